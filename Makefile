@@ -11,7 +11,7 @@ TOOL_NAMES := aws cfn-lint
 # Containers often forbid bytecode. Without it, every process that a test starts would compile all of leastway again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help test test-unit lint format rehearse bench soak tools kube-assets lock debian clean
+.PHONY: help test test-unit lint format rehearse bench soak docs tools kube-assets terraform-assets lock debian clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,15 +26,15 @@ $(STAMP): requirements/runtime.txt requirements/dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Programs from `make tools` and `make kube-assets` take precedence over other programs on the machine.
-WITH_TOOLS := PATH="$(CURDIR)/$(TOOLS)/bin:$${KUBEBUILDER_ASSETS:+$$KUBEBUILDER_ASSETS:}$$PATH"
+# Programs from `make tools`, `make kube-assets` and `make terraform-assets` take precedence over other programs on the machine.
+WITH_TOOLS := PATH="$(CURDIR)/$(TOOLS)/bin:$${KUBEBUILDER_ASSETS:+$$KUBEBUILDER_ASSETS:}$${LEASTWAY_TERRAFORM_ASSETS:+$$LEASTWAY_TERRAFORM_ASSETS:}$$PATH"
 
 # Tests with a process of their own spend half of their time waiting: four at a time keep two cores busy.
 test: $(STAMP) ## run the tests
-	$(WITH_TOOLS) $(BIN)/pytest -n 4 --dist worksteal
+	$(WITH_TOOLS) $(BIN)/pytest -n 4 --dist loadfile
 
 test-unit: $(STAMP) ## run the tests without external processes, within a minute
-	$(WITH_TOOLS) $(BIN)/pytest -n 2 --dist worksteal -m "not soak and not integration" \
+	$(WITH_TOOLS) $(BIN)/pytest -n 2 --dist loadfile -m "not soak and not integration" \
 	  tests/unit tests/cases tests/golden
 
 lint: $(STAMP) ## run ruff, mypy and the import rules
@@ -53,8 +53,15 @@ rehearse: $(STAMP) ## run the lifecycle of a grant on an embedded AWS
 bench: $(STAMP) ## run the benchmarks, which measure ratios
 	$(BIN)/python -m benchmarks
 
-soak: $(STAMP) ## run the property tests for longer
-	$(BIN)/pytest -m soak -n 2
+soak: $(STAMP) ## run properties, kills and large objects for long
+	$(WITH_TOOLS) $(BIN)/pytest -m soak -n 2 --dist loadfile
+
+$(TOOLS)/mermaid/mermaid.min.js: site/mermaid.sh
+	site/mermaid.sh $@
+	@touch $@
+
+docs: $(STAMP) $(TOOLS)/mermaid/mermaid.min.js ## build the documentation site in build/site, strictly
+	$(BIN)/sphinx-build --fresh-env --fail-on-warning --keep-going --quiet --builder html -c site . build/site
 
 $(TOOLS_STAMP): requirements/tools.txt requirements/npm.txt
 	$(PYTHON) -m venv $(TOOLS)/venv
@@ -70,9 +77,14 @@ tools: $(TOOLS_STAMP) ## install aws, cfn-lint and npm packages for the tests th
 kube-assets: ## build a real kube-apiserver and etcd for the tests, with Go: docs/kube-assets.md
 	@tests/kube-assets/build.sh
 
+terraform-assets: ## build OpenTofu and a mirror with hashicorp/time for the tests, with Go: docs/development.md
+	@tests/terraform-assets/build.sh
+
 lock: $(STAMP) ## pin and hash the dependencies
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --all-extras pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --extra rehearse --extra modules pyproject.toml -c requirements/runtime.txt -o requirements/engineer.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --all-extras pyproject.toml requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

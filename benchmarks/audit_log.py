@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from leastway.audit import Actor, Entry, Request, canonical
+from leastway.audit import Actor, AuditedRequest, Entry, canonical
 from leastway.broker.ledger import Ledger
 from leastway.broker.logs import LogKeeper, Records, Sequencer
 from leastway.store import open_platform_store
@@ -92,7 +92,7 @@ def _entry() -> Entry:
         "credentials.handed-out",
         "arn:aws:iam::111122223333:role/humanitec-deploy",
         details={"account": "prod", "session": "s-0123456789abcdef", "expires_at": "2026-11-28T13:00:00Z"},
-        request=Request("GET", "/credentials/acme/prod", 200),
+        request=AuditedRequest("GET", "/credentials/acme/prod", 200),
     )
 
 

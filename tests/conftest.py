@@ -1,4 +1,5 @@
-"""A test that skips because a promised service is missing fails instead. `summary` prints the end of a run.
+"""A test that skips because a promised service is missing fails instead. `distribution` says what runs where, `summary`
+prints the end of a run.
 
 LEASTWAY_TEST_PROMISED lists services separated by spaces, as `.ci/run` sets it: `kubectl aws`. A test that skips
 because one is missing names it in its reason ("there is no kubectl on this machine"), which is matched here.
@@ -9,12 +10,24 @@ import re
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+from tests.distribution import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 from tests.summary import pytest_terminal_summary
 
-__all__ = ["PROMISED", "pytest_runtest_makereport", "pytest_terminal_summary"]
+__all__ = [
+    "PROMISED",
+    "pytest_collection_modifyitems",
+    "pytest_runtest_makereport",
+    "pytest_terminal_summary",
+    "pytest_xdist_make_scheduler",
+]
 
 PROMISED = "LEASTWAY_TEST_PROMISED"
+
+# On a busy machine, an example that takes long says nothing about the code.
+settings.register_profile("leastway", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("leastway")
 
 os.environ.setdefault("GOGC", "400")  # a kube-apiserver spends a fifth of its start-up on garbage collection
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from leastway.api import Listening, Running, run
+from leastway.api import serving_on_loopback
 from leastway.custody import Passwords
 from leastway.primitives import Secret
 from leastway.service import Server, ServerSettings, open_server
@@ -61,24 +60,10 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(data: Path, database: str | None = None) -> Iterator[RunningServer]:
+def running_server(data: Path, database: str | None = None, **settings: Any) -> Iterator[RunningServer]:
     """Start a server with the organization `acme`, and stop it at the end."""
-    started = threading.Event()
-    found: list[Running] = []
-
-    def ready(running: Running) -> None:
-        found.append(running)
-        started.set()
-
     told: list[Secret] = []
-    with open_server(ServerSettings(data, database, organization="acme"), told.append) as opened:
+    with open_server(ServerSettings(data, database, organization="acme", **settings), told.append) as opened:
         server = replace(opened, passwords=Passwords(passes=1, memory=64))
-        thread = threading.Thread(target=run, args=(server, Listening("127.0.0.1", 0), ready))
-        thread.start()
-        try:
-            assert started.wait(30), "the server did not start"
-            yield RunningServer(server, found[0].url, told[0])
-        finally:
-            for running in found:
-                running.stop()
-            thread.join(30)
+        with serving_on_loopback(server) as url:
+            yield RunningServer(server, url, told[0])

@@ -37,9 +37,10 @@ from leastway.grant import Identity
 from leastway.humanitec import api_from_environment
 from leastway.kube import Connection, KubernetesSite, can
 from leastway.kube.aws_auth_map import AwsAuthMap
+from leastway.kube.deploying import read_runtime
 from leastway.kube.marks import claims
 from leastway.ports import Observation, SessionKeys
-from leastway.primitives import AccountId, Arn, Proxy, Secret, SystemClock, read_bounded_json
+from leastway.primitives import AccountId, Arn, ProxyAddress, Secret, SystemClock, read_bounded_json
 from leastway.proof import parse_contract
 from leastway.published import parse_profiles
 from leastway.sandbox.eks_auth.token import parse_token
@@ -185,6 +186,21 @@ def _kubernetes(data: bytes, folder: Path) -> str | None:
         except LeastwayError as error:
             told.append(error.diagnostics())
     return None
+
+
+def _runtime_bodies() -> Sequence[bytes]:
+    meta = {"name": "web", "uid": "u", "resourceVersion": "1", "labels": {"leastway.dev/workload": "web"}}
+    condition = {"type": "Progressing", "status": "False", "reason": "R", "message": "m"}
+    status = {"replicas": 2, "updatedReplicas": 1, "availableReplicas": 1, "conditions": [condition]}
+    deployment = {"metadata": meta, "spec": {"replicas": 2}, "status": status}
+    return _json({"apiVersion": "apps/v1", "kind": "DeploymentList", "metadata": {}, "items": [deployment]})
+
+
+@reader("runtime", _runtime_bodies, "kube.deploying.runtime.read_runtime", share=0.3)
+def _runtime(data: bytes, folder: Path) -> str | None:
+    place = Place(ACCOUNT, REGION, "both")
+    found = read_runtime(_Scripted(place, _status(data), data), "shop", {"a": "b"}, "leastway.dev/workload")
+    return str(found)
 
 
 @reader("annotations", lambda: _json(_META["annotations"]), share=0.2)
@@ -558,12 +574,12 @@ def _time(data: bytes, folder: Path) -> str | None:
     "words",
     lambda: [b"arn:aws:iam::111122223333:role/x", b"111122223333", b"http://u:p@proxy:3128"],
     "primitives.arn.Arn.parse",
-    "primitives.proxy.Proxy.parse",
+    "primitives.proxy.ProxyAddress.parse",
     share=0.3,
 )
 def _words(data: bytes, folder: Path) -> str | None:
     text = data.decode("utf-8", "replace")
-    for read in (Arn.parse, AccountId, lambda text: Proxy.parse(text, where="x")):
+    for read in (Arn.parse, AccountId, lambda text: ProxyAddress.parse(text, where="x")):
         try:
             read(text)
         except LeastwayError as error:

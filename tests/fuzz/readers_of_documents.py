@@ -10,9 +10,10 @@ from pathlib import Path
 
 from leastway.app.resolve import read_definition_folder, read_request_file
 from leastway.app.saved_plan import read_saved_plan
+from leastway.app.score import DeployTarget, manifests_of_file
 from leastway.grant import claim_of_file, load_definition, load_grant, load_profile, named_profile
+from leastway.grant.attachments import read_policy
 from leastway.grant.definition_document import read_definition
-from leastway.grant.iam_policy import read_policy
 from leastway.grant.problem import GrantError, Problem
 from leastway.grant.profile import read_profile
 from leastway.grant.rbac_rules import read_rules
@@ -26,7 +27,7 @@ from leastway.policy.cases import CaseResult, read_case, read_policy_set, run_ca
 from leastway.policy.catalog import load_catalog
 from leastway.policy.evaluate import compile_policies
 from leastway.policy.explain import explain, render_explanation
-from leastway.registry import ResourceKey
+from leastway.registry import EMPTY_DELTA, EMPTY_SET, ResourceKey, combined, read_delta
 from leastway.resolve import DeploymentContext, RequestedResource, as_json, resolve
 from tests.fuzz.reader import reader
 from tests.unit.lint.readers.test_template import YAML as TEMPLATE
@@ -36,6 +37,21 @@ CASES = ROOT / "tests" / "cases"
 EXAMPLES = ROOT / "src" / "leastway" / "examples"
 _GRANTS = [CASES / "grant" / "base" / "grant.yaml", *EXAMPLES.glob("*/grant.yaml")]
 
+_SCORE = b"""apiVersion: score.dev/v1b1
+metadata: {name: web}
+containers:
+  main:
+    image: web:1
+    variables: {DB: "${resources.db.host}", A: "$${B}"}
+    files: {/etc/a/b: {content: c, mode: "0644"}}
+    volumes: [{source: "${resources.data}", target: /data}]
+    livenessProbe: {httpGet: {path: /live, port: 80}}
+service: {ports: {www: {port: 80, targetPort: 8080}}}
+resources: {db: {type: postgres, id: main}, data: {type: volume}}
+"""
+_DELTA = b"""{"modules": {"add": {"web": {"spec": {"a": [1]}}}, "remove": ["x"], "update": {"web": [
+{"op": "add", "path": "/spec/a/-", "value": 2}, {"op": "remove", "path": "/spec/a", "value": {"scope": "delta"}}]}},
+"shared": [{"op": "add", "path": "/a", "value": {"type": "dns"}}, {"op": "replace", "path": "/a/type", "value": 1}]}"""
 BINDING = b"""apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
 metadata: {name: admins}
@@ -152,6 +168,35 @@ def _saved_plan(data: bytes, folder: Path) -> str | None:
     return None if found is None else f"{found.made} {found.name} {found.grant}"
 
 
+@reader(
+    "score",
+    lambda: [_SCORE],
+    "app.score.delta_of_file",
+    "app.score.manifests_of_file",
+    "workloads.module.read_workload",
+    "workloads.score.read_score",
+    share=0.5,
+)
+def _score(data: bytes, folder: Path) -> str | None:
+    (folder / "score.yaml").write_bytes(data)
+    return manifests_of_file(folder / "score.yaml", DeployTarget("shop", "development", "shop"))
+
+
+@reader(
+    "delta",
+    lambda: [_DELTA],
+    "registry.deployment_set.read_delta",
+    "registry.json_patch.read_steps",
+    share=0.5,
+)
+def _delta(data: bytes, folder: Path) -> str | None:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return combined(EMPTY_DELTA, read_delta(value)).apply_to(EMPTY_SET).id
+
+
 @reader("profile named", lambda: [b"humanitec@v0.0.5", b"./x.yaml"])
 def _profile_named(data: bytes, folder: Path) -> str | None:
     return named_profile(data.decode("utf-8", "surrogateescape")[:300]).name
@@ -246,7 +291,7 @@ def _rules_file(data: bytes, folder: Path) -> str | None:
     return _told(read_rules(source)[1], source.path)
 
 
-@reader("policy of a grant", _policies, "grant.iam_policy.read_policy")
+@reader("policy of a grant", _policies, "grant.attachments.read_policy")
 def _policy_file(data: bytes, folder: Path) -> str | None:
     source = _source(data, folder)
     return _told(read_policy(source)[1], source.path)

@@ -23,9 +23,14 @@ from leastway.errors import LeastwayError
 from leastway.shown import shown_lines
 from tests.fuzz import (  # noqa: F401  # they register themselves
     readers_of_answers,
+    readers_of_calls,
     readers_of_custody,
     readers_of_documents,
+    readers_of_drivers,
     readers_of_logs,
+    readers_of_runs,
+    readers_of_sources,
+    readers_of_tunnel,
 )
 from tests.fuzz.mutation import Inputs
 from tests.fuzz.reader import READERS, Reader
@@ -42,7 +47,9 @@ SEED = os.environ.get("FUZZ_SEED", "0")
 NO_READERS = {
     "leastway.app.policy.files.read_bytes": "it takes any bytes; test_file.py",
     "leastway.app.policy.files.read_policy_text": "it calls what it is given",
+    "leastway.aws.calls.models.load_service": "it reads models of botocore's",
     "leastway.aws.iam.user_keys.read_keys": "botocore reads the answer, whose shape is checked; test_shapes_of_iam.py",
+    "leastway.isolation.left.read_left": "it takes any bytes; test_left.py",
     "leastway.policy.catalog.catalog.load_catalog": "it reads a package of ours",
     "leastway.primitives.file.read_file": "it takes any bytes; test_file.py",
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Put kube-apiserver, etcd, kubectl and the judges of aws-auth and of audit logs into a cache outside the repository, and
-# print the cache folder. The first three are downloaded prebuilt if setup-envtest is installed and finds them; otherwise all are built, in the
-# versions of go.mod. A cache that was made from the same source files is reused.
+# Put kube-apiserver, etcd, kubectl, the controllers of workloads, and the judges of aws-auth and of audit logs into a cache
+# outside the repository, and print the cache folder. The first three are downloaded prebuilt if setup-envtest is installed
+# and finds them; otherwise all are built, in the versions of go.mod. A cache that was made from the same source files is
+# reused.
 set -eu
 cd "$(dirname "$0")"
 
@@ -10,7 +11,12 @@ minor=${version#v1.}
 minor=${minor%%.*}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/leastway/kube-assets/$version
 if command -v go > /dev/null; then has_go=yes; else has_go=no; fi
-source="$(cat build.sh go.mod go.sum judge/main.go log-judge/* | cksum) with Go: $has_go"
+source="$(cat build.sh go.mod go.sum controllers/main.go judge/main.go log-judge/* | cksum) with Go: $has_go"
+mkdir -p "$cache"
+if command -v flock > /dev/null; then # a second build waits for the first, and has nothing left to do
+    exec 9> "$cache/lock"
+    flock 9
+fi
 if [ "$(cat "$cache/source" 2> /dev/null)" = "$source" ]; then echo "$cache"; exit; fi
 
 say() { echo "kube-assets: $1" >&2; }
@@ -30,7 +36,6 @@ build() { # build NAME PACKAGE [LDFLAGS]
     mv -f "$cache/$1.new" "$cache/$1"
 }
 
-mkdir -p "$cache"
 if ! prebuilt; then
     if [ $has_go = no ]; then
         say "needs Go $(sed -n 's/^go //p' go.mod) or newer, or setup-envtest with network access"
@@ -44,10 +49,11 @@ if ! prebuilt; then
     build etcd go.etcd.io/etcd/server/v3
 fi
 if [ $has_go = yes ]; then
+    build workload-controllers ./controllers
     build aws-auth-judge ./judge
     (cd log-judge && build audit-log-judge .)
 else
-    say "the judges are not built without Go, and their tests skip"
+    say "the controllers and the judges are not built without Go, and their tests skip"
 fi
 echo "$source" > "$cache/source"
 echo "$cache"

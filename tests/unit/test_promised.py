@@ -22,7 +22,7 @@ def judge():
 def test_has_a_fixture_that_skips(judge):
     raise AssertionError
 
-@pytest.mark.xfail(raises=ZeroDivisionError, reason="kubectl is no matter here")
+@pytest.mark.xfail(raises=ZeroDivisionError, reason="kubectl does not matter here")
 def test_fails_on_purpose():
     1 / 0
 

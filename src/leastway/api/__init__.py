@@ -5,6 +5,6 @@ Sources: Humanitec's API description; RFC 9110.
 """
 
 from leastway.api.application import application
-from leastway.api.serving import Listening, Running, run
+from leastway.api.serving import Listening, Running, run, serving_on_loopback
 
-__all__ = ["Listening", "Running", "application", "run"]
+__all__ = ["Listening", "Running", "application", "run", "serving_on_loopback"]

@@ -28,6 +28,8 @@ from leastway.api.routes import (
     contracts,
     credentials,
     definitions,
+    deltas,
+    deployments,
     environment_types,
     groups,
     health,
@@ -39,6 +41,11 @@ from leastway.api.routes import (
     published,
     resolution,
     resource_types,
+    runs,
+    runtime,
+    sets,
+    states,
+    suggestions,
     users,
 )
 from leastway.service import Server
@@ -70,6 +77,13 @@ def application(server: Server) -> Starlette:
         *definitions.ROUTES,
         *resource_types.ROUTES,
         *contracts.ROUTES,
+        *runs.ROUTES,
+        *runtime.ROUTES,
+        *states.ROUTES,
+        *deltas.ROUTES,
+        *deployments.ROUTES,
+        *sets.ROUTES,
+        *suggestions.ROUTES,
         *published.ROUTES,
         *not_served.ROUTES,  # last: a route that serves the operation comes before
     ]
@@ -78,8 +92,10 @@ def application(server: Server) -> Starlette:
     routes = [*of_process, *served] if is_served else of_process
     app = Starlette(routes=routes, exception_handlers={404: not_found, 405: not_allowed})
     app.state.server = server
+    app.state.is_stopping = False
     app.state.metrics = Metrics()
     app.state.metrics.watch_logs(server.logs)
+    app.state.metrics.watch_tunnels(server.tunnels)
     app.add_middleware(_Observed, metrics=app.state.metrics, direct=credentials.HAND_OUT if is_served else None)
     return app
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 import json
 import math
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from starlette.requests import Request
 
 from leastway.api.errors import HttpError
+from leastway.primitives import has_deeper_brackets
 
-__all__ = ["MOST_BYTES", "read_body"]
+__all__ = ["MOST_BYTES", "read_any", "read_body"]
 
 MOST_BYTES: Final = 1 << 20
 _DEEPEST: Final = 100
-_NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 Body = TypeVar("Body")
 
@@ -44,6 +44,11 @@ async def read_body(request: Request, kind: type[Body]) -> Body:
         raise _invalid(_problem(str(error))) from None
 
 
+async def read_any(request: Request) -> Any:
+    """Return the body, whatever JSON it is. Errors: as `read_body`."""
+    return await read_body(request, cast("type[Any]", Any))
+
+
 async def _bytes(request: Request) -> bytes:
     """Return the body, also the second time: a request is decided again if something changes meanwhile."""
     if (known := getattr(request.state, "body", None)) is not None:
@@ -61,7 +66,7 @@ async def _bytes(request: Request) -> bytes:
 
 
 def _parsed(body: bytes) -> object:
-    if _is_too_deep(body):
+    if has_deeper_brackets(body, _DEEPEST):
         raise _invalid(f"the body is nested deeper than {_DEEPEST} levels")
     try:
         value = json.loads(
@@ -111,16 +116,6 @@ def _integer(text: str) -> int:
     if not -(2**63) <= (number := int(text)) < 2**64:
         raise _NumberError
     return number
-
-
-def _is_too_deep(body: bytes) -> bool:
-    """Return whether the body may be nested too deeply, without parsing it: brackets in strings count too."""
-    depth = 0
-    for byte in body.translate(None, _NO_BRACKETS):
-        depth += 1 if byte in b"[{" else -1
-        if depth > _DEEPEST:
-            return True
-    return False
 
 
 def _problem(text: str) -> str:

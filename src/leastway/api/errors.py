@@ -19,7 +19,7 @@ from leastway.service import ForbiddenError, NotFoundError, ThrottledError, Unau
 from leastway.sessions import RoleNotAllowedError
 from leastway.store import ConflictError
 
-__all__ = ["HttpError", "error_response", "json_response", "response_to"]
+__all__ = ["HttpError", "bare_not_found", "error_response", "json_response", "response_to"]
 
 
 class HttpError(LeastwayError):
@@ -62,6 +62,11 @@ def response_to(error: LeastwayError) -> Response:
         if isinstance(error, kind):
             return error_response(status, word, _words(error))
     raise AssertionError(error)
+
+
+def bare_not_found(error: NotFoundError) -> Response:
+    """Return the 404 of deltas and deployment sets, whose body is a string and not an object."""
+    return json_response(_words(error), HTTPStatus.NOT_FOUND)
 
 
 def error_response(status: HTTPStatus, word: str, message: str) -> Response:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from leastway.service import Caller, Server
 from leastway.service.logs import Logs
+from leastway.service.tunnels import AgentTunnels
 
 __all__ = ["Metrics", "show_metrics"]
 
@@ -27,6 +28,13 @@ class Metrics:
         self.unauthenticated = Counter(
             "leastway_unauthenticated_requests", "Requests without a valid token.", registry=self.registry
         )
+
+    def watch_tunnels(self, tunnels: AgentTunnels) -> None:
+        """Show how many agents are connected, and their streams, read when the metrics are."""
+        agents = Gauge("leastway_agents_connected", "Replicas of agents at this process.", registry=self.registry)
+        agents.set_function(lambda: len(tunnels.hub.connected()))
+        streams = Gauge("leastway_tunnel_streams", "Open streams through agents.", registry=self.registry)
+        streams.set_function(lambda: tunnels.hub.streams)
 
     def watch_logs(self, logs: Logs) -> None:
         """Show how the audit logs are doing, read when the metrics are."""

@@ -7,13 +7,15 @@ nobody outside can fill the log.
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
+from itertools import chain
 from typing import Any, TypeVar
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from leastway.api.errors import HttpError, error_response, response_to
@@ -28,11 +30,14 @@ __all__ = [
     "Authenticate",
     "Calls",
     "Endpoint",
+    "NotFound",
     "OpenEndpoint",
+    "application_of",
     "called_by",
     "endpoint",
     "environment_of",
     "in_thread",
+    "list_in_parts",
     "open_endpoint",
     "route",
 ]
@@ -42,7 +47,10 @@ OpenEndpoint = Callable[[Request, Server], Awaitable[Response]]
 Calls = Callable[[Caller], None]
 """Says who calls. Errors: NotFoundError for the path of another organization."""
 Work = Callable[[Request, Server, Calls], Awaitable[Response]]
+NotFound = Callable[[NotFoundError], Response]
+"""Gives the answer for what does not exist. Usually it is an error body as any other."""
 Result = TypeVar("Result")
+Item = TypeVar("Item")
 
 
 class Authenticate(enum.Enum):
@@ -52,7 +60,13 @@ class Authenticate(enum.Enum):
     TO_STOP = "from memory while the store cannot be read"
 
 
-def route(path: str, method: str, work: Work, permission: Permission = Permission.READ) -> Route:
+def route(
+    path: str,
+    method: str,
+    work: Work,
+    permission: Permission = Permission.READ,
+    answer_not_found: NotFound = response_to,
+) -> Route:
     """Return a route that answers every error of `work`, and enters or counts what is refused.
 
     `work` says who calls as soon as it knows. `{org}` in the path must be the caller's organization, and the caller
@@ -75,7 +89,7 @@ def route(path: str, method: str, work: Work, permission: Permission = Permissio
             metrics.unauthenticated.inc()
             return response_to(error)
         except (ForbiddenError, NotFoundError) as error:
-            response = response_to(error)
+            response = answer_not_found(error) if isinstance(error, NotFoundError) else response_to(error)
             if known is not None:
                 await _enter_refusal(server, known, response.status_code)
             return response
@@ -85,7 +99,13 @@ def route(path: str, method: str, work: Work, permission: Permission = Permissio
     return Route(path, handle, methods=[method])
 
 
-def endpoint(path: str, method: str, answer: Endpoint, how: Authenticate = Authenticate.ALWAYS) -> Route:
+def endpoint(
+    path: str,
+    method: str,
+    answer: Endpoint,
+    how: Authenticate = Authenticate.ALWAYS,
+    answer_not_found: NotFound = response_to,
+) -> Route:
     """Return a route for callers with a valid token."""
 
     async def work(request: Request, server: Server, calls: Calls) -> Response:
@@ -93,7 +113,7 @@ def endpoint(path: str, method: str, answer: Endpoint, how: Authenticate = Authe
         calls(caller)
         return await answer(request, server, caller)
 
-    return route(path, method, work)
+    return route(path, method, work, answer_not_found=answer_not_found)
 
 
 def open_endpoint(path: str, method: str, answer: OpenEndpoint) -> Route:
@@ -110,12 +130,35 @@ async def in_thread(call: Callable[..., Result], *arguments: Any, **keywords: An
     return await run_in_threadpool(call, *arguments, **keywords)
 
 
+async def list_in_parts(pages: Iterator[Sequence[Item]], shown: Callable[[Item], object]) -> Response:
+    """Return a JSON list that is sent as its pages are read, so that memory does not grow with it.
+
+    What is refused is refused before the answer begins.
+    """
+    first = await in_thread(next, pages, ())
+    return StreamingResponse(_parts(chain((first,), pages), shown), media_type="application/json")
+
+
+def _parts(pages: Iterable[Sequence[Item]], shown: Callable[[Item], object]) -> Iterator[bytes]:
+    before = b"["
+    for page in pages:
+        if page:
+            yield before + msgspec.json.encode([shown(one) for one in page])[1:-1]
+            before = b","
+    yield b"[]" if before == b"[" else b"]"
+
+
 def _caller(server: Server, request: Request, how: Authenticate) -> Caller:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise UnauthenticatedError("the request has no token", fix="send Authorization: Bearer TOKEN")
     find = server.callers.find_to_stop if how is Authenticate.TO_STOP else server.callers.find
     return find(Secret(token.strip()), called_by(request))
+
+
+def application_of(request: Request) -> tuple[str, str]:
+    """Return the organization and the application in a request's path."""
+    return request.path_params["org"], request.path_params["app"]
 
 
 def environment_of(request: Request) -> tuple[str, str, str]:

@@ -1,28 +1,37 @@
 """uvicorn over the application: an address, TLS, and an orderly stop.
 
-Plain HTTP is served on loopback only. A signal ends the listening first, then waits for requests in flight.
+Plain HTTP is served on loopback only. Requests for a WebSocket go to the tunnel, past ASGI. A signal ends the listening
+first, then waits for requests in flight and for the tunnel's streams.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 import uvicorn
+from starlette.datastructures import State
 
 from leastway.api.application import application
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.service import Server
+from leastway.service.tunnels import AgentTunnels
 
-__all__ = ["Listening", "Running", "run"]
+__all__ = ["Listening", "Running", "run", "serving_on_loopback"]
 
 _GRACE: Final = 30
 """Seconds that requests in flight have to end."""
+_PATIENCE: Final = 60
+"""Seconds until a server in a thread accepts connections."""
 _BACKLOG: Final = 2048
 
 
@@ -74,15 +83,16 @@ def run(server: Server, listening: Listening, ready: Callable[[Running], None]) 
     Errors: LeastwayError if the address is taken or the certificate cannot be used.
     """
     bound = _bind(listening)
+    app = application(server)
     config = uvicorn.Config(
-        application(server),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE,
-        ws="none",
+        ws=cast("Any", server.tunnels.doorway(server.settings.hosts)) if server.settings.role.serves else "none",
         lifespan="off",
     )
     config.load()
@@ -91,24 +101,64 @@ def run(server: Server, listening: Listening, ready: Callable[[Running], None]) 
     port = bound.getsockname()[1]
     url = Listening(listening.host, port, listening.certificate, listening.key).url
     try:
-        _Uvicorn(config, url, ready).run(sockets=[bound])
+        _Uvicorn(config, url, ready, server.tunnels, app.state).run(sockets=[bound])
     finally:
         bound.close()
+        server.tunnels.join()
+
+
+@contextmanager
+def serving_on_loopback(server: Server) -> Iterator[str]:
+    """Serve on a free port of 127.0.0.1, in a thread, until the end of the block; give the URL.
+
+    Errors: LeastwayError if it cannot start.
+    """
+    accepting: Future[Running] = Future()
+
+    def serve() -> None:
+        try:
+            run(server, Listening("127.0.0.1", 0), accepting.set_result)
+        except BaseException as error:
+            if accepting.done():
+                raise
+            accepting.set_exception(error)
+
+    thread = threading.Thread(target=serve, name="leastway-serving")
+    thread.start()
+    try:
+        running = accepting.result(_PATIENCE)
+        try:
+            yield running.url
+        finally:
+            running.stop()
+    finally:
+        thread.join()
 
 
 class _Uvicorn(uvicorn.Server):
-    """Calls back when it accepts connections."""
+    """Calls back when it accepts connections, and carries the tunnels in its loop."""
 
-    def __init__(self, config: uvicorn.Config, url: str, ready: Callable[[Running], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, url: str, ready: Callable[[Running], None], tunnels: AgentTunnels, state: State
+    ) -> None:
         super().__init__(config)
+        self._tunnels = tunnels
+        self._state = state
         self._running = Running(url, self._stop)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
+        self._tunnels.start(asyncio.get_running_loop())
         await super().startup(sockets)
         if self.started:
             self._ready(self._running)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop in order: agents connect elsewhere, logs are no longer followed, streams have the grace of requests."""
+        self._state.is_stopping = True
+        await super().shutdown(sockets)
+        self._tunnels.close()
 
     def _stop(self) -> None:
         self.should_exit = True

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from leastway.app.pages import schema_of
 from leastway.aws import RegionClusters, look_around
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import ClusterFacts, Unreadable
-from leastway.grant import Identity, find_profile
+from leastway.grant import Identity, Profile, named_profile
 from leastway.grant.scaffold import (
     RULES_PATH,
+    SCHEMA_PATH,
     AuthenticationMode,
     DiscoveredAccount,
     DiscoveredCluster,
@@ -25,8 +28,8 @@ __all__ = ["Started", "start_grant"]
 class Started:
     """The written files and the discovered clusters.
 
-    `kept` are the rules that existed already and were not changed; `hidden` lists the clusters that could not be read;
-    `unseen` says why no account was read.
+    `kept` are the rules and the schema that existed already and were not changed; `hidden` lists the clusters that
+    could not be read; `unseen` says why no account was read.
     """
 
     paths: tuple[Path, ...]
@@ -39,16 +42,22 @@ class Started:
 def start_grant(
     path: Path,
     *,
+    platform: str = "humanitec",
     name: str | None = None,
     identity: Identity = Identity.TRUST_ROLE,
     region: str | None = None,
     aws_profile: str | None = None,
     discover: bool = True,
 ) -> Started:
-    """Write a grant to `path`, and suggested RBAC rules next to it, unless another grant there has them already.
+    """Write a grant to `path`, and next to it suggested RBAC rules and the schema, unless they are there already.
 
-    Errors: InvalidInputError when the grant exists; LeastwayError when a file cannot be written.
+    `platform` is the name of a bundled profile, also with a version (`humanitec@v0.0.5`), or the path of a profile.
+
+    Errors: InvalidInputError when the grant exists, or for an unknown platform or an identity that it cannot have;
+    LeastwayError when a file cannot be written.
     """
+    kept_profile = named_profile(platform)
+    _check_identity(kept_profile, identity)
     if path.exists():
         raise InvalidInputError(
             "the file already exists, and is not overwritten",
@@ -56,16 +65,18 @@ def start_grant(
             fix="give another file: leastway init FILE",
         )
     rules = path.parent / RULES_PATH
-    has_rules = rules.exists()
     around, why = _around(region, aws_profile) if discover else (None, "discovery is turned off")
     seen = tuple(one for one in around.clusters if isinstance(one, ClusterFacts)) if around else ()
     hidden = tuple(one for one in around.clusters if isinstance(one, Unreadable)) if around else ()
-    accounts = (DiscoveredAccount(around.account, around.region, _found(seen)),) if around else ()
-    _write(path, scaffold(name=name, identity=identity, accounts=accounts))
-    if has_rules:
-        return Started((path,), (rules,), seen, hidden, why)
-    _write(rules, scaffold_rules())
-    return Started((path, rules), (), seen, hidden, why)
+    accounts = (DiscoveredAccount(around.account, around.region, _found(kept_profile, seen)),) if around else ()
+    reference = os.path.relpath(platform, path.parent) if Path(platform).is_file() else platform
+    _write(path, scaffold(kept_profile, reference=reference, name=name, identity=identity, accounts=accounts))
+    beside = {rules: scaffold_rules(), path.parent / SCHEMA_PATH: schema_of("grant")}
+    kept = tuple(each for each in beside if each.exists())
+    for each, text in beside.items():
+        if each not in kept:
+            _write(each, text)
+    return Started((path, *(each for each in beside if each not in kept)), kept, seen, hidden, why)
 
 
 def _around(region: str | None, profile: str | None) -> tuple[RegionClusters | None, str]:
@@ -77,8 +88,17 @@ def _around(region: str | None, profile: str | None) -> tuple[RegionClusters | N
         return None, str(error)
 
 
-def _found(clusters: tuple[ClusterFacts, ...]) -> tuple[DiscoveredCluster, ...]:
-    tag = find_profile("humanitec").cluster_tag
+def _check_identity(profile: Profile, identity: Identity) -> None:
+    if identity is Identity.IAM_USER and not profile.addresses:
+        raise InvalidInputError(
+            f"the platform {profile.name} has no list of addresses, so the keys of a user would work from anywhere",
+            where="--identity iam-user",
+            fix="leave --identity out: the platform then assumes a role",
+        )
+
+
+def _found(profile: Profile, clusters: tuple[ClusterFacts, ...]) -> tuple[DiscoveredCluster, ...]:
+    tag = profile.cluster_tag
     return tuple(
         DiscoveredCluster(
             facts.place.cluster,

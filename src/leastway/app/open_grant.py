@@ -14,8 +14,17 @@ from leastway.kube import Backups
 from leastway.ports import KeyCustody, Sites, Store, UserKeys
 from leastway.primitives import Clock, SystemClock
 from leastway.reconcile import Convergence, Workers, check_given_up
+from leastway.verify import ReviewAccess, SimulatePolicy
 
-__all__ = ["OpenGrant", "giving_up", "targeting"]
+__all__ = ["EngineerAccess", "OpenGrant", "giving_up", "targeting"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineerAccess:
+    """Simulations of IAM, and access reviews of clusters."""
+
+    simulate: SimulatePolicy
+    review: ReviewAccess
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,8 @@ class OpenGrant:
     clock: Clock = field(default_factory=SystemClock)
     given_up: frozenset[str] = frozenset()
     """Accounts and clusters that are no longer read, at a person's request."""
+    engineer: EngineerAccess | None = None
+    """How the engineer asks about the platform's access; None where nobody does."""
     scope: Scope = field(default_factory=Scope)
     """What the run includes; `grant` has no accounts of which nothing is included."""
 

@@ -13,10 +13,21 @@ from typing import Final
 
 from leastway.errors import InvalidInputError, LeastwayError
 
-__all__ = ["Explained", "PageTitle", "explain", "page_titles"]
+__all__ = [
+    "Explained",
+    "PageTitle",
+    "explain",
+    "finding_addresses",
+    "finding_pages",
+    "page_titles",
+    "schema_names",
+    "schema_of",
+]
 
 _FOLDERS: Final = (Path(__file__).parents[1] / "docs", Path(__file__).parents[3] / "docs")
+_SCHEMA: Final = ".schema.json"
 _ROW: Final = re.compile(r"^\| `([a-z][a-z0-9-]*)` \|")
+_SITE: Final = re.compile(r"https?://[!-~]+")
 _HEADING: Final = re.compile(r"^#+ ")
 
 
@@ -58,6 +69,52 @@ def explain(name: str) -> Explained:
     close = difflib.get_close_matches(name, sorted({*pages, *rows}), n=1)
     fix = f"did you mean {close[0]!r}?" if close else "run `leastway explain` for the names of all pages"
     raise InvalidInputError(f"nothing explains {name!r}", fix=fix)
+
+
+def finding_pages() -> dict[str, str]:
+    """Return the page of each finding in Markdown, by its rule; none if the pages are not installed."""
+    try:
+        folder = _folder() / "findings"
+    except LeastwayError:
+        return {}
+    return {path.stem: path.read_text(encoding="utf-8") for path in _pages(folder)}
+
+
+def finding_addresses(site: str = "") -> dict[str, str]:
+    """Return the URI of the page of each finding, by its rule: on this machine, or at the address of a `site`.
+
+    Errors: InvalidInputError for an address that is not one of the web.
+    """
+    if site and not _SITE.fullmatch(site):
+        raise InvalidInputError(
+            f"{site!r} is not the address of a site",
+            where="--docs-url",
+            fix="give the address at which `make docs` is published: https://docs.example.com/leastway",
+        )
+    if site:
+        return {rule: f"{site.rstrip('/')}/docs/findings/{rule}.html" for rule in finding_pages()}
+    try:
+        folder = _folder() / "findings"
+    except LeastwayError:
+        return {}
+    return {path.stem: path.absolute().as_uri() for path in _pages(folder)}
+
+
+def schema_names() -> tuple[str, ...]:
+    """Return the names of the JSON Schemas, those of outputs last. Errors: LeastwayError if they are not installed."""
+    folder = _folder() / "schema"
+    found = sorted(folder.glob(f"*{_SCHEMA}")) + sorted(folder.glob(f"output/*{_SCHEMA}"))
+    return tuple(path.relative_to(folder).as_posix().removesuffix(_SCHEMA) for path in found)
+
+
+def schema_of(name: str) -> str:
+    """Return the text of a JSON Schema. Errors: InvalidInputError, with a similar name; LeastwayError as above."""
+    known = schema_names()
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        fix = f"did you mean {close[0]}?" if close else "run `leastway schema` for the names of all schemas"
+        raise InvalidInputError(f"there is no schema {name!r}", fix=fix)
+    return (_folder() / "schema" / f"{name}{_SCHEMA}").read_text(encoding="utf-8")
 
 
 def _folder() -> Path:

@@ -9,19 +9,20 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from importlib.resources import as_file, files
 from pathlib import Path
 
 from leastway.app.apply import apply_plan
+from leastway.app.embedded import check_size, embedded_environment, engineer_doors
 from leastway.app.offboard import Offboarded, offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import Planned, make_plan
 from leastway.app.progress import Silent
 from leastway.app.prove import prove_planned
-from leastway.app.rehearsed_platform import cloud_accounts, rehearse_rotation
+from leastway.app.rehearsed_platform import cloud_accounts, rehearse_rotation, rehearsed_bucket
+from leastway.app.rehearsed_workload import rehearsed_workload
 from leastway.app.restore import Restored, plan_restore, restore
 from leastway.app.revocation_plan import plan_revocation, revocation_probes, revocation_visitor
 from leastway.app.revoke import revoke
@@ -29,17 +30,16 @@ from leastway.app.revoked import Revoked
 from leastway.app.settings import Settings
 from leastway.app.verify import caller_of, verify_grant
 from leastway.app.wiring import opened
-from leastway.aws import Door, Guests, KeyPair
+from leastway.aws import Guests
 from leastway.compiler import notes, unsafe_notes
-from leastway.errors import InvalidInputError, LeastwayError
+from leastway.errors import LeastwayError
 from leastway.estate import Note
 from leastway.grant import Grant, Identity, Profile, load_grant
 from leastway.policy.prove import Refuted
 from leastway.ports import FailedCall, PlatformSide, PlatformStep, RehearsedAccount, SessionKeys
 from leastway.proof import Proof
 from leastway.reconcile import Applied, Convergence, Plan, RevocationVerdict
-from leastway.sandbox import Sandbox, Seeded
-from leastway.sandbox.assets import MOST_CLUSTERS, VARIABLE, find_assets
+from leastway.sandbox import Issuer, Sandbox, Seeded
 from leastway.sandbox.grant_scenario import neighbours_of, scenario_of
 from leastway.verify import (
     EksCall,
@@ -56,15 +56,10 @@ __all__ = [
     "Audience",
     "Rehearsal",
     "StartPlatform",
-    "check_size",
-    "embedded_environment",
-    "engineer_doors",
-    "example_grant",
     "rehearse",
     "rehearse_in",
 ]
 
-_EXAMPLE = "seed"
 _QUICK = Convergence(successes=2, interval=0.05, deadline=20)
 """The embedded AWS shows changes at once: a rehearsal shows the procedure, not the waiting."""
 
@@ -135,22 +130,27 @@ class Rehearsal:
     """What the platform's server did, if it was rehearsed too."""
 
     @property
-    def passed(self) -> bool:
-        """Whether everything was applied, verified, revoked, restored and removed, and no claim was refuted.
+    def failed_stages(self) -> tuple[str, ...]:
+        """The stages that did not succeed, by the titles that the output gives them.
 
         A claim may be unknown: the text of most AWS managed policies is not available in a rehearsal.
         """
-        return (
-            self.applied.is_complete
-            and verdict(self.answers) is ProbeVerdict.ALLOWED
-            and not any(isinstance(proof.verdict, Refuted) for proof in self.proofs)
-            and self.again.is_clean
-            and self.revoked.verdict is RevocationVerdict.CUT
-            and self.restored.is_complete
-            and all(answer.agrees for answer in self.answers_again)
-            and all(step.passed for step in self.platform)
-            and self.offboarded.is_complete
-        )
+        succeeded = {
+            "apply": self.applied.is_complete,
+            "verify": verdict(self.answers) is ProbeVerdict.ALLOWED,
+            "prove": not any(isinstance(proof.verdict, Refuted) for proof in self.proofs),
+            "plan again": self.again.is_clean,
+            "revoke": self.revoked.verdict is RevocationVerdict.CUT,
+            "restore": self.restored.is_complete and all(answer.agrees for answer in self.answers_again),
+            "the platform's server": all(step.passed for step in self.platform),
+            "offboard": self.offboarded.is_complete,
+        }
+        return tuple(stage for stage, is_success in succeeded.items() if not is_success)
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was applied, verified, revoked, restored and removed, and no claim was refuted."""
+        return not self.failed_stages
 
 
 def rehearse(path: Path, audience: Audience | None = None, start: StartPlatform | None = None) -> Rehearsal:
@@ -176,30 +176,22 @@ def _rehearse(
 ) -> Rehearsal:
     with tempfile.TemporaryDirectory(prefix="leastway-rehearsal-") as folder:
         report.phase("creating accounts and clusters", len(grant.accounts))
-        seeded = sandbox.control.seed(scenario_of(grant))
+        issuer = Issuer(grant.platform.oidc.host) if grant.platform.oidc is not None else None
+        seeded = sandbox.control.seed(scenario_of(grant, issuer))
         settings = Settings(Path(folder), Path(folder) / "leastway.db")
         doors = engineer_doors(grant, seeded)
         with (
             embedded_environment(sandbox.environment()),
             opened(path, settings=settings, doors=doors, convergence=_QUICK) as open_grant,
         ):
-            return _run(open_grant, sandbox, seeded, report, started, start)
-
-
-def check_size(grant: Grant) -> None:
-    """Refuse a grant with more clusters than there may be real API servers; LeastwayError."""
-    number = sum(len(account.clusters) for account in grant.accounts)
-    if number > MOST_CLUSTERS and find_assets() is not None:
-        raise LeastwayError(
-            f"{number} clusters are too many for one kube-apiserver each; at most {MOST_CLUSTERS} are supported",
-            where=grant.name,
-            fix=f"unset {VARIABLE} to rehearse them with the small API server",
-        )
+            caller = _caller(open_grant, seeded, issuer)
+            return _run(open_grant, sandbox, caller, seeded, report, started, start)
 
 
 def _run(
     open_grant: OpenGrant,
     sandbox: Sandbox,
+    caller: PlatformCaller,
     seeded: Seeded,
     report: Audience,
     started: float,
@@ -214,7 +206,7 @@ def _run(
         report.noted(unsafe)
     applied = apply_plan(open_grant, planned, progress=report)
     report.applied(applied)
-    caller = _caller(open_grant, seeded)
+    caller = replace(caller, users=caller_of(open_grant).users)
     answers = verify_grant(open_grant, planned, caller, neighbours=neighbours_of(open_grant.grant), progress=report)
     report.verified(answers)
     installed = make_plan(open_grant, progress=report)
@@ -223,7 +215,8 @@ def _run(
     again = installed.plan
     report.planned_again(again)
     steps: list[PlatformStep] = []
-    with _platform_side(open_grant, caller, planned, start) as side:
+    registered = cloud_accounts(open_grant, planned, caller) if start is not None else ()
+    with _platform_side(open_grant, caller, registered, start) as side:
         if side is not None:
             _told(steps, report, side.use())
             if open_grant.grant.identity is Identity.IAM_USER:
@@ -231,7 +224,10 @@ def _run(
                 caller = replace(caller, users=caller_of(open_grant).users)
         revoked, restored, answers_again = _revoke_and_restore(open_grant, caller, report, side, steps)
         if side is not None:
-            _told(steps, report, (*side.after_restore(), *side.audit()))
+            _told(steps, report, side.after_restore())
+            _told(steps, report, _run_terraform(open_grant, planned, registered, seeded, side))
+            _told(steps, report, _deploy(open_grant, planned, caller, registered, seeded, sandbox, side))
+            _told(steps, report, side.audit())
     removed = offboard(open_grant, plan_offboarding(open_grant, progress=report), progress=report)
     report.offboarded(removed)
     seconds = time.monotonic() - started
@@ -279,7 +275,10 @@ def _revoke_and_restore(
 
 @contextmanager
 def _platform_side(
-    open_grant: OpenGrant, caller: PlatformCaller, planned: Planned, start: StartPlatform | None
+    open_grant: OpenGrant,
+    caller: PlatformCaller,
+    registered: Sequence[RehearsedAccount],
+    start: StartPlatform | None,
 ) -> Iterator[PlatformSide | None]:
     """Start the platform's server as the platform's principal, with the cloud accounts of the grant."""
     if start is None or caller.principal is None or caller.listed is None:
@@ -289,13 +288,48 @@ def _platform_side(
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
     values = (keys.key_id, keys.secret.reveal(), keys.token.reveal() if keys.token is not None else "")
     own = {name: value for name, value in zip(names, values, strict=True) if value}
-    registered = cloud_accounts(open_grant, planned, caller)
     with (
         tempfile.TemporaryDirectory(prefix="leastway-server-") as folder,
         embedded_environment({**os.environ, **own}),
         start(Path(folder) / "data", grant.platform, caller.listed, grant.accounts[0].region, registered) as side,
     ):
         yield side
+
+
+def _run_terraform(
+    open_grant: OpenGrant,
+    planned: Planned,
+    registered: Sequence[RehearsedAccount],
+    seeded: Seeded,
+    side: PlatformSide,
+) -> tuple[PlatformStep, ...]:
+    """Make and remove a bucket of the grant by runs, as its own account's administrator sees."""
+    bucket = rehearsed_bucket(open_grant, planned, registered, _keys_of(seeded))
+    if bucket is None:
+        why = "no role that the platform assumes may make and remove a bucket"
+        return (PlatformStep("Terraform makes a bucket through the gateway", True, why, is_skipped=True),)
+    return side.run(bucket)
+
+
+def _deploy(
+    open_grant: OpenGrant,
+    planned: Planned,
+    caller: PlatformCaller,
+    registered: Sequence[RehearsedAccount],
+    seeded: Seeded,
+    sandbox: Sandbox,
+    side: PlatformSide,
+) -> tuple[PlatformStep, ...]:
+    """Deploy a workload to a cluster of the grant through an agent, and remove it, as the administrator sees."""
+    found = rehearsed_workload(open_grant, planned, caller, registered, _keys_of(seeded), sandbox.control)
+    if isinstance(found, str):
+        return (PlatformStep("a workload is deployed to a cluster through an agent", True, found, is_skipped=True),)
+    return side.deploy(found)
+
+
+def _keys_of(seeded: Seeded) -> dict[str, SessionKeys]:
+    """Return the keys of the accounts' administrators."""
+    return {account: SessionKeys(key.id, key.secret) for account, key in seeded.admins.items()}
 
 
 def _told(steps: list[PlatformStep], report: Audience, done: tuple[PlatformStep, ...]) -> None:
@@ -308,28 +342,21 @@ def _refused(probe: Probe) -> Probe:
     return replace(probe, asked=asked, expected=ProbeVerdict.DENIED)
 
 
-def engineer_doors(grant: Grant, seeded: Seeded) -> Mapping[str, Door]:
-    """Return administrator credentials for each account, instead of the access that the grant names."""
-    return {
-        account.id: Door(
-            account.id, account.region, KeyPair(seeded.admins[account.id].id, seeded.admins[account.id].secret)
-        )
-        for account in grant.accounts
-    }
-
-
-def _caller(open_grant: OpenGrant, seeded: Seeded) -> PlatformCaller:
-    return replace(
+def _caller(open_grant: OpenGrant, seeded: Seeded, issuer: Issuer | None) -> PlatformCaller:
+    addresses, keys = open_grant.grant.platform.addresses, SessionKeys(seeded.platform.id, seeded.platform.secret)
+    caller = replace(
         caller_of(open_grant),
-        principal=_principal(open_grant.grant, SessionKeys(seeded.platform.id, seeded.platform.secret)),
-        listed=open_grant.grant.platform.addresses[0].partition("/")[0],
-        unlisted=unlisted_address(open_grant.grant.platform.addresses),
+        principal=_principal(open_grant.grant, keys) if issuer is None else None,
+        tokens=issuer,
     )
+    if not addresses:
+        return caller
+    return replace(caller, listed=addresses[0].partition("/")[0], unlisted=unlisted_address(addresses))
 
 
 def _principal(grant: Grant, user: SessionKeys) -> SessionKeys:
     """Return the platform's credentials: the key of its user, or a session of its role."""
-    if grant.platform.principal.resource_type != "role":
+    if grant.platform.aws_principal.resource_type != "role":
         return user
     guest = Guests().guest(user, grant.accounts[0].region)
     session = guest.assume(str(grant.platform.principal), None, "rehearsal")
@@ -338,38 +365,3 @@ def _principal(grant: Grant, user: SessionKeys) -> SessionKeys:
             f"the platform cannot assume its own role: {session.detail}", where=str(grant.platform.principal)
         )
     return session
-
-
-@contextmanager
-def embedded_environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Point botocore at the embedded AWS, and hide every real profile, inside the block."""
-    before = {name: value for name, value in os.environ.items() if name.startswith("AWS_") or name in variables}
-    _replace(before, variables)
-    try:
-        yield
-    finally:
-        _replace(variables, before)
-
-
-def _replace(old: Mapping[str, str], new: Mapping[str, str]) -> None:
-    for name in old:
-        os.environ.pop(name, None)
-    os.environ.update(new)
-
-
-@contextmanager
-def example_grant(grant: Path | None, example: str | None) -> Iterator[Path]:
-    """Yield the file to rehearse: `grant`, the bundled `example`, `grant.yaml` here, or the example `seed`."""
-    here = Path("grant.yaml")
-    if grant is not None:
-        yield grant
-    elif example is None and here.is_file():
-        yield here
-    else:
-        folder = files("leastway") / "examples"
-        known = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("_"))
-        name = example or _EXAMPLE
-        if name not in known:
-            raise InvalidInputError(f"unknown example {name!r}", fix=f"the examples are: {', '.join(known)}")
-        with as_file(folder / name) as path:
-            yield path / "grant.yaml"

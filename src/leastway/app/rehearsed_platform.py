@@ -1,15 +1,19 @@
-"""What the platform's server gets from a grant in a rehearsal: its cloud accounts, and the rotation of their keys.
+"""What the platform's server gets from a grant in a rehearsal: its cloud accounts, the rotation of keys, and a bucket.
 
 A rotation has the durable steps of `leastway rotate`. Its pace is that of a rehearsal: the old key is made inactive and
 deleted as soon as the new one is in every place. The cloud accounts in the server are given the new key by its API;
 what else holds the key, such as a definition, is not registered there, and is confirmed as a person would.
+
+The bucket, which runs make and remove, is the first one that the contract of a role allows.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import Planned
@@ -18,14 +22,28 @@ from leastway.aws import Guests
 from leastway.compiler import registrations_of, role_arn
 from leastway.custody import RotatedKeys
 from leastway.grant import Account, Identity
-from leastway.ports import FailedCall, PlatformSide, PlatformStep, RehearsedAccount, RehearsedRole, SessionKeys
+from leastway.policy import Effect
+from leastway.policy.partly import PartlyKnownPolicies, PartlyKnownRequest, Truth
+from leastway.ports import (
+    FailedCall,
+    PlatformSide,
+    PlatformStep,
+    RehearsedAccount,
+    RehearsedBucket,
+    RehearsedRole,
+    SessionKeys,
+)
+from leastway.proof import RoleContract, contract_of, document_of
 from leastway.reconcile import Pace
 from leastway.verify import PlatformCaller
 
-__all__ = ["cloud_accounts", "rehearse_rotation"]
+__all__ = ["cloud_accounts", "rehearse_rotation", "rehearsed_bucket"]
 
 _AT_ONCE = Pace(drain=dt.timedelta(), soak=dt.timedelta())
 _ACCOUNT = "account/"
+_BUCKET = re.compile(r"arn:[a-z-]+:s3:::([^/]+)")
+_IS_A_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+_CALLS = ("s3:CreateBucket", "s3:DeleteBucket")
 
 
 def cloud_accounts(open_grant: OpenGrant, planned: Planned, caller: PlatformCaller) -> tuple[RehearsedAccount, ...]:
@@ -52,6 +70,54 @@ def cloud_accounts(open_grant: OpenGrant, planned: Planned, caller: PlatformCall
         for one, account in zip(found, grant.accounts, strict=True)
         if account.id in users
     )
+
+
+def rehearsed_bucket(
+    open_grant: OpenGrant, planned: Planned, registered: Sequence[RehearsedAccount], admins: Mapping[str, SessionKeys]
+) -> RehearsedBucket | None:
+    """Return a bucket that a registered account may make and remove; None if the grant allows none.
+
+    `admins` are the keys of the accounts' administrators, who look for it.
+    """
+    grant = open_grant.grant
+    for account in grant.accounts:
+        contract = contract_of(grant, account, planned.external_ids)
+        for role in contract.roles.values():
+            name = _bucket_of(role)
+            for one in registered if name is not None else ():
+                own = one.credentials.get("aws_role") == role.arn
+                assumed = next((each for each in one.roles if each.arn == role.arn), None)
+                if own or assumed is not None:
+                    return RehearsedBucket(
+                        name or "",
+                        account.region,
+                        one.id,
+                        assumed,
+                        grant.name,
+                        account.id,
+                        document_of(grant, account, contract).content,
+                        partial(Guests().guest(admins[account.id], account.region).has_bucket, name or ""),
+                    )
+    return None
+
+
+def _bucket_of(role: RoleContract) -> str | None:
+    """Return the name of a bucket that the role may make and remove, as far as its policies say."""
+    policies = PartlyKnownPolicies(role.bound)
+    statements = [each for document in role.bound.identity for each in document.statements]
+    for statement in statements:
+        if statement.effect is not Effect.ALLOW or statement.resources is None:
+            continue
+        for pattern in statement.resources.items:
+            match = _BUCKET.fullmatch(pattern.replace("?", "x"))
+            name = "leastway-rehearsal" if pattern == "*" else match[1].replace("*", "rehearsal") if match else ""
+            if not _IS_A_NAME.fullmatch(name):
+                continue
+            arn = f"{role.arn.partition(':iam:')[0]}:s3:::{name}"
+            asked = [PartlyKnownRequest(role.arn, action, arn) for action in _CALLS]
+            if all(policies.decide(each).allowed is not Truth.NO for each in asked):
+                return name
+    return None
 
 
 def rehearse_rotation(open_grant: OpenGrant, side: PlatformSide) -> Iterator[PlatformStep]:

@@ -110,6 +110,8 @@ def _check_id(saved: SavedPlan, grant: Grant, key: RoleKey, ids: RoleIds) -> Non
         why = "the account is not part of the grant"
     elif not is_external_id(ids.current):
         why = "STS does not accept it"
+    elif key[1] and (form := grant.platform.external_id_form) is not None:
+        why = form.why_not(ids.current)
     else:
         why = why_guessable(
             ids.current,

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from leastway.app.rehearse import check_size, embedded_environment, engineer_doors, example_grant
+from leastway.app.embedded import check_size, embedded_environment, engineer_doors, example_grant
 from leastway.app.settings import Settings
 from leastway.app.wiring import opened
 from leastway.compiler import cluster_places
@@ -165,7 +165,7 @@ def _profiles(grant: Grant, seeded: Seeded) -> dict[str, str]:
     """Return the lines of each profile by its name; the platform is signed in as its principal."""
     region = grant.accounts[0].region
     profiles = {PLATFORM_PROFILE: _key_lines(region, seeded.platform)}
-    if grant.platform.principal.resource_type == "role":
+    if grant.platform.principal is not None and grant.platform.principal.resource_type == "role":
         user = f"{PLATFORM_PROFILE}-user"
         profiles[user] = profiles[PLATFORM_PROFILE]
         profiles[PLATFORM_PROFILE] = (

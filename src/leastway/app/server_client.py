@@ -10,7 +10,7 @@ import http.client
 import json
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ __all__ = ["ServerClient", "ServerRefusedError"]
 _TIMEOUT = 45
 """Seconds. STS may throttle the server for half a minute."""
 _LONGEST_TOKEN = 10_000
+_LONGEST_EVENT = 1 << 20
 _REFUSALS = (401, 403, 404)
 
 
@@ -77,15 +78,44 @@ class ServerClient:
             response = connection.getresponse()
             content = response.read(LARGEST_ANSWER + 1)
         except (OSError, http.client.HTTPException) as error:
-            why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise LeastwayError(
-                f"the server does not answer: {why}",
-                where=self.url,
-                fix="check LEASTWAY_URL, and that leastway serve runs there",
-            ) from error
+            raise self._silent(error) from error
         finally:
             connection.close()
         return self._read(response.status, content)
+
+    def events(self, path: str, last: str = "") -> Iterator[tuple[str, str, Any]]:
+        """Yield the server-sent events of a path, those behind the id `last`: each its name, its id and its JSON.
+
+        It ends when the server ends the stream. Errors: those of `request`.
+        """
+        headers = {"Authorization": f"Bearer {self.token.reveal()}", "User-Agent": "leastway"}
+        headers |= {"Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {})}
+        connection = self._connection()
+        try:
+            connection.request("GET", f"{urlsplit(self.url).path}{path}", headers=headers)
+            response = connection.getresponse()
+            if response.status != http.HTTPStatus.OK:
+                self._read(response.status, response.read(LARGEST_ANSWER + 1))
+            yield from self._events(response)
+        except (OSError, http.client.HTTPException) as error:
+            raise self._silent(error) from error
+        finally:
+            connection.close()
+
+    def _events(self, response: http.client.HTTPResponse) -> Iterator[tuple[str, str, Any]]:
+        fields: dict[str, str] = {}
+        while line := response.readline(_LONGEST_EVENT):
+            text = line.decode("utf-8", "replace").rstrip("\n")
+            if text:
+                name, _, value = text.partition(": ")
+                fields[name] = value
+                continue
+            if "data" in fields:
+                try:
+                    yield fields.get("event", ""), fields.get("id", ""), json.loads(fields["data"])
+                except (ValueError, RecursionError) as error:
+                    raise self._unreadable() from error
+            fields = {}
 
     def organization(self) -> str:
         """Return the organization of the token."""
@@ -119,6 +149,14 @@ class ServerClient:
         what = said if isinstance(said, str) else f"HTTP {status}"
         kind = ServerRefusedError if status in _REFUSALS else LeastwayError
         raise kind(what, where=self.url)
+
+    def _silent(self, error: Exception) -> LeastwayError:
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return LeastwayError(
+            f"the server does not answer: {why}",
+            where=self.url,
+            fix="check LEASTWAY_URL, and that leastway serve runs there",
+        )
 
     def _unreadable(self) -> LeastwayError:
         return LeastwayError(

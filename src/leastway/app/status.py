@@ -1,18 +1,23 @@
-"""The status of each account and cluster."""
+"""The status of each account and cluster, and remarks on it: unread keys, and a newer profile of the platform.
+
+leastway's server, if LEASTWAY_URL names one, is asked for newer profiles.
+"""
 
 from __future__ import annotations
 
+import ipaddress
+import os
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from leastway.app.newer_profile import newer_profile_notes
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import Planned
 from leastway.compiler import cluster_places, platform_notes, unsafe_notes
 from leastway.custody import RotatedKeys
 from leastway.errors import LeastwayError
 from leastway.estate import AccessKey, Address, ClusterFacts, Kind, Note, Place
-from leastway.grant import Identity, bundled_profiles
+from leastway.grant import Grant, Identity, bundled_profiles, profile_name
 from leastway.reconcile import KeyStatus, PlaceStatus, key_status, statuses
 
 __all__ = ["UnreadKeys", "keys_of", "status_of", "status_remarks"]
@@ -64,3 +69,33 @@ def status_remarks(open_grant: OpenGrant, planned: Planned) -> tuple[Note, ...]:
     """Return the notes for a status: on the platform and its profile, on what is dangerous, on what was found."""
     grant = open_grant.grant
     return (*platform_notes(grant), *newer_profile_notes(grant), *unsafe_notes(grant), *planned.notes)
+
+
+def newer_profile_notes(grant: Grant, environment: Mapping[str, str] | None = None) -> tuple[Note, ...]:
+    """Return a note if the server publishes a newer version, or could not be asked; none without a server."""
+    env = os.environ if environment is None else environment
+    url = env.get("LEASTWAY_URL", "").strip().rstrip("/")
+    if not url:
+        return ()
+    from leastway.published import published_profiles  # it loads urllib3
+
+    kept = grant.platform
+    try:
+        there = [one for one in published_profiles(url) if one.name == kept.name]
+    except LeastwayError as error:
+        return (Note("platform", f"the server could not be asked for newer profiles: {error.what} ({url})"),)
+    newest = max(there, key=lambda one: one.published, default=None)
+    if newest is None or newest.version == kept.version or newest.published <= kept.published:
+        return ()
+    mine = {str(ipaddress.ip_network(one)) for one in kept.addresses}
+    added = [one for one in newest.addresses if one not in mine]
+    removed = sorted(mine - set(newest.addresses))
+    words = [f"the grant's lacks {', '.join(added)}"] if added else []
+    words += [f"the grant's has {', '.join(removed)}, which it does not have"] if removed else []
+    file = f"{url}/published/profiles/{newest.name}/{newest.version}/profile.json"
+    text = (
+        f"the server publishes {newest.name} {newest.version} of {newest.published}, and the grant uses"
+        f" {profile_name(kept)} of {kept.published}: {'; '.join(words) or 'the addresses are equal'}. Update leastway,"
+        f" or save {file} and name it as `platform`"
+    )
+    return (Note("platform", text),)

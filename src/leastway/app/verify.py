@@ -19,14 +19,18 @@ from leastway.kube import Connection, can
 from leastway.ports import SessionKeys
 from leastway.verify import (
     ConnectCluster,
+    Engineer,
     KubernetesCall,
     Neighbours,
     OutgoingAddress,
     PlatformCaller,
     PlatformVisitor,
+    ProbeVerdict,
     Verified,
     probes,
     run,
+    unlisted_address,
+    with_weaker_evidence,
 )
 
 __all__ = ["caller_of", "platform_visitor", "verify_grant", "where_we_are"]
@@ -45,8 +49,27 @@ def verify_grant(
     asked = probes(open_grant.scope.requested(open_grant.grant), neighbours, planned.external_ids)
     report.phase("checking the access as the platform", len(asked))
     visitor = platform_visitor(open_grant, caller, planned.external_ids)
-    return run(
-        asked, visitor, workers=open_grant.workers.accounts, on_answer=lambda answer: report.step(answer.probe.asked)
+    workers = open_grant.workers.accounts
+    answers = run(asked, visitor, workers=workers, on_answer=lambda answer: report.step(answer.probe.asked))
+    engineer = _engineer(open_grant, planned)
+    untried = sum(answer.got.verdict is ProbeVerdict.SKIPPED for answer in answers)
+    if engineer is None or not untried:
+        return answers
+    report.phase("asking IAM and the clusters about what could not be tried", untried)
+    return with_weaker_evidence(answers, engineer, workers=workers, on_answer=lambda one: report.step(one.probe.asked))
+
+
+def _engineer(open_grant: OpenGrant, planned: Planned) -> Engineer | None:
+    if open_grant.engineer is None:
+        return None
+    seen, addresses = planned.observation, open_grant.grant.platform.addresses
+    return Engineer(
+        open_grant.grant,
+        tuple(one.object for one in seen.objects.values()),
+        (*seen.unreadable, *planned.plan.unreadable),
+        open_grant.engineer.simulate,
+        open_grant.engineer.review,
+        unlisted_address(addresses) if addresses else "",
     )
 
 
@@ -58,7 +81,7 @@ def platform_visitor(
 ) -> PlatformVisitor:
     """Return who makes requests as the platform; its sessions and cluster tokens are shared by all requests."""
     guests = Guests()
-    return PlatformVisitor(open_grant.grant, caller, external_ids, guests, _connects(guests), endpoints)
+    return PlatformVisitor(open_grant.grant, caller, external_ids, guests, _connects(guests), endpoints, guests)
 
 
 def caller_of(open_grant: OpenGrant, *, profile: str | None = None, here_is_listed: bool = False) -> PlatformCaller:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import assert_never
 
-from leastway.app.open_grant import OpenGrant
+from leastway.app.open_grant import EngineerAccess, OpenGrant
 from leastway.app.settings import Settings
 from leastway.aws import Accounts, AmbientCredentials, AssumedRole, AwsSites, Door, NamedProfile
 from leastway.compiler import principal_arn
@@ -16,10 +16,11 @@ from leastway.custody import FirstKeys
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import ClusterFacts, Place, Realm, Unreadable
 from leastway.grant import Account, Ambient, AssumeRole, AwsProfile, Grant, claim_of_file, load_grant
-from leastway.kube import Backups, KubernetesSites
+from leastway.kube import Backups, KubernetesSites, can_as
 from leastway.ports import Revoker, Site, Sites, Store
 from leastway.reconcile import Convergence, Workers
 from leastway.store import open_store
+from leastway.verify import KubernetesCall
 
 __all__ = ["GrantSites", "claim_name", "opened"]
 
@@ -57,7 +58,22 @@ def opened(
             return sites.site(Realm.KUBERNETES, place)
 
         claim_name(store, grant, path)
-        aws = AwsSites(accounts, names=_names(grant), custody=custody, kubernetes=kubernetes, workers=workers.clusters)
+        aws = AwsSites(
+            accounts,
+            names=_names(grant),
+            custody=custody,
+            kubernetes=kubernetes,
+            workers=workers.clusters,
+            with_identity_providers=grant.platform.oidc is not None,
+        )
+
+        def review(place: Place, user: str, groups: Iterable[str], call: KubernetesCall) -> bool:
+            facts = sites.facts(place)
+            connection = clusters.connection(place, facts, lambda: aws.token(place))
+            return can_as(
+                connection, user, groups, call.verb, call.group, call.resource, call.namespace, name=call.name
+            )
+
         sites = GrantSites(aws, open_kubernetes)
         yield OpenGrant(
             grant,
@@ -69,6 +85,7 @@ def opened(
             aws.user_keys,
             workers=workers,
             convergence=convergence or Convergence(),
+            engineer=EngineerAccess(aws.simulate, review),
         )
 
 
@@ -130,10 +147,14 @@ class GrantSites:
         """Return one site; the Kubernetes site of a cluster uses the facts that EKS reports."""
         if realm is not Realm.KUBERNETES:
             return self._aws.site(realm, place)
+        return self._open_kubernetes(self.facts(place))
+
+    def facts(self, place: Place) -> ClusterFacts:
+        """Return the facts of a cluster. Errors: LeastwayError if it cannot be read."""
         facts = self._facts.get(place) or self.discover([place])[place]
         if isinstance(facts, Unreadable):
             raise LeastwayError(facts.reason, where=str(place), fix=facts.fix or None)
-        return self._open_kubernetes(facts)
+        return facts
 
     def revoker(self, account: str) -> Revoker:
         """Open an account for a revocation."""

@@ -23,11 +23,11 @@ __all__ = [
     "LOG_ENDED",
     "SERVER",
     "Actor",
+    "AuditedRequest",
     "Detail",
     "Entry",
     "EntryError",
     "Outcome",
-    "Request",
     "canonical",
     "read_entry",
 ]
@@ -73,7 +73,7 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class AuditedRequest:
     """The HTTP request behind an entry, as Humanitec's `/audit-logs` shows it."""
 
     method: str
@@ -98,7 +98,7 @@ class Entry:
     target: str
     outcome: Outcome = Outcome.DONE
     details: Mapping[str, Detail] = field(default_factory=dict)
-    request: Request | None = None
+    request: AuditedRequest | None = None
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -223,8 +223,8 @@ def _read_detail(value: object) -> Detail:
     raise TypeError
 
 
-def _read_request(value: Mapping[str, object]) -> Request:
+def _read_request(value: Mapping[str, object]) -> AuditedRequest:
     status = value["status"]
     if not isinstance(status, int):
         raise TypeError
-    return Request(_text(value["method"]), _text(value["path"]), status)
+    return AuditedRequest(_text(value["method"]), _text(value["path"]), status)

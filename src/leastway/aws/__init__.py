@@ -5,6 +5,7 @@ Importing this package loads botocore; import it where it is used.
 
 from leastway.aws.accounts import Accounts
 from leastway.aws.ambient import RegionClusters, ambient_keys, ambient_token, configured_region, look_around
+from leastway.aws.clusters import AwsClusters
 from leastway.aws.doors import AmbientCredentials, AssumedRole, CredentialSource, Door, KeyPair, NamedProfile
 from leastway.aws.guests import Guest, Guests
 from leastway.aws.kms import KmsWrappingKey
@@ -17,6 +18,7 @@ __all__ = [
     "Accounts",
     "AmbientCredentials",
     "AssumedRole",
+    "AwsClusters",
     "AwsSites",
     "AwsSts",
     "BucketLog",

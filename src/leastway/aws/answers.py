@@ -61,6 +61,10 @@ _ALWAYS: dict[str, Always] = {
         "PolicyRole": {"RoleName"},
         "PolicyGroup": {"GroupName"},
         "Role": {"AssumeRolePolicyDocument"},
+        "SimulatePolicyResponse": {"EvaluationResults"},
+        "ListOpenIDConnectProvidersResponse": {"OpenIDConnectProviderList"},
+        "OpenIDConnectProviderListEntry": {"Arn"},
+        "GetOpenIDConnectProviderResponse": {"Url", "ClientIDList", "CreateDate"},
         "AttachedPermissionsBoundary": {"PermissionsBoundaryArn"},
     },
     "kms": {

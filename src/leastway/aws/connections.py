@@ -32,7 +32,7 @@ from botocore.utils import get_environ_proxies
 
 from leastway.aws.bodies import exchange
 from leastway.errors import LeastwayError
-from leastway.primitives import CALLS, CallTimer, Clock, Proxy, SystemClock, is_loopback
+from leastway.primitives import CALLS, CallTimer, Clock, ProxyAddress, SystemClock, is_loopback
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
@@ -120,7 +120,7 @@ def _proxies(origin: str) -> dict[str, str]:
     scheme = urlsplit(origin).scheme
     if not (named := get_environ_proxies(origin).get(scheme)):
         return {}
-    proxy = Proxy.parse(named, where=origin)
+    proxy = ProxyAddress.parse(named, where=origin)
     scheme_of_proxy, _, place = proxy.origin.partition("://")
     user = f"{quote(proxy.user, safe='')}:{quote(proxy.password, safe='')}@" if proxy.user else ""
     return {scheme: f"{scheme_of_proxy}://{user}{place}"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from botocore.credentials import Credentials, ReadOnlyCredentials
@@ -29,6 +30,8 @@ __all__ = ["Guest", "Guests"]
 
 T = TypeVar("T")
 
+_BAD_TOKEN = "InvalidIdentityToken:"  # noqa: S105 - an error code
+
 
 class Guests:
     """Creates guests. Keeps one session for each claimed source address."""
@@ -44,6 +47,13 @@ class Guests:
             if address not in self._sessions:
                 self._sessions[address] = LendingSession(source_address=address)
             return Guest(keys, region, self._sessions[address], self._clock)
+
+    def exchange(
+        self, role_arn: str, token: Secret, session_name: str, region: str, address: str | None = None
+    ) -> SessionKeys | FailedCall:
+        """Call AssumeRoleWithWebIdentity, which AWS does not require to be signed."""
+        nobody = SessionKeys("unused", Secret("unused"))
+        return self.guest(nobody, region, address).exchange(role_arn, token, session_name)
 
 
 class Guest:
@@ -74,6 +84,18 @@ class Guest:
         answer = _tried(lambda: sts.assume_role(**request)["Credentials"])
         if isinstance(answer, FailedCall):
             return answer
+        return SessionKeys(answer["AccessKeyId"], Secret(answer["SecretAccessKey"]), Secret(answer["SessionToken"]))
+
+    def exchange(self, role_arn: str, token: Secret, session_name: str) -> SessionKeys | FailedCall:
+        """Assume a role with a token; a token that AWS does not accept is denied."""
+        sts: STSClient = self._session.client("sts", self._region, self._keys)
+        answer = _tried(
+            lambda: sts.assume_role_with_web_identity(
+                RoleArn=role_arn, RoleSessionName=session_name, WebIdentityToken=token.reveal()
+            )["Credentials"]
+        )
+        if isinstance(answer, FailedCall):
+            return replace(answer, denied=answer.denied or answer.detail.startswith(_BAD_TOKEN))
         return SessionKeys(answer["AccessKeyId"], Secret(answer["SecretAccessKey"]), Secret(answer["SessionToken"]))
 
     def describe_cluster(self, name: str) -> tuple[str, str] | FailedCall:
@@ -112,6 +134,13 @@ class Guest:
                     raise
 
         return _tried(delete)
+
+    def has_bucket(self, name: str) -> bool:
+        """Return whether a bucket exists. Errors: LeastwayError if S3 does not say so."""
+        found = _tried(lambda: self._session.client("s3", self._region, self._keys).head_bucket(Bucket=name))
+        if isinstance(found, FailedCall) and not found.detail.startswith("404"):
+            raise LeastwayError(f"S3 does not say whether the bucket exists: {found.detail}", where=name)
+        return not isinstance(found, FailedCall)
 
     def token(self, cluster: str) -> EksToken:
         """Sign a token for a cluster of the region."""

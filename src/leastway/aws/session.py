@@ -1,6 +1,7 @@
 """The botocore session that creates every client: one loader, one pool of connections, one configuration.
 
 - Standard retries, eight attempts: about half a minute of backoff if a service throttles.
+- Each call is logged, if somebody listens, by botocore's events `before-call`, `after-call` and `after-call-error`.
 - botocore's debug log shows headers and bodies, including new secret keys, so its level never goes below INFO.
 """
 
@@ -23,11 +24,10 @@ from botocore.session import Session
 
 from leastway import __version__
 from leastway.aws.answers import Answers
-from leastway.aws.call_log import log_calls
 from leastway.aws.connections import CONNECT_TIMEOUT, READ_TIMEOUT, ConnectionPools, refuse_plain_http
 from leastway.aws.provided import BoundedProcess, ProvidedCredentials, provider_errors
 from leastway.errors import LeastwayError
-from leastway.primitives import is_loopback
+from leastway.primitives import CALLS, CallTimer, is_loopback
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest
@@ -39,6 +39,13 @@ _ATTEMPTS = 8
 _ENDPOINT = "correct AWS_ENDPOINT_URL (and its service-specific variants), or the region name"
 _ERROR_TEXTS = ("Code", "Message")
 _CHATTY = ("botocore", "urllib3")
+_CONFIG = Config(
+    connect_timeout=CONNECT_TIMEOUT,
+    read_timeout=READ_TIMEOUT,
+    retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+    user_agent=f"leastway/{__version__} botocore/{botocore}",
+)
+_TIMER = "leastway_timer"
 
 
 class LendingSession(Session):
@@ -104,14 +111,6 @@ class LendingSession(Session):
         self.register(event, cast("Any", handler))  # the stubs require handlers that accept any argument
 
 
-_CONFIG = Config(
-    connect_timeout=CONNECT_TIMEOUT,
-    read_timeout=READ_TIMEOUT,
-    retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-    user_agent=f"leastway/{__version__} botocore/{botocore}",
-)
-
-
 @functools.cache
 def _loader(search_path: str | None) -> Loader:
     """Return the loader of the whole process: it caches models, which take 60 ms to load."""
@@ -162,3 +161,30 @@ class _Pretence:
                 where=f"{parts.scheme}://{parts.netloc}",
             )
         request.headers["X-Forwarded-For"] = self._address
+
+
+def log_calls(client: Any, place: str) -> None:
+    """Log each call of `client`; `place` is the account, if it is known, to which the region is added."""
+    if not CALLS.isEnabledFor(logging.INFO):
+        return
+    service = client.meta.service_model.service_name
+    where = "/".join(filter(None, (place, client.meta.region_name)))
+
+    def begin(model: Any, context: dict[str, Any], **_: Any) -> None:
+        context[_TIMER] = CallTimer(service, model.name, where)
+
+    def end(parsed: dict[str, Any], http_response: Any, context: dict[str, Any], **_: Any) -> None:
+        details = parsed.get("ResponseMetadata", {})
+        code = parsed.get("Error", {}).get("Code", "") if http_response.status_code >= 300 else ""
+        retries = details.get("RetryAttempts", 0)
+        outcome = " ".join(filter(None, (str(http_response.status_code), str(code))))
+        outcome += f" after {retries} retries" if retries else ""
+        context[_TIMER].end(outcome, str(details.get("RequestId", "")))
+
+    def fail(exception: Exception, context: dict[str, Any], **_: Any) -> None:
+        if _TIMER in context:
+            context[_TIMER].end(type(exception).__name__)
+
+    client.meta.events.register("before-call", begin)
+    client.meta.events.register("after-call", end)
+    client.meta.events.register("after-call-error", fail)

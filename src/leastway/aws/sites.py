@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import assert_never
+from typing import Any, assert_never, cast
 
 from leastway.aws.accounts import Accounts
 from leastway.aws.eks import EksSite, discover_cluster, elsewhere
@@ -23,6 +23,7 @@ from leastway.primitives import Clock, SystemClock
 
 __all__ = ["AwsSites"]
 
+_CONTEXT_TYPES = {"aws:SourceIp": "ip", "aws:ViaAWSService": "boolean"}
 _EKS_AT_A_TIME = 4
 """Concurrent EKS calls in one account: EKS throttles a hundred concurrent describes."""
 
@@ -43,6 +44,7 @@ class AwsSites:
         kubernetes: Callable[[Place], Site],
         clock: Clock | None = None,
         workers: int = 32,
+        with_identity_providers: bool = False,
     ) -> None:
         self._accounts = accounts
         self._names = tuple(names)
@@ -50,6 +52,7 @@ class AwsSites:
         self._kubernetes = kubernetes
         self._clock = clock or SystemClock()
         self._workers = workers
+        self._with_identity_providers = with_identity_providers
         self._turns: dict[str, threading.BoundedSemaphore] = {}
         self._discovered: dict[Place, ClusterFacts] = {}
         self._lock = threading.Lock()
@@ -76,6 +79,7 @@ class AwsSites:
                     self._clock,
                     of_aws=self._of_aws,
                     elsewhere=partial(self._elsewhere, place.account),
+                    with_identity_providers=self._with_identity_providers,
                 )
             case Realm.EKS:
                 eks = self._accounts.eks(place.account, place.region)
@@ -94,6 +98,22 @@ class AwsSites:
     def revoker(self, account: str) -> IamRevoker:
         """Open an account for a revocation."""
         return IamRevoker(self._accounts.iam(account), self._clock)
+
+    def simulate(self, account: str, principal: str, action: str, resource: str, context: Mapping[str, str]) -> bool:
+        """Ask IAM to simulate a request of `principal`; `context` has condition keys. Errors: LeastwayError."""
+        entries = [
+            {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": _CONTEXT_TYPES.get(name, "string")}
+            for name, value in context.items()
+        ]
+        with aws_errors(principal):
+            answer = self._accounts.iam(account).simulate_principal_policy(
+                PolicySourceArn=principal,
+                ActionNames=[action],
+                ResourceArns=[resource],
+                ContextEntries=cast("Any", entries),
+            )
+        (result,) = answer["EvaluationResults"]
+        return result["EvalDecision"] == "allowed"
 
     def token(self, place: Place) -> EksToken:
         """Sign a token for a cluster, with the credentials of its account."""

@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from leastway.estate import GRANT_TAG, PRINCIPAL_ID_TAG, Mark, Owner, key_mark
+from leastway.estate import GRANT_TAG, PRINCIPAL_ID_TAG, Mark, Owner, key_mark, mark_tags
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import TagTypeDef
 
-__all__ = ["mark_of", "marked_keys", "owner_of", "tag_dict", "tag_list"]
+__all__ = ["mark_of", "marked_keys", "new_tags", "other_tags", "owner_of", "tag_dict", "tag_list"]
 
 _TOOLS = {
     "terraform": "Terraform",
@@ -45,6 +45,7 @@ _OWN_KEYS = {
 }
 """Tags that tools set themselves, most specific first: eksctl creates clusters through CloudFormation stacks."""
 _CLUSTER_API = "sigs.k8s.io/cluster-api-provider-aws/cluster/"
+_OURS = "leastway:"
 _NO = frozenset({"", "false", "no", "0", "none"})
 
 
@@ -52,6 +53,20 @@ def mark_of(tags: Mapping[str, str]) -> Mark | None:
     """Return the mark in an object's tags, or None."""
     grant = tags.get(GRANT_TAG)
     return Mark(grant, tags.get(PRINCIPAL_ID_TAG, "")) if grant else None
+
+
+def other_tags(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return the tags that are not leastway's own, sorted."""
+    return tuple(sorted((key, value) for key, value in tags.items() if not key.startswith(_OURS)))
+
+
+def new_tags(
+    live: Iterable[tuple[str, str]], wanted: Iterable[tuple[str, str]], old: Mark | None, mark: Mark
+) -> dict[str, str]:
+    """Return the tags to set on an object: those of the grant that it lacks, and the mark if it changes."""
+    there = dict(live)
+    lacking = {key: value for key, value in wanted if there.get(key) != value}
+    return {**lacking, **(mark_tags(mark) if old != mark else {})}
 
 
 def marked_keys(tags: Mapping[str, str]) -> frozenset[str]:

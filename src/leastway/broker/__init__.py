@@ -4,21 +4,22 @@ Nothing leaves before its audit entry is committed, in a transaction that has re
 neither the database nor the log.
 """
 
-from leastway.broker.accounts import Accounts
 from leastway.broker.gate import Gate, StaleError, StoppedError, SwitchesUnknownError
-from leastway.broker.hand_outs import Asked, Broker, HandOut, UnknownAccountError
+from leastway.broker.hand_outs import Broker, HandOut
 from leastway.broker.live import LiveSession, Sessions
 from leastway.broker.own_identity import OwnIdentity
-from leastway.broker.recording import AuditLedger, Enter
+from leastway.broker.recording import AuditLedger, Enter, entry_of_hand_out
+from leastway.broker.requests import Asked, AssumeFields, CloudAccounts, UnknownAccountError
 from leastway.broker.streams import Streams
 from leastway.broker.switching import Switched, Switching
 from leastway.broker.watcher import Watcher
 
 __all__ = [
-    "Accounts",
     "Asked",
+    "AssumeFields",
     "AuditLedger",
     "Broker",
+    "CloudAccounts",
     "Enter",
     "Gate",
     "HandOut",
@@ -33,4 +34,5 @@ __all__ = [
     "Switching",
     "UnknownAccountError",
     "Watcher",
+    "entry_of_hand_out",
 ]

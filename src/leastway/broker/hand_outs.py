@@ -19,59 +19,34 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from leastway.audit import Entry, Outcome
-from leastway.broker.accounts import Accounts
 from leastway.broker.gate import Gate, StaleError, StoppedError
 from leastway.broker.live import LiveSession, Sessions
 from leastway.broker.own_identity import OwnIdentity
-from leastway.broker.recording import AuditLedger, Enter
+from leastway.broker.recording import AuditLedger, Enter, entry_of_hand_out
+from leastway.broker.requests import Asked, CloudAccounts, SessionRequests, UnknownAccountError
 from leastway.broker.streams import Streams
 from leastway.errors import LeastwayError
-from leastway.ports import EksToken, SessionKeys, Sts, StsRefusedError
-from leastway.primitives import Arn, Clock
-from leastway.registry import is_role_within
+from leastway.ports import ClusterDescription, Clusters, EksToken, SessionKeys, Sts, StsRefusedError
+from leastway.primitives import Clock
 from leastway.sessions import (
     LEAST_LEFT,
-    LONGEST_CHAINED,
-    AccountRoles,
-    AllowedRole,
     KillSwitch,
     RoleNotAllowedError,
     Session,
     SessionRequest,
     Subject,
-    check_duration,
     first_to_stop,
 )
 from leastway.store import PlatformStore
 
-__all__ = ["Asked", "Broker", "HandOut", "UnknownAccountError"]
+__all__ = ["Broker", "HandOut"]
 
 _THREADS = 32
 """Accounts that are looked up, and sessions that are waited for, at the same time."""
 _TRIES = 5
-
-
-class UnknownAccountError(LeastwayError):
-    """The organization has no such account; another organization may."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked for: the credentials of an account. What is None is taken from the account's roles."""
-
-    organization: str
-    account: str
-    role: str | None = None
-    definition: str | None = None
-    duration: int | None = None
-    session_name: str | None = None
-
-    @property
-    def target(self) -> str:
-        """What the audit entry is about."""
-        return self.role or self.account
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +72,7 @@ class Broker:
         store: PlatformStore,
         gate: Gate,
         ledger: AuditLedger,
-        accounts: Accounts,
+        accounts: CloudAccounts,
         sts: Sts,
         own: OwnIdentity,
         role_prefix: Callable[[], str],
@@ -108,8 +83,7 @@ class Broker:
         self._ledger = ledger
         self._accounts = accounts
         self._sts = sts
-        self._own = own
-        self._role_prefix = role_prefix
+        self._choices = SessionRequests(accounts, own, role_prefix)
         self._clock = clock
         self.sessions = Sessions(sts, signer=self._signer, keep=self._keep, clock=clock)
         self.streams = Streams()
@@ -154,23 +128,83 @@ class Broker:
             await self._ledger.record(self._decision(live, generation, enter))
             return _handed(live, self._clock.now())
 
-    def eks_token(self, asked: Asked, enter: Enter, *, cluster: str, region: str, generation: int) -> EksToken:
-        """Return a token for a cluster, signed with a session or the account's key, neither of which leaves. Waits.
+    def eks_token(
+        self,
+        asked: Asked,
+        enter: Enter,
+        *,
+        cluster: str,
+        region: str,
+        generation: int,
+        lineage: tuple[Subject, ...] = (),
+    ) -> EksToken:
+        """Return a token for a cluster, as `eks_signer` signs it; it is not stored. Errors also: those of signing."""
+        with self._refusals(asked, enter):
+            return self._eks_signer(asked, enter, cluster, region, generation, lineage)()
 
-        It is not stored. `generation` and errors as `hand_out_soon`.
+    def eks_signer(
+        self,
+        asked: Asked,
+        enter: Enter,
+        *,
+        cluster: str,
+        region: str,
+        generation: int,
+        lineage: tuple[Subject, ...] = (),
+    ) -> Callable[[], EksToken]:
+        """Return what signs tokens for a cluster, with a session or the account's key, neither of which leaves. Waits.
+
+        One entry is committed for all of them: the caller asks for another signer after a minute at most, and checks
+        the gate before each token. `lineage` is what else can stop it. `generation` and errors as `hand_out_soon`.
         """
         with self._refusals(asked, enter):
-            keys, expiry, lineage, signer = self._cluster_keys(asked)
+            return self._eks_signer(asked, enter, cluster, region, generation, lineage)
 
-            def decide() -> Entry:
-                self._decide(generation, lineage)
-                now, account = self._clock.now(), asked.account
-                return enter(
-                    now, "eks-token.handed-out", cluster, status=200, account=account, region=region, signed_with=signer
-                )
+    def describe_cluster(
+        self,
+        asked: Asked,
+        enter: Enter,
+        clusters: Clusters,
+        *,
+        cluster: str,
+        region: str,
+        generation: int,
+        lineage: tuple[Subject, ...] = (),
+    ) -> ClusterDescription:
+        """Call DescribeCluster for the server's own work, signed as `eks_token`. Errors also: those of `clusters`."""
+        with self._refusals(asked, enter):
+            action = "cluster.described"
+            keys, _ = self._committed_keys(asked, enter, action, cluster, region, generation, lineage)
+            return clusters.describe(keys, region, cluster)
 
-            self._ledger.submit(decide).result()
-            return self._sts.eks_token(keys, cluster=cluster, region=region, expiry=expiry)
+    def _eks_signer(
+        self, asked: Asked, enter: Enter, cluster: str, region: str, generation: int, lineage: tuple[Subject, ...]
+    ) -> Callable[[], EksToken]:
+        action = "eks-token.handed-out"
+        keys, expiry = self._committed_keys(asked, enter, action, cluster, region, generation, lineage)
+        return partial(self._sts.eks_token, keys, cluster=cluster, region=region, expiry=expiry)
+
+    def _committed_keys(
+        self,
+        asked: Asked,
+        enter: Enter,
+        action: str,
+        cluster: str,
+        region: str,
+        generation: int,
+        also: tuple[Subject, ...],
+    ) -> tuple[SessionKeys, datetime | None]:
+        """Return what signs a call about a cluster, and when it expires, once the entry of the call is committed."""
+        self._gate.check(also)
+        keys, expiry, lineage, signer = self._cluster_keys(asked)
+
+        def decide() -> Entry:
+            self._decide(generation, (*also, *lineage))
+            now, account = self._clock.now(), asked.account
+            return enter(now, action, cluster, status=200, account=account, region=region, signed_with=signer)
+
+        self._ledger.submit(decide).result()
+        return keys, expiry
 
     def _ready(self, asked: Asked) -> LiveSession | None:
         """Return a session that can be handed out at once, from memory."""
@@ -213,72 +247,16 @@ class Broker:
         return live
 
     def _request(self, asked: Asked) -> SessionRequest:
-        """Decide which role is assumed, and how.
-
-        Errors: UnknownAccountError, RoleNotAllowedError, InvalidInputError.
-        """
+        """Decide which role is assumed, and how; errors as `SessionRequests.choose`."""
         generation = self._gate.generation
-        account = self._account(asked)
-        role = self._within(account.choose(asked.role, asked.definition))
-        is_own = account.own is not None and role.arn == account.own.arn
-        via = None
-        if account.own is not None and not is_own:
-            via = self._request_for(account, self._within(account.own), None, None, None)
-        request = self._request_for(account, role, via, asked.duration, asked.session_name)
+        request = self._choices.choose(asked)
         self._requests[asked] = (generation, request)
         return request
-
-    def _request_for(
-        self,
-        account: AccountRoles,
-        role: AllowedRole,
-        via: SessionRequest | None,
-        duration: int | None,
-        session_name: str | None,
-    ) -> SessionRequest:
-        seconds = duration if duration is not None else role.duration
-        chained = via is not None
-        if not chained and account.key_version is None and seconds > LONGEST_CHAINED:
-            chained = self._own.is_session
-        if duration is None and chained:
-            seconds = min(seconds, LONGEST_CHAINED)
-        check_duration(seconds, chained=chained, where=f"role {role.arn}")
-        return SessionRequest(
-            account.organization,
-            account.account,
-            role.arn,
-            self._own.region,
-            session_name if session_name is not None else role.session_name,
-            role.external_id,
-            seconds,
-            role.definition,
-            key_version=account.key_version,
-            via=via,
-            series=account.series,
-        )
-
-    def _within(self, role: AllowedRole) -> AllowedRole:
-        """Return the role. Errors: RoleNotAllowedError if it is outside the prefix."""
-        prefix = self._role_prefix()
-        if not is_role_within(Arn.parse(role.arn), prefix):
-            raise RoleNotAllowedError(
-                f"the platform does not assume role {role.arn}, whose name does not begin with {prefix}",
-                fix=f"use a role whose name, and path if it has one, begin with {prefix}",
-            )
-        return role
-
-    def _account(self, asked: Asked) -> AccountRoles:
-        found = self._accounts.roles(asked.organization, asked.account)
-        if found is None:
-            raise UnknownAccountError(
-                f"account {asked.account!r} does not exist", fix="list the accounts of the organization"
-            )
-        return found
 
     def _cluster_keys(self, asked: Asked) -> tuple[SessionKeys, datetime | None, tuple[Subject, ...], str]:
         """Return what signs a token, when it expires, what can stop it, and its name for the audit log."""
         self._gate.check((Subject(asked.organization, asked.account, asked.role, asked.definition),))
-        account = self._account(asked)
+        account = self._choices.account(asked)
         if account.key_version is not None and asked.role is None and asked.definition is None:
             keys = self._accounts.key(asked.organization, asked.account, account.key_version)
             return keys, None, (Subject(asked.organization, asked.account),), keys.key_id
@@ -294,19 +272,7 @@ class Broker:
             self._decide(generation, live.request.lineage)
             if live.is_ended:
                 raise StaleError("the session has ended")
-            session = live.session
-            return enter(
-                self._clock.now(),
-                "credentials.handed-out",
-                session.role,
-                status=200,
-                account=session.account,
-                session=session.id,
-                session_name=session.session_name,
-                access_key_id=session.access_key_id,
-                expires_at=session.expires_at.isoformat(),
-                definition=session.definition or "",
-            )
+            return entry_of_hand_out(enter, self._clock.now(), live.session)
 
         return decide
 

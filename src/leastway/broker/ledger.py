@@ -217,7 +217,7 @@ class Ledger:
         is_tick = False
         try:
             found = self._queue.get(timeout=pause)
-            if found is not None and found[0].thread is not None:
+            if found is not None:
                 self._gather()
             while True:
                 if found is None:
@@ -234,9 +234,9 @@ class Ledger:
         return batch, is_tick
 
     def _gather(self) -> None:
-        """Wait a moment for as many threads as the batch before had: a commit costs the same for one and for many."""
+        """Wait a moment for as many requests as the batch before had: a commit costs the same for one and for many."""
         until = time.monotonic() + _GATHER
-        while self._queue.qsize() + 1 < self._expected and time.monotonic() < until:
+        while self._waiting < self._expected and time.monotonic() < until:
             time.sleep(_GLANCE)
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from leastway.audit import Actor, Detail, Entry, Outcome
+from leastway.sessions import Session
 
-__all__ = ["AuditLedger", "Enter", "server_entry"]
+__all__ = ["AuditLedger", "Enter", "entry_of_hand_out", "server_entry"]
 
 
 class AuditLedger(Protocol):
@@ -50,3 +51,21 @@ def server_entry(organization: str) -> Enter:
         return Entry(organization, at, Actor(), action, target, outcome, details)
 
     return enter
+
+
+def entry_of_hand_out(enter: Enter, at: datetime, session: Session, **details: Detail) -> Entry:
+    """Return the audit entry of a session that is handed out, with further details."""
+    return enter(
+        at,
+        "credentials.handed-out",
+        session.role,
+        status=200,
+        outcome=Outcome.DONE,
+        account=session.account,
+        session=session.id,
+        session_name=session.session_name,
+        access_key_id=session.access_key_id,
+        expires_at=session.expires_at.isoformat(),
+        definition=session.definition or "",
+        **details,
+    )

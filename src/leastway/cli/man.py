@@ -20,13 +20,16 @@ _UNWRAPPED = "\b"
 """click's mark of a paragraph that keeps its lines."""
 
 
-def manual_pages(command: click.Command, name: str = "leastway") -> Iterator[tuple[str, str]]:
+def manual_pages(
+    command: click.Command, name: str = "leastway", parent: click.Context | None = None
+) -> Iterator[tuple[str, str]]:
     """Yield the file name and the page of a command and, recursively, of its subcommands."""
-    context = click.Context(command, info_name=name)
+    # A command has the settings of the root from its parents, and click keeps in the command what it derives from them.
+    context = click.Context(command, parent, info_name=command.name, **command.context_settings)
     subcommands = _subcommands(command, context)
     yield f"{name.replace(' ', '-')}.1", _page(command, context, name, subcommands)
     for subcommand in subcommands:
-        yield from manual_pages(subcommand, f"{name} {subcommand.name}")
+        yield from manual_pages(subcommand, f"{name} {subcommand.name}", context)
 
 
 def _page(command: click.Command, context: click.Context, name: str, subcommands: list[click.Command]) -> str:

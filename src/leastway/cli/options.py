@@ -20,6 +20,7 @@ __all__ = [
     "choose",
     "cluster_option",
     "confirm",
+    "docs_url_option",
     "evidence_option",
     "external_ids_option",
     "finish_flag",
@@ -30,6 +31,7 @@ __all__ = [
     "junit_option",
     "keys_from_option",
     "log_options",
+    "organization_option",
     "platform_profile_option",
     "sarif_flag",
     "trust_marks_flag",
@@ -61,6 +63,13 @@ allow_option = click.option(
 )
 
 sarif_flag = click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0, for code scanners.")
+
+docs_url_option = click.option(
+    "--docs-url",
+    default="",
+    metavar="URL",
+    help="With --sarif: where your copy of the documentation site is, for links. Default: the pages on this machine.",
+)
 
 adopt_flag = click.option(
     "--adopt", is_flag=True, help="Also adopt what CloudFormation or Terraform owns; these tools will report drift."
@@ -126,6 +135,8 @@ evidence_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="The evidence file to write. Default: a dated file in the state folder.",
 )
+
+organization_option = click.option("--organization", metavar="ID", help="Default: the organization of the token.")
 
 _LEVELS = ("warning", "info", "debug")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import click
@@ -17,17 +18,23 @@ from leastway.errors import LeastwayError, in_words
 from leastway.shown import shown, shown_lines
 
 __all__ = [
+    "FORMAT_VERSION",
     "Styled",
     "complain",
     "emit",
+    "emit_document",
     "emit_exactly",
     "emit_secret",
+    "headed",
     "json_text",
     "safe_streams",
     "say",
     "say_lines",
     "unexpected",
 ]
+
+FORMAT_VERSION = 1
+"""Of every JSON output. It is raised when a member is removed, renamed or means something else; new ones may come."""
 
 _NOT_ASCII = re.compile(r"[^\n -~]")
 
@@ -51,8 +58,18 @@ def say_lines(text: str, *, err: bool = False) -> None:
     click.echo(shown_lines(text), err=err)
 
 
-def emit(value: object) -> None:
-    """Print one JSON document to standard output."""
+def emit(output: str, value: Mapping[str, object]) -> None:
+    """Print one JSON object to standard output; `output` is the name of its schema (`docs/schema/output`)."""
+    click.echo(json_text(headed(output, value)))
+
+
+def headed(output: str, value: Mapping[str, object]) -> Mapping[str, object]:
+    """Return a JSON output with the name of its schema and the version of its format."""
+    return {"schema": f"output/{output}", "format_version": FORMAT_VERSION, **value}
+
+
+def emit_document(value: object) -> None:
+    """Print a JSON document whose format is defined elsewhere, such as SARIF, to standard output."""
     click.echo(json_text(value))
 
 

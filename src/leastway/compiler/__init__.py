@@ -9,7 +9,7 @@ from leastway.compiler.compile import (
     principal_arn,
     role_arn,
 )
-from leastway.compiler.documents import egress_policy
+from leastway.compiler.documents import egress_policy, platform_policy
 from leastway.compiler.external_ids import (
     Choice,
     ExternalIdConflict,
@@ -52,6 +52,7 @@ __all__ = [
     "live_roles",
     "notes",
     "platform_notes",
+    "platform_policy",
     "principal_arn",
     "refuse_conflicts",
     "registrations_of",

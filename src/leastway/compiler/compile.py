@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from leastway.compiler.clusters import cluster_objects
-from leastway.compiler.documents import egress_policy, platform_policy, trust_policy
+from leastway.compiler.documents import egress_policy, federated_trust_policy, platform_policy, trust_policy
 from leastway.errors import InvalidInputError
 from leastway.estate import (
     AccessKey,
@@ -21,6 +21,7 @@ from leastway.estate import (
     Estate,
     EstateObject,
     ExternalIds,
+    IdentityProvider,
     ManagedPolicy,
     Place,
     Role,
@@ -130,17 +131,33 @@ def _account_objects(grant: Grant, account: Account, external_ids: ExternalIds) 
     policy = _platform_policy(grant, account)
     if grant.identity is Identity.IAM_USER:
         yield from _user(grant, account, policy)
-        assumed_by = str(principal_arn(grant, account))
-    else:
-        assumed_by = str(grant.platform.principal)
-        if account.clusters:
-            yield _access_role(grant, account, policy, external_ids)
+    elif account.clusters:
+        yield _access_role(grant, account, policy, external_ids)
+    oidc = grant.platform.oidc
+    if oidc is not None and (account.clusters or account.roles):
+        yield IdentityProvider(account.id, oidc.host, frozenset({oidc.audience}), account.partition)
     trusts: dict[tuple[str, ...], Document] = {}  # usually one for all roles of an account
     for role in account.roles:
         ids = external_ids.of(account.id, role.name).accepted
         if ids not in trusts:
-            trusts[ids] = trust_policy(principal=assumed_by, external_ids=ids, addresses=grant.platform.addresses)
+            trusts[ids] = _trust(grant, account, ids)
         yield _terraform_role(role, account, trusts[ids], grant.platform.addresses)
+
+
+def _trust(grant: Grant, account: Account, external_ids: tuple[str, ...]) -> Document:
+    """Return who may assume a role: the platform's principal, its user in the account, or its tokens."""
+    platform = grant.platform
+    if platform.oidc is not None:
+        return federated_trust_policy(
+            provider=platform.oidc.provider_arn(account.id, account.partition),
+            host=platform.oidc.host,
+            audience=platform.oidc.audience,
+            subjects=grant.subjects,
+            addresses=platform.addresses,
+        )
+    is_user = grant.identity is Identity.IAM_USER
+    principal = str(principal_arn(grant, account) if is_user else platform.principal)
+    return trust_policy(principal=principal, external_ids=external_ids, addresses=platform.addresses)
 
 
 def names_regions_only(grant: Grant, account: Account) -> bool:
@@ -195,7 +212,14 @@ def _user(grant: Grant, account: Account, document: Document) -> Iterator[Estate
         partition=account.partition,
     )
     yield policy
-    yield User(account.id, profile.user_name, frozenset({policy.arn}), policy.arn, partition=account.partition)
+    yield User(
+        account.id,
+        profile.user_name,
+        frozenset({policy.arn}),
+        policy.arn,
+        partition=account.partition,
+        tags=account.tags,
+    )
     yield AccessKey(account.id, profile.user_name)
 
 
@@ -206,17 +230,20 @@ def _access_role(grant: Grant, account: Account, document: Document, external_id
     return Role(
         account.id,
         name,
-        trust_policy(principal=str(profile.principal), external_ids=accepted, addresses=profile.addresses),
+        _trust(grant, account, accepted),
         inline=((_PLATFORM_POLICY, document),),
         max_session=_LONGEST_SESSION,
         description=f"{profile.name} {profile.version}: the platform's way to the clusters of this account",
+        boundary=account.boundary_arn,
         partition=account.partition,
+        tags=account.tags,
     )
 
 
 def _terraform_role(role: TerraformRole, account: Account, trust: Document, addresses: tuple[str, ...]) -> Role:
     inline = {policy.name: policy.document for policy in role.policies if isinstance(policy, PolicyFile)}
-    inline[_EGRESS_POLICY] = egress_policy(addresses)
+    if addresses:
+        inline[_EGRESS_POLICY] = egress_policy(addresses)
     size, limit = sum(policy_size(document) for document in inline.values()), SIZE_LIMITS[PolicyHolder.INLINE_OF_ROLE]
     if size > limit:
         raise InvalidInputError(
@@ -233,7 +260,9 @@ def _terraform_role(role: TerraformRole, account: Account, trust: Document, addr
         max_session=role.max_session_seconds,
         path=role.path,
         description=role.description,
+        boundary=account.boundary_arn,
         partition=account.partition,
+        tags=account.tags,
     )
 
 

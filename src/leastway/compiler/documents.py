@@ -13,10 +13,11 @@ from functools import lru_cache
 from typing import Any
 
 from leastway.estate import deny_outside
+from leastway.grant import is_pattern
 from leastway.policy import Document, PolicyKind, Statement, parse_policy
 from leastway.policy.model import CURRENT_VERSION
 
-__all__ = ["egress_policy", "platform_policy", "trust_policy"]
+__all__ = ["egress_policy", "federated_trust_policy", "platform_policy", "trust_policy"]
 
 Json = dict[str, Any]
 
@@ -49,7 +50,7 @@ def platform_policy(
         statements.append(_allow("AssumeRole", ("sts:AssumeRole",), roles, None))
     if not statements:
         return egress_policy(addresses)
-    return _document(PolicyKind.IDENTITY, statements, _outside(tuple(addresses)))
+    return _document(PolicyKind.IDENTITY, statements, *([_outside(tuple(addresses))] if addresses else ()))
 
 
 def egress_policy(addresses: Sequence[str]) -> Document:
@@ -66,11 +67,41 @@ def trust_policy(*, principal: str, external_ids: Sequence[str], addresses: Sequ
         "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"sts:ExternalId": _one_or_more(external_ids)}},
     }
+    return _trust(allow, addresses)
+
+
+def federated_trust_policy(
+    *, provider: str, host: str, audience: str, subjects: Sequence[str], addresses: Sequence[str]
+) -> Document:
+    """Return a trust policy that admits only tokens of this provider, for the audience, with one of the subjects.
+
+    `provider` is the ARN of the identity provider. A subject with `*` or `?` is a pattern. Source: IAM User Guide,
+    "Create a role for OpenID Connect federation"; `aud` and `sub` are compared exactly, and case matters.
+    """
+    audiences: Json = {f"{host}:aud": audience}
+    named: Json = {f"{host}:sub": _one_or_more(subjects)}
+    are_patterns = any(is_pattern(subject) for subject in subjects)
+    allow: Json = {
+        "Sid": "PlatformWithToken",
+        "Effect": "Allow",
+        "Principal": {"Federated": provider},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": audiences, "StringLike": named}
+        if are_patterns
+        else {"StringEquals": audiences | named},
+    }
+    return _trust(allow, addresses)
+
+
+def _trust(allow: Json, addresses: Sequence[str]) -> Document:
+    """Return a trust policy with this statement, and a Deny for all other addresses if there is a list."""
+    if not addresses:
+        return _document(PolicyKind.TRUST, [allow])
     deny: Json = {
         "Sid": "PlatformAddressesOnly",
         "Effect": "Deny",
-        "Principal": {"AWS": principal},
-        "Action": "sts:AssumeRole",
+        "Principal": allow["Principal"],
+        "Action": allow["Action"],
         "Condition": {"NotIpAddress": {"aws:SourceIp": sorted(addresses)}},
     }
     return _document(PolicyKind.TRUST, [allow, deny])

@@ -34,8 +34,9 @@ class Registration:
 class Usable:
     """A role that the platform assumes, or a user whose key it holds.
 
-    `external_ids` is None for a user, and for a role whose ids are not decided yet. `clusters` are those that it
-    reaches; a role without clusters is for Terraform. `definitions` are the resource definitions that the grant names
+    `external_ids` is None for a user, for a role whose ids are not decided yet, and for one that is assumed with
+    tokens, which has `subjects`. `clusters` are those that it reaches; a role without clusters is for Terraform.
+    `definitions` are the resource definitions that the grant names
     for the role. `registration` is None if the platform has none for it, or another platform is registered differently.
     """
 
@@ -45,6 +46,7 @@ class Usable:
     clusters: tuple[Place, ...] = ()
     definitions: tuple[str, ...] = ()
     registration: Registration | None = None
+    subjects: tuple[str, ...] = ()
 
 
 def usable_principals(grant: Grant, settled: Settled) -> tuple[Usable, ...]:
@@ -64,16 +66,22 @@ def _account(grant: Grant, account: Account, settled: Settled) -> Iterator[Usabl
         yield Usable(Address(Place(account.id), Kind.USER, principal.name), str(principal), None, clusters)
     elif clusters:
         key = (str(account.id), principal.name)
-        yield Usable(role_address(key), str(principal), _decided(settled, key), clusters)
+        yield Usable(role_address(key), str(principal), _decided(settled, key), clusters, subjects=grant.subjects)
     for role in account.roles:
         key = (str(account.id), role.name)
         definitions = tuple(one.id for one in role.definitions)
-        yield Usable(role_address(key), role_arn(role, account), _decided(settled, key), definitions=definitions)
+        yield Usable(
+            role_address(key),
+            role_arn(role, account),
+            _decided(settled, key),
+            definitions=definitions,
+            subjects=grant.subjects,
+        )
 
 
 def _decided(settled: Settled, key: RoleKey) -> RoleIds | None:
-    state = settled.states[key]
-    return None if state.is_guess else state.ids
+    state = settled.states.get(key)
+    return None if state is None or state.is_guess else state.ids
 
 
 def _registered(grant: Grant, settled: Settled) -> dict[str, Registration]:

@@ -23,12 +23,16 @@ __all__ = ["notes", "platform_notes", "unsafe_notes"]
 
 def notes(grant: Grant) -> tuple[Note, ...]:
     """Return the notes on `grant`, in the order of the grant."""
-    return (*platform_notes(grant), *(note for account in grant.accounts for note in _account(grant, account)))
+    return (
+        *platform_notes(grant),
+        *_wide_platform(grant),
+        *(note for account in grant.accounts for note in _account(grant, account)),
+    )
 
 
 def unsafe_notes(grant: Grant) -> tuple[Note, ...]:
     """Return the parts of `grant` that are dangerous on purpose, with their reasons."""
-    return tuple(note for account in grant.accounts for note in _unsafe(account))
+    return (*_wide_platform(grant), *(note for account in grant.accounts for note in _unsafe(account)))
 
 
 def platform_notes(grant: Grant) -> tuple[Note, ...]:
@@ -46,6 +50,24 @@ def platform_notes(grant: Grant) -> tuple[Note, ...]:
         f" {_differences(kept, latest) or 'it has an older date'}; `{command}` shows what an upgrade changes"
     )
     return (Note("platform", text),)
+
+
+def _wide_platform(grant: Grant) -> Iterator[Note]:
+    """Yield that others than the platform meant may come in, with the reason; and that no addresses are checked."""
+    platform, reason = grant.platform, grant.platform_reason
+    if platform.is_whole_account:
+        text = f"everybody in {platform.principal} may come in, dangerous on purpose: {reason}"
+        yield Note("platform", text, is_unsafe=True)
+    if platform.external_id_form is not None:
+        text = (
+            f"external ids of the form {platform.external_id_form} are not random, so the roles rely on the platform to"
+            f" present each only for its own customer, dangerous on purpose: {reason}"
+        )
+        yield Note("platform", text, is_unsafe=True)
+    for subject in grant.subjects:
+        if platform.oidc is not None and (other := platform.oidc.too_wide(subject)):
+            text = f"the subject {subject} also admits {other}, dangerous on purpose: {reason}"
+            yield Note("platform", text, is_unsafe=True)
 
 
 def _shadow(kept: Profile, bundled: Profile) -> Note:

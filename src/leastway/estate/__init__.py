@@ -16,6 +16,7 @@ from leastway.estate.external_id import (
     role_address,
 )
 from leastway.estate.iam import AccessKey, ManagedPolicy, Role, User, policies_of
+from leastway.estate.identity_provider import IdentityProvider, is_identity_provider
 from leastway.estate.kubernetes import AwsAuthMapping, RbacBinding, RbacRole
 from leastway.estate.manifest import manifest
 from leastway.estate.marks import (
@@ -67,6 +68,7 @@ __all__ = [
     "EstateObject",
     "ExternalIds",
     "Group",
+    "IdentityProvider",
     "Kind",
     "ManagedPolicy",
     "Mark",
@@ -104,6 +106,7 @@ __all__ = [
     "deny_outside",
     "external_id_in",
     "is_closed",
+    "is_identity_provider",
     "key_mark",
     "manifest",
     "mark_in",

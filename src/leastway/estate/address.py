@@ -21,6 +21,7 @@ class Kind(enum.Enum):
 
     MANAGED_POLICY = "managed-policy"
     USER = "user"
+    IDENTITY_PROVIDER = "identity-provider"
     ROLE = "role"
     ACCESS_KEY = "access-key"
     CLUSTER_TAG = "cluster-tag"
@@ -47,6 +48,7 @@ class Kind(enum.Enum):
 _REALMS = {
     Kind.MANAGED_POLICY: Realm.IAM,
     Kind.USER: Realm.IAM,
+    Kind.IDENTITY_PROVIDER: Realm.IAM,
     Kind.ROLE: Realm.IAM,
     Kind.ACCESS_KEY: Realm.IAM,
     Kind.CLUSTER_TAG: Realm.EKS,

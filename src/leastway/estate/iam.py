@@ -43,7 +43,8 @@ class ManagedPolicy:
 class User:
     """An IAM user: `policies` are the attached ARNs, `boundary` is the ARN of its permissions boundary.
 
-    The users of an estate have no inline policies, so an inline policy of a live user is a difference.
+    The users of an estate have no inline policies, so an inline policy of a live user is a difference. `tags` are those
+    that the grant asks for; of a live user all but ours, and the others are not a difference.
     """
 
     kind: ClassVar[Kind] = Kind.USER
@@ -55,6 +56,7 @@ class User:
     inline: tuple[tuple[str, Document], ...] = ()
     path: str = "/"
     partition: str = Partition.AWS
+    tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def arn(self) -> str:
@@ -73,7 +75,7 @@ class Role:
 
     `inline` are (name, document) pairs sorted by name; `policies` are the attached ARNs; `max_session` is in seconds,
     3,600 to 43,200. `boundary` is the ARN of its permissions boundary. If the estate has none, a live boundary is not a
-    difference: some organizations require one, and it can only restrict the role.
+    difference: some organizations require one, and it can only restrict the role. `tags` as for a user.
     """
 
     kind: ClassVar[Kind] = Kind.ROLE
@@ -88,6 +90,7 @@ class Role:
     description: str = ""
     boundary: str = ""
     partition: str = Partition.AWS
+    tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def arn(self) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from leastway.errors import InvalidInputError
+from leastway.estate.identity_provider import is_identity_provider
 from leastway.estate.sighting import Watch, Weight
 from leastway.policy import Document, Effect
 from leastway.policy.model import PrincipalType
@@ -48,14 +49,20 @@ def _known(watch: Watch) -> frozenset[str]:
 def named_by(trust: Document, watch: Watch) -> Iterator[str]:
     """Yield the ARNs that `trust` names in an Allow: principals of `watch`, and sessions of their roles."""
     names = set(_names(trust))
-    account = watch.outsider.split(":")[4]
-    if not names.isdisjoint({"*", watch.outsider, account, _root(watch.outsider)}):
+    if not names.isdisjoint(_names_of_outsider(watch.outsider)):
         yield watch.outsider
     for principal in sorted(watch.principals):
         if not names.isdisjoint({"*", principal}):
             yield principal
         sessions = sessions_of(principal)
         yield from sorted(name for name in names if sessions and name.startswith(sessions))
+
+
+def _names_of_outsider(outsider: str) -> set[str]:
+    """Return the names that stand for the platform; an account does not stand for identities of its providers."""
+    if is_identity_provider(outsider):
+        return {"*", outsider}
+    return {"*", outsider, outsider.split(":")[4], _root(outsider)}
 
 
 def _names(trust: Document) -> Iterator[str]:
@@ -66,7 +73,7 @@ def _names(trust: Document) -> Iterator[str]:
             yield "*"  # a NotPrincipal, which admits everybody except a few
             continue
         for kind, name in statement.principal.names():
-            if kind is PrincipalType.AWS:
+            if kind in (PrincipalType.AWS, PrincipalType.FEDERATED):
                 yield name
 
 

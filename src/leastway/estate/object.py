@@ -9,6 +9,7 @@ from leastway.errors import LeastwayError
 from leastway.estate.address import Address
 from leastway.estate.eks import AccessEntry, AccessPolicy, ClusterTag, NodegroupTag
 from leastway.estate.iam import AccessKey, ManagedPolicy, Role, User
+from leastway.estate.identity_provider import IdentityProvider
 from leastway.estate.kubernetes import AwsAuthMapping, RbacBinding, RbacRole
 
 __all__ = ["Estate", "EstateObject"]
@@ -16,6 +17,7 @@ __all__ = ["Estate", "EstateObject"]
 EstateObject = (
     ManagedPolicy
     | User
+    | IdentityProvider
     | Role
     | AccessKey
     | ClusterTag

@@ -100,7 +100,7 @@ def digest(objects: Iterable[EstateObject], dangers: Iterable[str] = ()) -> str:
 def _fields(each: EstateObject) -> Iterator[tuple[str, Any]]:
     for spec in fields(each):
         value = getattr(each, spec.name)
-        if spec.name != "partition" or value != Partition.AWS:
+        if (spec.name != "partition" or value != Partition.AWS) and (spec.name != "tags" or value):
             yield spec.name, _plain(value)
 
 

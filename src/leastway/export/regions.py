@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from leastway.estate import AccessKey, EstateObject, ManagedPolicy, Role, User
+from leastway.estate import AccessKey, EstateObject, IdentityProvider, ManagedPolicy, Role, User
 from leastway.primitives import Partition
 
 __all__ = ["console", "home_region"]
 
-_OF_THE_ACCOUNT = (ManagedPolicy, User, Role, AccessKey)
+_OF_THE_ACCOUNT = (ManagedPolicy, User, IdentityProvider, Role, AccessKey)
 _CONSOLES = {
     Partition.AWS: "{region}.console.aws.amazon.com",
     Partition.CHINA: "{region}.console.amazonaws.cn",

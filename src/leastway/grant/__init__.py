@@ -5,6 +5,7 @@ every problem. Nothing here calls AWS or a cluster.
 """
 
 from leastway.grant.external_id import new_external_id, weak_spot, why_guessable
+from leastway.grant.external_id_form import ExternalIdForm
 from leastway.grant.load import FileClaim, claim_of_file, load_definition, load_grant
 from leastway.grant.model import (
     Access,
@@ -34,7 +35,14 @@ from leastway.grant.profile import (
     find_profile,
     load_profile,
 )
-from leastway.grant.profile_reference import named_profile, profile_digest, profile_effects, profile_name
+from leastway.grant.profile_reference import (
+    named_profile,
+    profile_digest,
+    profile_effects,
+    profile_name,
+    profile_reasons,
+)
+from leastway.grant.subjects import Oidc, is_pattern
 from leastway.grant.values.external_id import is_external_id
 
 __all__ = [
@@ -46,11 +54,13 @@ __all__ = [
     "AwsManagedPolicy",
     "AwsProfile",
     "Cluster",
+    "ExternalIdForm",
     "FileClaim",
     "Grant",
     "GrantError",
     "GroupAccess",
     "Identity",
+    "Oidc",
     "PolicyAccess",
     "PolicyFile",
     "Problem",
@@ -65,6 +75,7 @@ __all__ = [
     "diff_profiles",
     "find_profile",
     "is_external_id",
+    "is_pattern",
     "load_definition",
     "load_grant",
     "load_profile",
@@ -73,6 +84,7 @@ __all__ = [
     "profile_digest",
     "profile_effects",
     "profile_name",
+    "profile_reasons",
     "weak_spot",
     "why_guessable",
 ]

@@ -2,27 +2,33 @@
 
 Each file is read once, because a grant of ten thousand accounts may name one policy file ten thousand times. A path
 that leads to no usable file is a problem of each reference to it. A problem within a file is reported once, at its
-position in that file.
+position in that file. `leastway.policy` parses policies; a grant adds that they fit IAM's size limit and have no
+secrets and no placeholders.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from leastway.errors import InvalidInputError
 from leastway.grant.definition_document import read_definition
-from leastway.grant.iam_policy import read_policy
 from leastway.grant.model import AwsManagedPolicy, PolicyFile, RulesFile
+from leastway.grant.problem import without_repetition
 from leastway.grant.rbac_rules import read_rules
+from leastway.grant.rules.secret import check_secrets
 from leastway.grant.source import GrantFile, quote
 from leastway.grant.values.role_name import is_iam_name
+from leastway.policy import PolicyError, PolicyKind, parse_policy, policy_size
+from leastway.policy.model import SIZE_LIMITS, PolicyHolder
 from leastway.primitives import Arn
+from leastway.registry import find_placeholder_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from leastway.grant.problem import Problem
     from leastway.registry import TerraformDefinition
@@ -31,6 +37,9 @@ __all__ = ["Attachments", "BrokenReference"]
 
 _LARGEST = 1 << 20
 T = TypeVar("T")
+# What to underline: a string, a word, or an object or list to the end of its line.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{].*|[^\s,\]}]+')
+_LONGEST = SIZE_LIMITS[PolicyHolder.MANAGED_POLICY]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +163,30 @@ def _managed_policy(text: str) -> AwsManagedPolicy | BrokenReference:
         message = f"{quote(text)} is not an AWS managed policy, and leastway cannot read other policies"
         return BrokenReference("policy-arn", message, fix)
     return AwsManagedPolicy(arn)
+
+
+def read_policy(source: GrantFile) -> tuple[PolicyFile | None, list[Problem]]:
+    """Read an identity policy; None with any problem."""
+    problems = [*check_secrets(source), *_placeholders(source)]
+    try:
+        document = parse_policy(source.text, kind=PolicyKind.IDENTITY)
+    except PolicyError as error:
+        return None, without_repetition(problems, [_problem(source, error)])
+    size = policy_size(document)
+    if size > _LONGEST:
+        message = f"the policy has {size:,} characters without white space, and IAM accepts {_LONGEST:,}"
+        problems.append(source.problem("policy-size", 0, 1, message, "split it into several files"))
+    return (None if problems else PolicyFile(source.path, source.text, document)), problems
+
+
+def _placeholders(source: GrantFile) -> Iterator[Problem]:
+    for start, end in find_placeholder_text(source.text, variables=True):
+        message = f"{quote(source.text[start:end])} is placeholder text"
+        yield source.problem("placeholder", start, end, message, "replace it with the value")
+
+
+def _problem(source: GrantFile, error: PolicyError) -> Problem:
+    start = source.offset(error.line or 1, error.column or 1)
+    token = _TOKEN.match(source.text, start)
+    fix = error.fix or "correct the policy; `leastway policy lint` shows more about it"
+    return source.problem("policy-file", start, token.end() if token else start, error.what, fix)

@@ -12,6 +12,7 @@ from leastway.grant.document import (
     ClusterDocument,
     GrantDocument,
     GroupAccessDocument,
+    PlatformReference,
     PolicyAccessDocument,
     RoleDocument,
 )
@@ -31,6 +32,7 @@ from leastway.grant.model import (
     PolicyFile,
     Profile,
     RulesFile,
+    Tag,
     TerraformRole,
 )
 from leastway.primitives import AccountId, Arn
@@ -50,19 +52,29 @@ def build_grant(document: GrantDocument, profile: Profile, attachments: Attachme
         name=document.metadata.name,
         platform=profile,
         identity=Identity(document.identity),
-        accounts=tuple(_account(account, attachments) for account in document.accounts),
+        subjects=tuple(_reference(document).subjects or ()),
+        platform_reason=_reference(document).unsafe_reason,
+        accounts=tuple(_account(account, document, attachments) for account in document.accounts),
         source=source.path,
         digests=tuple(digests.items()),
     )
 
 
-def _account(account: AccountDocument, attachments: Attachments) -> Account:
+def _reference(document: GrantDocument) -> PlatformReference:
+    named = document.platform
+    return named if isinstance(named, PlatformReference) else PlatformReference(profile=named)
+
+
+def _account(account: AccountDocument, document: GrantDocument, attachments: Attachments) -> Account:
+    tags = {**document.tags, **account.tags}
     return Account(
         id=AccountId(account.id),
         region=account.region,
         access=_way_in(account.access),
         external_id=account.external_id,
         list_clusters=account.list_clusters,
+        permissions_boundary=account.permissions_boundary or document.permissions_boundary or "",
+        tags=tuple(Tag(key, value) for key, value in sorted(tags.items())),
         clusters=tuple(_cluster(cluster, account.region, attachments) for cluster in account.clusters),
         roles=tuple(_role(role, attachments) for role in account.roles),
     )

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, St
 
 from leastway.grant.criterion_document import CriterionDocument
 from leastway.grant.values.account_id import AccountIdText
+from leastway.grant.values.boundary import BoundaryText
 from leastway.grant.values.cluster_name import ClusterName
 from leastway.grant.values.description import RoleDescription
 from leastway.grant.values.external_id import ExternalIdText
@@ -21,6 +22,8 @@ from leastway.grant.values.namespace import Namespace, NamespacePattern
 from leastway.grant.values.region import RegionName
 from leastway.grant.values.role_arn import RoleArnText
 from leastway.grant.values.role_name import RoleName, RolePath
+from leastway.grant.values.subject import SubjectText
+from leastway.grant.values.tags import Tags
 from leastway.grant.values.unsafe_reason import UnsafeReason
 
 __all__ = [
@@ -58,10 +61,24 @@ class Metadata(Written):
 
 
 class PlatformReference(Written):
-    """A bundled platform profile, pinned to a version."""
+    """A platform profile, pinned to a version, or with the identities that may come in."""
 
-    profile: NonEmpty = Field(description="The name of a bundled platform profile, such as humanitec.")
-    version: NonEmpty = Field(description="Its version, such as v0.0.5.")
+    profile: NonEmpty = Field(
+        description="The name of a bundled platform profile, such as humanitec, or the path of a profile."
+    )
+    version: NonEmpty | None = Field(
+        default=None, description="Its version, such as v0.0.5. If it is left out, the latest bundled one."
+    )
+    subjects: Annotated[list[SubjectText], Field(min_length=1, max_length=20)] | None = Field(
+        default=None,
+        description="The subjects of the platform's tokens that may come in, for a platform with OpenID Connect: "
+        "repo:acme/infrastructure:ref:refs/heads/main. * and ? are wildcards.",
+    )
+    unsafe_reason: UnsafeReason | None = Field(
+        default=None,
+        description="Why the platform may come in so broadly (as a whole account, or with a subject that is too "
+        "wide), in one sentence. It is shown wherever the access is shown.",
+    )
 
 
 class AwsProfileDocument(Written):
@@ -206,6 +223,13 @@ class RoleDocument(Written):
     )
 
 
+_BOUNDARY = (
+    "The permissions boundary of every role: the name of a managed policy that exists in the account, with its path if "
+    "it has one (teams/Boundary), or the ARN of an AWS managed policy."
+)
+_TAGS = "Tags of every user and role, such as those that your organization demands, next to the mark of the grant."
+
+
 class AccountDocument(Written):
     """One AWS account: how leastway signs in, and what the platform may do there."""
 
@@ -228,6 +252,8 @@ class AccountDocument(Written):
         description="Whether the platform may list the account's clusters. This shows the names of all clusters, "
         "because the tag condition of the other EKS permissions does not work with ListClusters.",
     )
+    permissions_boundary: BoundaryText | None = Field(default=None, description=_BOUNDARY)
+    tags: Tags = Field(default={}, description=_TAGS)
     clusters: list[ClusterDocument] = Field(default=[], description="The clusters that the platform deploys to.")
     roles: list[RoleDocument] = Field(default=[], description="The roles that the platform assumes for Terraform.")
 
@@ -251,13 +277,18 @@ class GrantDocument(Written):
     metadata: Metadata = Field(description="The metadata of the grant: its name, which marks its objects.")
     platform: Platform = Field(
         description="The platform that gets access: the name of a bundled profile (its latest version), "
-        "{profile: humanitec, version: v0.0.5}, or the path of a profile in the grant's folder."
+        "{profile: humanitec, version: v0.0.5}, the path of a profile in the grant's folder, or, for a platform with "
+        "OpenID Connect, {profile: github-actions, subjects: [...]}."
     )
     identity: Literal["trust-role", "iam-user"] = Field(
         default="trust-role",
         description="How the platform gets access: it assumes a trust-role (the default, recommended), or it holds "
         "the long-term keys of an iam-user.",
     )
+    permissions_boundary: BoundaryText | None = Field(
+        default=None, description=f"{_BOUNDARY} An account may name another one."
+    )
+    tags: Tags = Field(default={}, description=f"{_TAGS} An account may add others, or other values.")
     accounts: Annotated[list[AccountDocument], Field(min_length=1)] = Field(
         description="The accounts, each with its clusters and roles."
     )

@@ -38,11 +38,12 @@ from leastway.grant.rules.grants_nothing import check_grants_something
 from leastway.grant.rules.no_value import check_no_value
 from leastway.grant.rules.partition import check_partition
 from leastway.grant.rules.placeholder import check_placeholders
+from leastway.grant.rules.platform import check_platform
 from leastway.grant.rules.role_outside_prefix import check_prefix
 from leastway.grant.rules.scope import check_scope
 from leastway.grant.rules.secret import check_grant_secrets
 from leastway.grant.rules.way_in import check_way_in
-from leastway.grant.source import LARGEST_GRANT, GrantFile, read_tree
+from leastway.grant.source import LARGEST_GRANT, GrantFile, quote, read_tree
 from leastway.grant.structure import read_document
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ _CHECKS: tuple[Callable[[GrantReading], Iterator[Problem]], ...] = (
     check_external_ids,
     check_way_in,
     check_partition,
+    check_platform,
     check_prefix,
     check_scope,
     check_attached_files,
@@ -146,23 +148,28 @@ def _find_platform(tree: Tree, attachments: Attachments) -> tuple[Profile | None
     node = tree.root.get("platform")
     if node is None:
         return None, []
-    name = node.string()
-    if name is not None and ("/" in name or name.endswith((".yaml", ".yml"))):
-        return _own_profile(tree, node, name, attachments)
-    profile, version = name or node.string_at("profile"), node.string_at("version")
-    if profile is None or (name is None and version is None):
+    profile, version = node.string() or node.string_at("profile"), node.string_at("version")
+    if profile is None:
         return None, []
+    if "/" in profile or profile.endswith((".yaml", ".yml")):
+        return _own_profile(tree, node, profile, version, attachments)
     try:
         return find_profile(profile, version), []
     except UnknownProfileError as error:
         return None, [tree.problem("unknown-platform", node, error.what, error.fix)]
 
 
-def _own_profile(tree: Tree, node: Node, name: str, attachments: Attachments) -> tuple[Profile | None, list[Problem]]:
+def _own_profile(
+    tree: Tree, node: Node, name: str, version: str | None, attachments: Attachments
+) -> tuple[Profile | None, list[Problem]]:
     source = attachments.open(name)
     if isinstance(source, BrokenReference):
         return None, [tree.problem(source.rule, node, source.message, source.fix)]
-    return read_profile(source)
+    profile, problems = read_profile(source)
+    if profile is not None and version not in (None, profile.version):
+        message = f"{quote(name)} is version {profile.version}, not {quote(version or '')}"
+        return None, [tree.problem("unknown-platform", node, message, f"write version: {quote(profile.version)}")]
+    return profile, problems
 
 
 @dataclass(frozen=True, slots=True)

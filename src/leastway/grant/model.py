@@ -11,12 +11,15 @@ import ipaddress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from leastway.errors import InvalidInputError
 from leastway.primitives import Partition
 
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
+    from leastway.grant.external_id_form import ExternalIdForm
+    from leastway.grant.subjects import Oidc
     from leastway.policy import Document
     from leastway.primitives import AccountId, Arn
     from leastway.rbac import RbacRule
@@ -68,14 +71,17 @@ class Tag(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A platform: its principal, addresses and names of objects. `access_role_name` contains `{account}`."""
+    """A platform: who it is, its addresses and names of objects. `access_role_name` contains `{account}`.
+
+    It is either a `principal` of AWS or the identities of an issuer, `oidc`.
+    """
 
     name: str
     version: str
     published: dt.date
-    principal: Arn
+    principal: Arn | None
     addresses: tuple[str, ...]
-    """CIDR blocks, in the order of the source."""
+    """CIDR blocks, in the order of the source; none if the platform has no list, see `no_addresses_reason`."""
     role_prefix: str
     cluster_tag: Tag
     """The tag on which the platform's access to clusters depends."""
@@ -87,15 +93,42 @@ class Profile:
     sources: tuple[str, ...] = ()
     checked: dt.date | None = None
     """The date on which the facts were last compared with the sources."""
+    oidc: Oidc | None = None
+    no_addresses_reason: str = ""
+    account_principal_reason: str = ""
+    """Why the principal is a whole account, if it is one."""
+    external_id_reason: str = ""
+    """Who chooses the external id and how it is written, if the platform does; the grant must name it then."""
+    external_id_form: ExternalIdForm | None = None
+    """The form of the external ids, if the platform composes one for each role."""
+
+    @property
+    def aws_principal(self) -> Arn:
+        """The principal of AWS. Errors: InvalidInputError for a platform that has none."""
+        if self.principal is None:
+            raise InvalidInputError(
+                f"the platform {self.name} comes in with tokens of an issuer and has no principal in AWS",
+                where=f"profile {self.name} {self.version}",
+                fix="use a profile with a `principal`",
+            )
+        return self.principal
+
+    @property
+    def is_whole_account(self) -> bool:
+        """Whether the principal is the root of an account, which stands for everybody in it."""
+        return self.principal is not None and self.principal.resource == "root"
 
     def access_role(self, account: AccountId) -> str:
         """Return the name of the role that the platform assumes in `account`."""
         return self.access_role_name.replace("{account}", account)
 
     def lists(self, address: str) -> bool:
-        """Return whether the IP address is one of the platform's addresses. Errors: ValueError for other text."""
+        """Return whether the IP address is one of the platform's addresses, if it has a list.
+
+        Errors: ValueError for other text.
+        """
         found = ipaddress.ip_address(address)
-        return any(found in ipaddress.ip_network(block) for block in self.addresses)
+        return not self.addresses or any(found in ipaddress.ip_network(block) for block in self.addresses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +245,10 @@ class Account:
     access: Access = Ambient()
     external_id: str | None = None
     list_clusters: bool = False
+    permissions_boundary: str = ""
+    """The boundary of every role in the account: the name of a managed policy in it with its path, or an ARN."""
+    tags: tuple[Tag, ...] = ()
+    """The tags of every user and role, sorted."""
     clusters: tuple[Cluster, ...] = ()
     roles: tuple[TerraformRole, ...] = ()
 
@@ -219,6 +256,13 @@ class Account:
     def partition(self) -> Partition:
         """The partition of the account, determined by its region. All of its regions are in it."""
         return Partition.of_region(self.region)
+
+    @property
+    def boundary_arn(self) -> str:
+        """The ARN of the permissions boundary; empty if there is none."""
+        if not self.permissions_boundary or self.permissions_boundary.startswith("arn:"):
+            return self.permissions_boundary
+        return f"arn:{self.partition}:iam::{self.id}:policy/{self.permissions_boundary}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,5 +274,9 @@ class Grant:
     accounts: tuple[Account, ...]
     source: Path
     identity: Identity = Identity.TRUST_ROLE
+    subjects: tuple[str, ...] = ()
+    """The subjects of the platform's tokens that may come in, which may contain wildcards; none without `oidc`."""
+    platform_reason: str | None = None
+    """Why the platform may come in so broadly: as a whole account, or with a subject that is too wide."""
     digests: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     """The SHA-256 of the grant's file and of each file that it names, by name and by path in its folder."""

@@ -14,18 +14,20 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leastway.grant.external_id_form import ExternalIdForm
 from leastway.grant.model import Profile, Tag
 from leastway.grant.problem import GrantError, Problem, without_repetition
-from leastway.grant.profile_document import ProfileDocument
+from leastway.grant.profile_document import OidcDocument, ProfileDocument
 from leastway.grant.rules.no_value import check_no_value
 from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.secret import check_secrets
-from leastway.grant.source import GrantFile, quote, read_tree
+from leastway.grant.source import GrantFile, Tree, quote, read_tree
 from leastway.grant.structure import read_document
+from leastway.grant.subjects import Oidc
 from leastway.primitives import Arn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "ProfileChange",
@@ -68,6 +70,7 @@ class ProfileChange:
 def diff_profiles(old: Profile, new: Profile) -> ProfileChange:
     """Return what changes for an account from `old` to `new`; dates and sources have no effect there."""
     ignored = {"name", "version", "published", "checked", "sources", "addresses"}
+    ignored |= {"no_addresses_reason", "account_principal_reason", "external_id_reason"}
     changed = {
         field.name: (getattr(old, field.name), getattr(new, field.name))
         for field in fields(Profile)
@@ -84,7 +87,8 @@ def diff_profiles(old: Profile, new: Profile) -> ProfileChange:
 def bundled_profiles() -> Mapping[str, tuple[Profile, ...]]:
     """Return the bundled profiles by name, the versions of each from the oldest to the latest."""
     found: dict[str, tuple[Profile, ...]] = {}
-    for folder in resources.files("leastway.grant").joinpath("profiles").iterdir():
+    folders = resources.files("leastway.grant").joinpath("profiles").iterdir()
+    for folder in sorted(folders, key=lambda entry: entry.name):
         if folder.is_dir():
             paths = [Path(str(entry)) for entry in folder.iterdir() if entry.name.endswith(".yaml")]
             versions = [load_profile(path) for path in paths]
@@ -125,7 +129,31 @@ def read_profile(source: GrantFile) -> tuple[Profile | None, list[Problem]]:
     problems = without_repetition(problems, findings)
     if document is None or problems:
         return None, problems
-    return _profile(document), []
+    if (document.principal is None) == (document.oidc is None):
+        message = "a profile has either a `principal` of AWS or the tokens of an issuer, `oidc`"
+        node = tree.root.get("oidc") or tree.root.get("name") or tree.root
+        return None, [tree.problem("principal", node, message, "give one of them")]
+    problems = list(_contradictions(tree, document))
+    return (None, problems) if problems else (_profile(document), [])
+
+
+def _contradictions(tree: Tree, document: ProfileDocument) -> Iterator[Problem]:
+    """Yield the fields that say something about what the profile does not have, and so would have no effect."""
+    is_account = document.principal is not None and document.principal.endswith(":root")
+    tokens = "a platform with the tokens of an issuer, `oidc`, "
+    facts = (
+        ("external_id_form", document.oidc, tokens + "has no external ids"),
+        ("external_id_reason", document.oidc, tokens + "has no external ids"),
+        ("account_principal_reason", document.oidc, tokens + "has no principal in AWS"),
+        ("account_principal_reason", not document.oidc and not is_account, "the principal is not a whole account"),
+        ("no_addresses_reason", document.addresses, "the profile has addresses"),
+    )
+    for field, applies, message in facts:
+        node = tree.root.get(field)
+        if applies and node is not None and getattr(document, field) is not None:
+            yield tree.problem(
+                "contradiction", node, f"`{field}`: {message}", f"remove `{field}`, or what it contradicts"
+            )
 
 
 def _profile(document: ProfileDocument) -> Profile:
@@ -133,7 +161,7 @@ def _profile(document: ProfileDocument) -> Profile:
         name=document.name,
         version=document.version,
         published=dt.date.fromisoformat(document.published),
-        principal=Arn.parse(document.principal),
+        principal=Arn.parse(document.principal) if document.principal else None,
         addresses=tuple(document.addresses),
         role_prefix=document.role_prefix,
         cluster_tag=Tag(document.cluster_tag.key, document.cluster_tag.value),
@@ -144,7 +172,16 @@ def _profile(document: ProfileDocument) -> Profile:
         kubernetes_group=document.kubernetes_group,
         sources=tuple(document.sources),
         checked=dt.date.fromisoformat(document.checked) if document.checked else None,
+        oidc=_oidc(document.oidc),
+        no_addresses_reason=document.no_addresses_reason or "",
+        account_principal_reason=document.account_principal_reason or "",
+        external_id_reason=document.external_id_reason or "",
+        external_id_form=ExternalIdForm(document.external_id_form) if document.external_id_form else None,
     )
+
+
+def _oidc(document: OidcDocument | None) -> Oidc | None:
+    return Oidc(document.issuer, document.audience, document.subject, document.exact_to) if document else None
 
 
 def _suggest(word: str, known: list[str]) -> str:

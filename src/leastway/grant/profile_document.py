@@ -1,7 +1,8 @@
 """The document of a platform profile: its principal, its addresses, and the names of its objects.
 
-Profiles are data with a date and a source. An address list that is empty or open, a principal that is not exactly one
-user or role, and a name with which the platform could not get access are refused.
+Profiles are data with a date and a source. An open address list, one that is empty without a reason, a principal that
+is not exactly one user or role (or, with a reason, one account), and a name with which the platform could not get
+access are refused.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from pydantic import AfterValidator, Field, ValidationInfo
 
 from leastway.errors import InvalidInputError
 from leastway.grant.document import Written
+from leastway.grant.external_id_form import ExternalIdForm
 from leastway.grant.source import quote
 from leastway.grant.values.refusal import refusal
 from leastway.grant.values.role_name import is_iam_name
+from leastway.grant.values.unsafe_reason import UnsafeReason
 from leastway.primitives import Arn
 
 __all__ = ["ProfileDocument"]
@@ -27,10 +30,11 @@ _DOCUMENTATION_ACCOUNTS = frozenset({"123456789012", "111122223333", "4444555566
 _BROADEST = {4: 16, 6: 32}
 _RESERVED_USERNAMES = ("system:", "eks:", "aws:", "amazon:", "iam:")
 _TAG_CHARACTERS = re.compile(r"[\w +=.:/@-]+")
+_ISSUER = re.compile(r"https://[a-z0-9][a-z0-9.-]*[a-z0-9](/[A-Za-z0-9._~-]+)*")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 
-def _check_principal(text: str) -> str:
+def _check_principal(text: str, info: ValidationInfo) -> str:
     fix = "give the platform's own user or role: arn:aws:iam::<its account>:user/<name>"
     if "*" in text or "?" in text:
         raise refusal(
@@ -38,13 +42,19 @@ def _check_principal(text: str) -> str:
             f"{quote(text)} contains a wildcard, so others than the platform would get access",
             fix,
         )
-    if _ACCOUNT.fullmatch(text) or text.endswith(":root"):
+    is_account = _ACCOUNT.fullmatch(text) or text.endswith(":root")
+    if is_account and not (info.data.get("account_principal_reason") and text.startswith("arn:")):
+        fix += "; if the platform documents a whole account, give its arn:...:root and `account_principal_reason`"
         raise refusal("root-principal", f"{quote(text)} is a whole account, so everybody in it would get access", fix)
     try:
         arn = Arn.parse(text)
     except InvalidInputError as error:
         raise refusal("principal", error.what, fix) from error
-    if arn.service != "iam" or arn.resource_type not in ("user", "role") or not _ACCOUNT.fullmatch(arn.account):
+    if (
+        arn.service != "iam"
+        or not (is_account or arn.resource_type in ("user", "role"))
+        or not _ACCOUNT.fullmatch(arn.account)
+    ):
         raise refusal("principal", f"{quote(text)} is neither an IAM user nor an IAM role", fix)
     if arn.account in _DOCUMENTATION_ACCOUNTS:
         message = f"{arn.account} is an example account of the AWS documentation, and its owner is unknown"
@@ -65,6 +75,51 @@ def _check_address(text: str) -> str:
     if network.is_private or network.is_multicast or network.is_loopback:
         raise refusal("address", f"{quote(text)} is not a public address, so AWS never sees it", fix)
     return str(network)
+
+
+def _check_addresses(addresses: list[str], info: ValidationInfo) -> list[str]:
+    if not addresses and not info.data.get("no_addresses_reason"):
+        raise refusal(
+            "address",
+            "without addresses, the platform may call from anywhere",
+            "list its addresses, or explain in `no_addresses_reason` why it has no list",
+        )
+    return addresses
+
+
+def _check_issuer(text: str) -> str:
+    if not _ISSUER.fullmatch(text):
+        fix = "write it as the platform documents it: https://token.actions.githubusercontent.com"
+        raise refusal("oidc", f"{quote(text)} is not the address of an issuer", fix)
+    return text
+
+
+def _check_subject(text: str) -> str:
+    parts = re.findall(r"\{[^{}]*\}", text)
+    texts = re.split(r"\{[^{}]*\}", text)
+    if (
+        len(set(parts)) != len(parts)
+        or not parts
+        or not all(re.fullmatch(r"\{[a-z_]+\}", part) for part in parts)
+        or not all(texts[:-1])
+        or any(character in text for character in "*?$")
+    ):
+        fix = "write each part once, in braces, with text before it: repo:{owner}/{repository}:{context}"
+        raise refusal("oidc", f"{quote(text)} is not the form of a subject", fix)
+    return text
+
+
+def _check_exact_to(text: str, info: ValidationInfo) -> str:
+    if f"{{{text}}}" not in info.data.get("subject", f"{{{text}}}"):
+        raise refusal("oidc", f"{quote(text)} is not a part of the subject", "name one of its parts, without braces")
+    return text
+
+
+def _check_external_id_form(text: str) -> str:
+    if not ExternalIdForm(text).is_valid:
+        fix = "write at least two parts in braces, with one of @:/,=+ between them: {account}@{stack}@{read|write}"
+        raise refusal("external-id", f"{quote(text)} is not the form of an external id", fix)
+    return text
 
 
 def _check_iam_name(text: str) -> str:
@@ -146,6 +201,24 @@ class TagDocument(Written):
     )
 
 
+class OidcDocument(Written):
+    """An OpenID Connect issuer, whose tokens the platform exchanges for sessions of roles."""
+
+    issuer: Annotated[str, AfterValidator(_check_issuer)] = Field(
+        description="The address of the issuer: https://token.actions.githubusercontent.com."
+    )
+    audience: Annotated[str, Field(min_length=1, max_length=255)] = Field(
+        description="The audience of the tokens: sts.amazonaws.com."
+    )
+    subject: Annotated[str, AfterValidator(_check_subject)] = Field(
+        description="The form of the subjects, with their parts in braces: repo:{owner}/{repository}:{context}."
+    )
+    exact_to: Annotated[str, AfterValidator(_check_exact_to)] = Field(
+        description="The part up to which a grant must write a subject out; a subject with a wildcard before its end "
+        "admits identities of others, and needs an unsafe_reason."
+    )
+
+
 class ProfileDocument(Written):
     """A platform profile: the principal that gets access, its addresses, and the names of its objects."""
 
@@ -162,11 +235,32 @@ class ProfileDocument(Written):
         default=None, description="The date on which they were last compared with the sources."
     )
     sources: Annotated[list[str], Field(min_length=1)] = Field(description="Where these facts come from.")
-    principal: Annotated[str, AfterValidator(_check_principal)] = Field(
-        description="The ARN of the platform's IAM user or role. No wildcard and no account root."
+    account_principal_reason: UnsafeReason | None = Field(
+        default=None,
+        description="Why the principal is a whole account, if the platform documents no narrower one. A grant then "
+        "needs an unsafe_reason.",
     )
-    addresses: Annotated[list[Annotated[str, AfterValidator(_check_address)]], Field(min_length=1)] = Field(
-        description="The addresses that the platform calls from, as blocks: 192.0.2.7/32."
+    principal: Annotated[str, AfterValidator(_check_principal)] | None = Field(
+        default=None,
+        description="The ARN of the platform's IAM user or role. No wildcard, and no account root without a reason.",
+    )
+    oidc: OidcDocument | None = Field(
+        default=None, description="The issuer of the platform's tokens, if it has no principal in AWS."
+    )
+    external_id_reason: UnsafeReason | None = Field(
+        default=None,
+        description="Who chooses the external id, and how it is written, if the platform does. A grant must name it.",
+    )
+    external_id_form: Annotated[str, Field(max_length=256), AfterValidator(_check_external_id_form)] | None = Field(
+        default=None,
+        description="The form of the external ids, if the platform composes one for each role: parts in braces, such "
+        "as {account}@{stack}@{read|write}. A grant must then name one for each role, and needs an unsafe_reason.",
+    )
+    no_addresses_reason: UnsafeReason | None = Field(
+        default=None, description="Why the platform has no list of addresses, if it has none."
+    )
+    addresses: Annotated[list[Annotated[str, AfterValidator(_check_address)]], AfterValidator(_check_addresses)] = (
+        Field(description="The addresses that the platform calls from, as blocks: 192.0.2.7/32.")
     )
     role_prefix: Annotated[IamName, Field(min_length=3)] = Field(
         description="The prefix of every role that the platform may assume."

@@ -84,7 +84,7 @@ def _problem(tree: Tree, document: type[BaseModel], finding: dict[str, Any]) -> 
         case "literal_error":
             return _unknown_value(tree, node, _name(location), context["expected"])
         case kind if kind in _KINDS:
-            return _wrong_type(tree, node, name, _KINDS[kind])
+            return _wrong_type(tree, node, name, _KINDS[kind], _meaning(document, location))
         case "too_short" | "string_too_short":
             fix = f"give a value for {name}, or remove the entry that it belongs to"
             return tree.problem("empty", node, f"{name} is empty", fix)
@@ -105,7 +105,7 @@ def _problem(tree: Tree, document: type[BaseModel], finding: dict[str, Any]) -> 
             return tree.problem("wrong-type", node, message, "write it as `leastway explain grant` describes")
 
 
-def _wrong_type(tree: Tree, node: Node, name: str, wanted: str) -> Problem:
+def _wrong_type(tree: Tree, node: Node, name: str, wanted: str, meaning: str = "") -> Problem:
     value = plain(node)
     if value is None:
         return tree.problem("wrong-type", node, f"{name} has no value", f"write {wanted}")
@@ -114,7 +114,8 @@ def _wrong_type(tree: Tree, node: Node, name: str, wanted: str) -> Problem:
         if not isinstance(value, bool):
             message += ": YAML may drop a zero or read it as octal"
         return tree.problem("unquoted-value", node, message, f'write "{quote(node.text)[1:-1]}", with quotes')
-    return tree.problem("wrong-type", node, f"{name} is {_kind(value)}, not {wanted}", f"write {wanted}")
+    fix = f"write {wanted}: {meaning}" if wanted == "text" and meaning else f"write {wanted}"
+    return tree.problem("wrong-type", node, f"{name} is {_kind(value)}, not {wanted}", fix)
 
 
 def _unknown_value(tree: Tree, node: Node, name: str, expected: str) -> Problem:
@@ -180,6 +181,22 @@ def _name(location: Location) -> str:
 
 def _fields(document: type[BaseModel], location: Location) -> list[str]:
     """Return the names of the fields at `location`, as in the file."""
+    return [name for model in _models(document, location) for name in _names(model)]
+
+
+def _meaning(document: type[BaseModel], location: Location) -> str:
+    """Return what the field at `location`, or the list of its element, is for; nothing if it is no field."""
+    steps = list(location)
+    while steps and isinstance(steps[-1], int):
+        steps.pop()
+    models = _models(document, tuple(steps[:-1])) if steps else []
+    fields = (model.model_fields[name] for model in models for name in model.model_fields if name == steps[-1])
+    text = next((field.description for field in fields if field.description), "")
+    return (text[:1].lower() + text[1:]).rstrip(".")
+
+
+def _models(document: type[BaseModel], location: Location) -> list[type[BaseModel]]:
+    """Return the document classes at `location`: several where a field takes one of them."""
     models = [document]
     for step in location:
         if isinstance(step, int):
@@ -188,7 +205,7 @@ def _fields(document: type[BaseModel], location: Location) -> list[str]:
             models = [model for model in models if step[1:] in _names(model)] or models
         else:
             models = [found for model in models for found in _models_in(_annotation(model, step))]
-    return [name for model in models for name in _names(model)]
+    return models
 
 
 def _names(model: type[BaseModel]) -> list[str]:

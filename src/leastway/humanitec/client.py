@@ -17,12 +17,12 @@ from urllib.parse import quote
 
 from leastway.errors import LeastwayError
 from leastway.ports import SessionKeys
-from leastway.primitives import LARGEST_ANSWER, Proxy, Secret, read_bounded_json
+from leastway.primitives import LARGEST_ANSWER, ProxyAddress, Secret, read_bounded_json
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager
 
-__all__ = ["Answer", "HumanitecApi", "RefusedByPlatformError"]
+__all__ = ["HumanitecApi", "PlatformAnswer", "RefusedByPlatformError"]
 
 _TIMEOUT = (5.0, 60.0)
 """Seconds to connect, and to wait for an answer: the server may prove the key first."""
@@ -34,7 +34,7 @@ class RefusedByPlatformError(LeastwayError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PlatformAnswer:
     """A status, and the JSON of the body; None if there is no body, or it is not JSON."""
 
     status: int
@@ -72,13 +72,13 @@ class HumanitecApi:
         """Return a path below the organization."""
         return "/".join(["/orgs", *(quote(part, safe="") for part in (self.organization, *parts))])
 
-    def refused(self, answer: Answer, path: str, fix: str) -> RefusedByPlatformError:
+    def refused(self, answer: PlatformAnswer, path: str, fix: str) -> RefusedByPlatformError:
         """Return the error for an answer with another status than expected."""
         said = f": {answer.message}" if answer.message else ""
         what = f"the platform's API answered with {answer.status}{said}"
         return RefusedByPlatformError(what, where=f"{self.url}{path}", fix=fix)
 
-    def send(self, method: str, path: str, body: Any = None) -> Answer:
+    def send(self, method: str, path: str, body: Any = None) -> PlatformAnswer:
         """Send one request, whatever its answer is. Errors: LeastwayError if there is none, or it is too large."""
         from urllib3 import Timeout
         from urllib3.exceptions import HTTPError
@@ -117,13 +117,13 @@ class HumanitecApi:
                 where=where,
                 fix="check that the address is that of the API",
             )
-        return Answer(status, _json(text))
+        return PlatformAnswer(status, _json(text))
 
     @contextmanager
     def _pool(self, where: str) -> Iterator[PoolManager]:
         from urllib3 import PoolManager, ProxyManager, make_headers
 
-        proxy = Proxy.on_the_way_to(self.url, where=where)
+        proxy = ProxyAddress.on_the_way_to(self.url, where=where)
         if proxy is None:
             pool = PoolManager()
         else:

@@ -8,6 +8,8 @@ Rules:
    definition gets it from another one, since a platform refuses the same criterion twice.
 4. Each request can be repeated, so that an interrupted run is finished by the next one.
 
+leastway's server also keeps the contracts of a grant; Humanitec does not, and then nothing is sent.
+
 The name of a cloud account begins with the name of its grant: that marks it. A definition has no mark; it belongs to
 the grant if its cloud account does, or if neither the definition nor the grant names one.
 Source: Humanitec's API, `/orgs/{orgId}/resources/accounts` and `/orgs/{orgId}/resources/defs`.
@@ -15,16 +17,17 @@ Source: Humanitec's API, `/orgs/{orgId}/resources/accounts` and `/orgs/{orgId}/r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
 from http import HTTPStatus
 
 from leastway.errors import LeastwayError
 from leastway.humanitec.accounts import compare_accounts
-from leastway.humanitec.client import Answer, HumanitecApi
-from leastway.humanitec.contracts import compare_contracts
+from leastway.humanitec.client import HumanitecApi, PlatformAnswer
 from leastway.humanitec.definitions import compare_definitions
 from leastway.humanitec.planned import (
     ACCOUNT,
+    CONTRACT,
     FIX_OF_ANSWER,
     PlatformRequest,
     RegisteredObject,
@@ -32,8 +35,11 @@ from leastway.humanitec.planned import (
     ToRegister,
     blocked,
 )
+from leastway.proof import ContractDocument
 
 __all__ = ["carry_out", "compare"]
+
+_NOT_KEPT = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED)
 
 
 def compare(api: HumanitecApi, wanted: ToRegister) -> tuple[RegisteredObject, ...]:
@@ -99,5 +105,40 @@ def _make(api: HumanitecApi, one: RegisteredObject, request: PlatformRequest) ->
     raise api.refused(answer, request.path, FIX_OF_ANSWER)
 
 
-def _is_of_criteria(answer: Answer) -> bool:
+def _is_of_criteria(answer: PlatformAnswer) -> bool:
     return isinstance(answer.body, list)
+
+
+def compare_contracts(
+    api: HumanitecApi, documents: Callable[[], Sequence[ContractDocument]]
+) -> Iterator[RegisteredObject]:
+    """Yield the change of each contract; nothing for a platform without contracts, where `documents` is not called."""
+    path = api.path("contracts")
+    answer = api.send("GET", path)
+    if answer.status in _NOT_KEPT:
+        return
+    if answer.status != HTTPStatus.OK or not isinstance(answer.body, list):
+        raise api.refused(answer, path, FIX_OF_ANSWER)
+    there = {(one.get("grant"), one.get("account")): one.get("digest") for one in answer.body if isinstance(one, dict)}
+    for document in documents():
+        yield _contract(api, document, there.get((document.grant, document.contract.account)))
+
+
+def _contract(api: HumanitecApi, document: ContractDocument, digest: object) -> RegisteredObject:
+    account = document.contract.account
+    identifier = f"{document.grant}/{account}"
+    remarks = tuple(
+        f"the text of {arn} is not known here, so the server treats it as allowing nothing: run with AWS credentials"
+        for arn in sorted({arn for role in document.contract.roles.values() for arn in role.unread})
+    )
+    if digest == document.digest:
+        return RegisteredObject(CONTRACT, identifier, Registering.NONE, remarks=remarks)
+    path = api.path("contracts", document.grant, "accounts", account)
+    request = PlatformRequest(0, "PUT", path, json.loads(document.content))
+    change = Registering.CREATE if digest is None else Registering.CHANGE
+    what = (
+        f"digest {document.digest[:12]}"
+        if digest is None
+        else f"digest {str(digest)[:12]} becomes {document.digest[:12]}"
+    )
+    return RegisteredObject(CONTRACT, identifier, change, (what,), remarks, requests=(request,))

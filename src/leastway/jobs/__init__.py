@@ -8,5 +8,6 @@ DBOS is imported when an engine is opened: the import takes half a second.
 """
 
 from leastway.jobs.engine import Engine, Known, Workflow, open_database, open_file
+from leastway.jobs.shared import SharedEngine
 
-__all__ = ["Engine", "Known", "Workflow", "open_database", "open_file"]
+__all__ = ["Engine", "Known", "SharedEngine", "Workflow", "open_database", "open_file"]

@@ -44,6 +44,8 @@ _POLL = 0.05
 
 DBOS's thread for notifications, which nothing here sends, sleeps a second by default, and closing waits for it.
 """
+_OPEN = threading.Lock()
+"""Held while an engine is open: DBOS has one instance in a process, and a second engine would get the first one's."""
 _WAIT_FOR_STEPS = 120.0
 """Seconds that a closing engine waits for steps that are running: the longest calls to AWS."""
 
@@ -154,6 +156,8 @@ def _launched(
     if not log.handlers:  # otherwise DBOS prints to standard error
         log.addHandler(logging.NullHandler())
         log.propagate = False
+    if not _OPEN.acquire(blocking=False):
+        raise LeastwayError("an engine of durable steps is open in this process", fix="use that one, or close it first")
     config: DBOSConfig = {
         "name": "leastway",
         "system_database_url": url,
@@ -163,9 +167,9 @@ def _launched(
         "enable_otlp": False,
         "notification_listener_polling_interval_sec": _POLL,
     }
-    DBOS(config=config)
-    engine = Engine(workflows, executors)
     try:
+        DBOS(config=config)
+        engine = Engine(workflows, executors)
         try:
             DBOS.launch()
             DBOS.register_queue(_QUEUE, polling_interval_sec=_POLL)
@@ -180,7 +184,10 @@ def _launched(
         finally:
             engine.stop()
     finally:
-        DBOS.destroy(destroy_registry=True)
+        try:
+            DBOS.destroy(destroy_registry=True)
+        finally:
+            _OPEN.release()
 
 
 def _check_installed() -> None:
@@ -261,6 +268,13 @@ class Engine:
         from dbos import DBOS
 
         return [_known(status) for status in DBOS.list_workflows(workflow_id_prefix=prefix)]
+
+    def left(self, workflow: str) -> list[tuple[str, Any]]:
+        """Return what is left of a workflow by processes before: the id of each that is not done, and its argument."""
+        from dbos import DBOS
+
+        pending = DBOS.list_workflows(status="PENDING", name=workflow, load_output=False)
+        return [(one.id, one.argument) for one in map(_known, pending)]
 
     def results(self, identifier: str) -> Mapping[str, Any]:
         """Return the results of the finished steps of a workflow, by name."""

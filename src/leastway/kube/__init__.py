@@ -1,27 +1,35 @@
-"""The part of Kubernetes that leastway writes: RBAC objects and the aws-auth ConfigMap.
+"""The part of Kubernetes that leastway writes: RBAC objects and the aws-auth ConfigMap, and objects of workloads.
 
-It does not create namespaces, does not run workloads, and gets its tokens from a callable that signs them.
+`deploying` has the workloads; everything else is for grants and creates no namespaces. Tokens come from a callable that
+signs them.
 """
 
-from leastway.kube.backups import Backups, Keeper
+from leastway.kube.backups import BackupKeeper, Backups
 from leastway.kube.connection import Connection
-from leastway.kube.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from leastway.kube.review import can
+from leastway.kube.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, UnavailableError
+from leastway.kube.identity import ClusterIdentity, OtherClusterError, cluster_identity, need_cluster
+from leastway.kube.review import can, can_as
 from leastway.kube.site import KubernetesSite
 from leastway.kube.sites import KubernetesSites
 from leastway.kube.token import BearerToken, TokenProvider
 
 __all__ = [
+    "BackupKeeper",
     "Backups",
     "BearerToken",
+    "ClusterIdentity",
     "ConflictError",
     "Connection",
     "ForbiddenError",
     "InvalidError",
-    "Keeper",
     "KubernetesSite",
     "KubernetesSites",
     "NotFoundError",
+    "OtherClusterError",
     "TokenProvider",
+    "UnavailableError",
     "can",
+    "can_as",
+    "cluster_identity",
+    "need_cluster",
 ]

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from leastway.aws_auth import AwsAuth, Flaw, merge, parse, remove
 from leastway.errors import LeastwayError, in_words
 from leastway.estate import Address, AwsAuthMapping, Kind, Mark, Observed, Place, Unreadable, annotation_key, arns_text
-from leastway.kube.backups import Keeper
+from leastway.kube.backups import BackupKeeper
 from leastway.kube.connection import DELETE_OPTIONS, Connection, Json, Method
 from leastway.kube.errors import ConflictError, ForbiddenError, NotFoundError
 from leastway.kube.marks import claims
@@ -47,7 +47,7 @@ Edit = Callable[[Json], None]
 class AwsAuthMap:
     """The aws-auth mappings of one cluster, behind one connection."""
 
-    def __init__(self, connection: Connection, place: Place, keeper: Keeper) -> None:
+    def __init__(self, connection: Connection, place: Place, keeper: BackupKeeper) -> None:
         self._connection = connection
         self._place = place
         self._keeper = keeper

@@ -12,10 +12,10 @@ from leastway.errors import LeastwayError
 from leastway.estate import Place
 from leastway.primitives import Clock, SystemClock, write_private
 
-__all__ = ["Backups", "Keeper"]
+__all__ = ["BackupKeeper", "Backups"]
 
 
-class Keeper(Protocol):
+class BackupKeeper(Protocol):
     """Keeps backup texts that a person may want to restore later."""
 
     def keep(self, place: Place, text: str) -> str:

@@ -23,13 +23,13 @@ from leastway.errors import LeastwayError
 from leastway.kube.errors import refusal, unreadable
 from leastway.kube.token import BearerToken, TokenProvider
 from leastway.kube.unreachable import unreachable
-from leastway.primitives import CALLS, LARGEST_ANSWER, CallTimer, Clock, Proxy, SystemClock, read_bounded_json
+from leastway.primitives import CALLS, LARGEST_ANSWER, CallTimer, Clock, ProxyAddress, SystemClock, read_bounded_json
 
 if TYPE_CHECKING:
     from urllib3 import HTTPConnectionPool
     from urllib3.response import BaseHTTPResponse
 
-__all__ = ["APPLY", "DELETE_OPTIONS", "Connection", "Json", "Method"]
+__all__ = ["APPLY", "DELETE_OPTIONS", "SOCKETS", "Connection", "Json", "Method"]
 
 Json = dict[str, Any]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -43,8 +43,8 @@ DELETE_OPTIONS: Json = {"apiVersion": "v1", "kind": "DeleteOptions"}
 _JSON = "application/json"
 _TIMEOUT = (5.0, 30.0)
 """Seconds to connect, and to wait for an answer."""
-_KEPT = 4
-"""Sockets that are kept open for concurrent threads."""
+SOCKETS = 4
+"""How many sockets are kept open for concurrent threads."""
 _READS = 3
 """How often a read is attempted if its answer breaks off in the middle."""
 _PIECE = 1 << 20
@@ -59,7 +59,8 @@ class Connection:
     """An HTTPS client for one API server. Safe for threads.
 
     `endpoint` is an https URL and `authority` the base64 of the CA's PEM, as DescribeCluster returns them; `where`
-    names the cluster in errors.
+    names the cluster in errors. `proxy` is used instead of the environment's, such as the one of a tunnel: TLS runs
+    through it, end to end.
     """
 
     def __init__(
@@ -71,15 +72,18 @@ class Connection:
         where: str = "",
         clock: Clock | None = None,
         timeout: tuple[float, float] = _TIMEOUT,
+        proxy: ProxyAddress | None = None,
     ) -> None:
         self.where = where or endpoint
         if not endpoint.startswith("https://"):
             raise LeastwayError(f"{endpoint!r} is not an https endpoint, so no token is sent to it", where=self.where)
         self._endpoint = endpoint.rstrip("/")
-        self._authority = _pem(authority, self.where)
+        self.authority = _pem(authority, self.where)
+        """The CA as PEM, the only one that is trusted."""
         self._sign = sign
         self._clock = clock or SystemClock()
         self._timeout = timeout
+        self._proxy = proxy
         self._token: BearerToken | None = None
         self._pool: HTTPConnectionPool | None = None
         self._lock = threading.Lock()
@@ -127,13 +131,13 @@ class Connection:
                 )
             except HTTPError as error:
                 self._log(call, type(error).__name__)
-                raise unreachable(error, self._endpoint, self.where) from error
+                raise self._unreachable(error) from error
             try:
                 text = _body(response)
             except HTTPError as error:
                 if not tries:
                     self._log(call, type(error).__name__)
-                    raise unreachable(error, self._endpoint, self.where) from error
+                    raise self._unreachable(error) from error
             else:
                 break
         self._log(call, str(response.status), response.headers.get("Audit-Id", ""))
@@ -151,6 +155,9 @@ class Connection:
         if pool is not None:
             pool.close()
 
+    def _unreachable(self, error: BaseException) -> LeastwayError:
+        return unreachable(error, self._endpoint, self.where, has_own_proxy=self._proxy is not None)
+
     @staticmethod
     def _log(call: CallTimer, outcome: str, request_id: str = "") -> None:
         if CALLS.isEnabledFor(logging.INFO):
@@ -165,12 +172,13 @@ class Connection:
     def _open(self) -> HTTPConnectionPool:
         with self._lock:
             if self._pool is None:
-                self._pool = _pool(self._endpoint, self._authority, self.where)
+                proxy = self._proxy or ProxyAddress.on_the_way_to(self._endpoint, where=self.where)
+                self._pool = _pool(self._endpoint, self.authority, proxy)
             return self._pool
 
 
-def _pool(endpoint: str, authority: str, where: str) -> HTTPConnectionPool:
-    """Return the connection pool of one API server, through the proxy from the environment if one is set."""
+def _pool(endpoint: str, authority: str, proxy: ProxyAddress | None) -> HTTPConnectionPool:
+    """Return the connection pool of one API server, through a proxy if there is one."""
     from urllib3 import PoolManager, ProxyManager, Retry, make_headers
 
     logger = logging.getLogger("urllib3.connectionpool")
@@ -197,12 +205,11 @@ def _pool(endpoint: str, authority: str, where: str) -> HTTPConnectionPool:
         raise_on_status=False,
     )
     options: dict[str, Any] = {
-        "maxsize": _KEPT,
+        "maxsize": SOCKETS,
         "retries": retries,
         "cert_reqs": "CERT_REQUIRED",
         "ca_cert_data": authority,
     }
-    proxy = Proxy.on_the_way_to(endpoint, where=where)
     if proxy is None:
         return PoolManager(**options).connection_from_url(endpoint)
     user = f"{proxy.user}:{proxy.password}" if proxy.user else None

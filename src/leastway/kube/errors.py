@@ -13,7 +13,15 @@ from typing import Any
 from leastway.errors import LeastwayError
 from leastway.ports import AlreadyThereError, CredentialsRejectedError, UnreadableAnswerError
 
-__all__ = ["ConflictError", "ForbiddenError", "InvalidError", "NotFoundError", "refusal", "unreadable"]
+__all__ = [
+    "ConflictError",
+    "ForbiddenError",
+    "InvalidError",
+    "NotFoundError",
+    "UnavailableError",
+    "refusal",
+    "unreadable",
+]
 
 _DENIED = re.compile(
     r'User "(?P<who>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"'
@@ -36,6 +44,10 @@ class ConflictError(LeastwayError):
 
 class InvalidError(LeastwayError):
     """400, 405, 415, 422: the caller is permitted, but the request is invalid."""
+
+
+class UnavailableError(LeastwayError):
+    """The cluster cannot be reached now, or its API server is busy or failing: the same request may succeed later."""
 
 
 def unreadable(what: str, where: str) -> UnreadableAnswerError:
@@ -69,9 +81,9 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
         case 400 | 405 | 415 | 422:
             return InvalidError(f"the API server rejects the request: {message}", where=where)
         case 429 | 503 | 504:
-            return LeastwayError(f"the API server is busy: {message}", where=where, fix="run the same command again")
+            return UnavailableError(f"the API server is busy: {message}", where=where, fix="run the same command again")
         case _:
-            return LeastwayError(f"the API server failed: {message}", where=where)
+            return UnavailableError(f"the API server failed: {message}", where=where)
 
 
 _SAID_BY_KUBERNETES = frozenset({400, 403, 404, 405, 409, 415, 422})

@@ -50,6 +50,7 @@ CLUSTER_ROLE = ApiKind(_RBAC, "ClusterRole", ROLE)
 ROLE_BINDING = ApiKind(_RBAC, "RoleBinding", BINDING)
 CLUSTER_ROLE_BINDING = ApiKind(_RBAC, "ClusterRoleBinding", BINDING)
 SELF_REVIEW = ApiKind("authorization.k8s.io/v1", "SelfSubjectAccessReview", REVIEW)
+SUBJECT_REVIEW = ApiKind("authorization.k8s.io/v1", "SubjectAccessReview", REVIEW)
 
 
 def read_one(connection: Connection, path: str, resource: ApiKind, name: str, namespace: str = "") -> Json:

@@ -19,9 +19,11 @@ __all__ = [
     "ROLE",
     "STORED",
     "Shape",
+    "anything",
     "fields",
     "flag",
     "items",
+    "number",
     "pairs",
     "text",
 ]
@@ -39,6 +41,12 @@ def flag(value: Any, path: str) -> None:
     """Accept true or false."""
     if not isinstance(value, bool):
         raise ShapeError(f"{path} is {_word(value)} instead of true or false")
+
+
+def number(value: Any, path: str) -> None:
+    """Accept a whole number."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ShapeError(f"{path} is {_word(value)} instead of a whole number")
 
 
 def anything(_value: Any, _path: str) -> None:

@@ -22,7 +22,7 @@ from leastway.estate import (
     Way,
 )
 from leastway.kube.aws_auth_map import AwsAuthMap
-from leastway.kube.backups import Keeper
+from leastway.kube.backups import BackupKeeper
 from leastway.kube.connection import Connection
 from leastway.kube.rbac import Rbac
 from leastway.kube.surroundings import bindings, mappings
@@ -43,7 +43,7 @@ class KubernetesSite:
         self,
         connection: Connection,
         place: Place,
-        keeper: Keeper,
+        keeper: BackupKeeper,
         shadowed: str = "",
         username: str = "",
         *,

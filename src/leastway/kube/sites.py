@@ -6,7 +6,7 @@ import threading
 from types import TracebackType
 
 from leastway.estate import AuthMode, ClusterFacts, Place
-from leastway.kube.backups import Keeper
+from leastway.kube.backups import BackupKeeper
 from leastway.kube.connection import Connection
 from leastway.kube.site import KubernetesSite
 from leastway.kube.token import TokenProvider
@@ -18,7 +18,7 @@ __all__ = ["KubernetesSites"]
 class KubernetesSites:
     """Opens clusters. Safe for threads; as a context manager it closes its connections."""
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: BackupKeeper) -> None:
         self._keeper = keeper
         self._connections: dict[tuple[Place, str, str], Connection] = {}
         self._lock = threading.Lock()
@@ -32,12 +32,16 @@ class KubernetesSites:
         """
         shadowed = _as_mapped(principal) if facts.mode is AuthMode.API_AND_CONFIG_MAP else ""
         map_counts = facts.mode is not AuthMode.API
+        connection = self.connection(place, facts, sign)
+        return KubernetesSite(connection, place, self._keeper, shadowed, username, map_counts=map_counts)
+
+    def connection(self, place: Place, facts: ClusterFacts, sign: TokenProvider) -> Connection:
+        """Return the connection to a cluster, which its site uses too."""
         key = (place, facts.endpoint, facts.certificate_authority)
         with self._lock:
             if key not in self._connections:
                 self._connections[key] = Connection(facts.endpoint, facts.certificate_authority, sign, where=str(place))
-            connection = self._connections[key]
-        return KubernetesSite(connection, place, self._keeper, shadowed, username, map_counts=map_counts)
+            return self._connections[key]
 
     def close(self) -> None:
         """Close every socket."""

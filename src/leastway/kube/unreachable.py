@@ -11,15 +11,17 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from leastway.errors import LeastwayError
+from leastway.kube.errors import UnavailableError
 
 __all__ = ["unreachable"]
 
 _PROXY = "check HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT if it requires a login), or set NO_PROXY for this host"
+_OWN_PROXY = "look at the agent, or the proxy, that the definition of the cluster names"
 _PRIVATE = "its endpoint is private: run leastway inside its network, or open the endpoint to this address"
 
 
-def unreachable(error: BaseException, endpoint: str, where: str) -> LeastwayError:
-    """Return the error for a request that got no answer."""
+def unreachable(error: BaseException, endpoint: str, where: str, *, has_own_proxy: bool = False) -> LeastwayError:
+    """Return the error for a request that got no answer; `has_own_proxy` if the environment's was not used."""
     from urllib3 import exceptions as http
 
     causes = tuple(_causes(error))
@@ -28,9 +30,13 @@ def unreachable(error: BaseException, endpoint: str, where: str) -> LeastwayErro
         return _tls(str(tls), endpoint, where)
     if any(isinstance(cause, http.ProxyError) or "Tunnel connection failed" in str(cause) for cause in causes):
         reason = next((text for cause in reversed(causes) if (text := _tunnel(str(cause)))), "it cannot be reached")
-        return LeastwayError(f"the proxy does not connect to {endpoint}: {reason}", where=where, fix=_PROXY)
+        return UnavailableError(
+            f"the proxy does not connect to {endpoint}: {reason}",
+            where=where,
+            fix=_OWN_PROXY if has_own_proxy else _PROXY,
+        )
     if any(isinstance(cause, http.NameResolutionError) for cause in causes):
-        return LeastwayError(
+        return UnavailableError(
             f"the host name of {endpoint} cannot be resolved",
             where=where,
             fix="check that the cluster still exists, and that DNS works on this machine",
@@ -39,7 +45,7 @@ def unreachable(error: BaseException, endpoint: str, where: str) -> LeastwayErro
     late = not refused and any(isinstance(cause, http.TimeoutError) for cause in causes)
     what = f"{endpoint} does not answer in time" if late else f"{endpoint} cannot be reached"
     fix = _PRIVATE if _is_private(endpoint) else f"check the route from this network; if {_PRIVATE}"
-    return LeastwayError(what, where=where, fix=fix)
+    return UnavailableError(what, where=where, fix=fix)
 
 
 def _tunnel(text: str) -> str:

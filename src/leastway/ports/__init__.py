@@ -1,6 +1,7 @@
 """The protocols that adapters implement and that the levels above use."""
 
 from leastway.ports.answers import CredentialsRejectedError, ShapeError, UnreadableAnswerError
+from leastway.ports.clusters import ClusterDescription, Clusters
 from leastway.ports.custody import (
     DamagedError,
     Holder,
@@ -10,11 +11,20 @@ from leastway.ports.custody import (
     StoredSecret,
     WrappingKey,
 )
-from leastway.ports.guests import CallerIdentity, FailedCall, Guest, Guests, SessionKeys
+from leastway.ports.guests import CallerIdentity, FailedCall, Guest, Guests, SessionKeys, TokenExchange, TokenIssuer
 from leastway.ports.keys import KeyCustody, StagedKeys, UserKey, UserKeys
 from leastway.ports.live import AlreadyThereError, NotThereYetError, Observation, Site, Sites
 from leastway.ports.looking import find_sightings, unknown_sighting
-from leastway.ports.platform_side import PlatformSide, PlatformStep, RehearsedAccount, RehearsedRole
+from leastway.ports.modules import MemoryModules, ModulePlace, ModuleSource
+from leastway.ports.platform_side import (
+    PlatformSide,
+    PlatformStep,
+    RehearsedAccount,
+    RehearsedAgent,
+    RehearsedBucket,
+    RehearsedRole,
+    RehearsedWorkload,
+)
 from leastway.ports.revoking import PrincipalState, Revoker
 from leastway.ports.steps import MemorySteps, Steps, WaitingError
 from leastway.ports.store import Store
@@ -23,6 +33,8 @@ from leastway.ports.sts import EksToken, IssuedSession, Sts, StsRefusedError, St
 __all__ = [
     "AlreadyThereError",
     "CallerIdentity",
+    "ClusterDescription",
+    "Clusters",
     "CredentialsRejectedError",
     "DamagedError",
     "EksToken",
@@ -33,14 +45,20 @@ __all__ = [
     "HolderKind",
     "IssuedSession",
     "KeyCustody",
+    "MemoryModules",
     "MemorySteps",
+    "ModulePlace",
+    "ModuleSource",
     "NotThereYetError",
     "Observation",
     "PlatformSide",
     "PlatformStep",
     "PrincipalState",
     "RehearsedAccount",
+    "RehearsedAgent",
+    "RehearsedBucket",
     "RehearsedRole",
+    "RehearsedWorkload",
     "Revoker",
     "SealedSecret",
     "SecretPlace",
@@ -55,6 +73,8 @@ __all__ = [
     "Sts",
     "StsRefusedError",
     "StsUnavailableError",
+    "TokenExchange",
+    "TokenIssuer",
     "UnreadableAnswerError",
     "UserKey",
     "UserKeys",

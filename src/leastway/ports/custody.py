@@ -23,11 +23,17 @@ class HolderKind(enum.Enum):
     ACCOUNT = "account"
     DEFINITION = "definition"
     SERVER = "server"
+    RUN = "run"
+    RESOURCE = "resource"
+    COOKIE = "cookie"
+    """What a driver remembers about a resource from one deployment to the next."""
+    STATE = "state"
+    """The Terraform state of a resource: each version of the state is sealed like a version of a credential."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The account or definition of an organization that a secret belongs to."""
+    """What a secret belongs to: an account, a definition, a run (its inputs), a resource (its outputs), a state."""
 
     organization: str
     kind: HolderKind
@@ -43,7 +49,8 @@ class SecretPlace:
 
     def __str__(self) -> str:
         holder = self.holder
-        return f"{holder.kind.value} {holder.organization}/{holder.id}, credential version {self.version}"
+        what = "version" if holder.kind is HolderKind.STATE else "credential version"
+        return f"{holder.kind.value} {holder.organization}/{holder.id}, {what} {self.version}"
 
     def context(self) -> Mapping[str, str]:
         """Return the context to which a secret and its data key are bound."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from leastway.primitives import Secret
 
-__all__ = ["CallerIdentity", "FailedCall", "Guest", "Guests", "SessionKeys"]
+__all__ = ["CallerIdentity", "FailedCall", "Guest", "Guests", "SessionKeys", "TokenExchange", "TokenIssuer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +78,22 @@ class Guests(Protocol):
 
     def guest(self, keys: SessionKeys, region: str, address: str | None = None) -> Guest:
         """Return the holder of `keys`; an `address` can be claimed only on a loopback endpoint."""
+        ...
+
+
+class TokenExchange(Protocol):
+    """Exchanges tokens for sessions."""
+
+    def exchange(
+        self, role_arn: str, token: Secret, session_name: str, region: str, address: str | None = None
+    ) -> SessionKeys | FailedCall:
+        """Assume a role with a token of an issuer; no keys are needed."""
+        ...
+
+
+class TokenIssuer(Protocol):
+    """Makes tokens of the platform's issuer."""
+
+    def token(self, subject: str, audience: str, *, forged: bool = False) -> Secret:
+        """Return a token; a `forged` one is not signed by the issuer."""
         ...

@@ -1,18 +1,19 @@
-"""Basic types for every level: ARNs, partitions, account ids, secrets, time, proxies, files, bounded JSON.
+"""Basic types for every level: ARNs, partitions, account ids, secrets, time, proxies, addresses, files, bounded JSON.
 
 Nothing here knows about grants, policies or AWS calls.
 """
 
 from leastway.primitives.account import AccountId
 from leastway.primitives.arn import Arn
-from leastway.primitives.bounded_json import LARGEST_ANSWER, read_bounded_json
+from leastway.primitives.bounded_json import LARGEST_ANSWER, has_deeper_brackets, read_bounded_json
 from leastway.primitives.calls import CALLS, CallTimer
 from leastway.primitives.clock import Clock, SystemClock
 from leastway.primitives.file import read_file
 from leastway.primitives.locks import FileLock, advisory_key
 from leastway.primitives.partition import Partition
 from leastway.primitives.private_file import make_private_folder, new_private_file, rename_private, write_private
-from leastway.primitives.proxy import Proxy
+from leastway.primitives.proxy import ProxyAddress
+from leastway.primitives.public_address import is_public, resolved
 from leastway.primitives.secret import Secret
 from leastway.primitives.web_url import is_loopback, split_web_url
 
@@ -25,16 +26,19 @@ __all__ = [
     "Clock",
     "FileLock",
     "Partition",
-    "Proxy",
+    "ProxyAddress",
     "Secret",
     "SystemClock",
     "advisory_key",
+    "has_deeper_brackets",
     "is_loopback",
+    "is_public",
     "make_private_folder",
     "new_private_file",
     "read_bounded_json",
     "read_file",
     "rename_private",
+    "resolved",
     "split_web_url",
     "write_private",
 ]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-__all__ = ["LARGEST_ANSWER", "read_bounded_json"]
+__all__ = ["LARGEST_ANSWER", "has_deeper_brackets", "read_bounded_json"]
 
 LARGEST_ANSWER = 16 << 20
 """Bytes of one answer of a service. A page of 1,000 roles has about 5 MiB, one of 500 Kubernetes objects less."""
 _MOST = 1_000_000
 """Lists and objects of one answer; each takes about a hundred bytes, even if it is empty."""
 _DEEPEST = 100
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 def read_bounded_json(text: bytes) -> Any:
@@ -32,6 +33,16 @@ def read_bounded_json(text: bytes) -> Any:
         if not level:
             return value
     raise ValueError(f"it is nested deeper than {_DEEPEST} levels")
+
+
+def has_deeper_brackets(text: bytes, levels: int) -> bool:
+    """Return whether JSON may be nested deeper than `levels`, without parsing it: brackets in strings count too."""
+    depth = 0
+    for byte in text.translate(None, _NO_BRACKETS):
+        depth += 1 if byte in b"[{" else -1
+        if depth > levels:
+            return True
+    return False
 
 
 def _parts(value: Any) -> list[Any]:

@@ -10,7 +10,7 @@ from urllib.request import getproxies
 
 from leastway.errors import LeastwayError
 
-__all__ = ["Proxy"]
+__all__ = ["ProxyAddress"]
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _HOST = re.compile(r"[A-Za-z0-9._:%-]+")
@@ -18,7 +18,7 @@ _FIX = "set HTTPS_PROXY to http://HOST:PORT, or exclude this host with NO_PROXY"
 
 
 @dataclass(frozen=True, slots=True)
-class Proxy:
+class ProxyAddress:
     """The address of a proxy; `user` and `password` are empty if it requires none. Never printed."""
 
     origin: str
@@ -26,7 +26,7 @@ class Proxy:
     password: str = ""
 
     @classmethod
-    def parse(cls, text: str, *, where: str) -> Proxy:
+    def parse(cls, text: str, *, where: str) -> ProxyAddress:
         """Parse a value of HTTPS_PROXY: HOST:PORT means http, as in curl, optionally with USER:PASSWORD@ before it.
 
         Raises LeastwayError about `where` for a SOCKS proxy, which no connection here supports, and for an invalid
@@ -48,7 +48,7 @@ class Proxy:
         return cls(origin, unquote(parts.username or ""), unquote(parts.password or ""))
 
     @classmethod
-    def on_the_way_to(cls, url: str, *, where: str) -> Proxy | None:
+    def on_the_way_to(cls, url: str, *, where: str) -> ProxyAddress | None:
         """Return the proxy from the environment for `url`, or None if there is none or NO_PROXY excludes the host.
 
         NO_PROXY is a list of names, which also match their subdomains, of `host:port`, networks (10.0.0.0/8) and `*`.

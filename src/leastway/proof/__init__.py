@@ -11,6 +11,7 @@ from leastway.proof.contract_document import (
     ClusterContract,
     ContractDocument,
     NamespaceAccess,
+    access_in,
     document_of,
     parse_contract,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "Proof",
     "RoleContract",
     "Standing",
+    "access_in",
     "contract_of",
     "document_of",
     "of_no_other_grant",

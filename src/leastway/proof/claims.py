@@ -10,13 +10,14 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from leastway.estate import Role, RoleIds, Stage, TrustingRole
-from leastway.policy import Document, PolicyKind, PolicySet, parse_policy
+from leastway.estate import Role, RoleIds, Stage, TrustingRole, is_identity_provider
+from leastway.policy import Document, Effect, PolicyKind, PolicySet, parse_policy
 from leastway.policy.catalog import Catalog
 from leastway.policy.prove import (
     Basis,
     Proved,
     Refuted,
+    TokenConditions,
     Unknown,
     Verdict,
     admits_only,
@@ -26,7 +27,7 @@ from leastway.policy.prove import (
     impossible,
     possible,
 )
-from leastway.proof.contract import Need, RoleContract
+from leastway.proof.contract import Need, RoleContract, Tokens
 from leastway.proof.holdings import Holding, opened
 
 __all__ = ["Claim", "Claims", "Proof"]
@@ -101,17 +102,21 @@ class Claims:
             installed, nobody = PolicySet(resource=role.trust), PolicySet(resource=_NOBODY)
             verdict = compare(installed, nobody, catalog=self.catalog, resource_account=self.account)
         else:
-            which = _with_ids(contract.external_ids)
-            text = f"{held.name} can be assumed only by {contract.assumed_by}, with {which}, from the listed addresses"
+            text = f"{held.name} can be assumed only by {_admitted(contract)}"
             verdict = admits_only(
                 role.trust,
                 contract.assumed_by,
+                tokens=_conditions(contract.tokens) if contract.tokens is not None else None,
                 external_ids=contract.external_ids.accepted,
                 addresses=contract.addresses,
+                is_open_to_all_addresses=not contract.addresses,
                 role_arn=role.arn,
                 catalog=self.catalog,
             )
-        return replace(self._proof(held, Claim.TRUST, text, verdict), unread=())
+        proof = replace(self._proof(held, Claim.TRUST, text, verdict), unread=())
+        if contract is not None and contract.tokens is not None and isinstance(verdict, Refuted):
+            return replace(proof, detail=_who_else(role.trust, contract.tokens))
+        return proof
 
     def widening(self, held: Holding, roles: Sequence[str]) -> Proof:
         """Prove that it cannot widen its own access; `roles` are the ARNs of those that it is meant to assume."""
@@ -145,15 +150,20 @@ class Claims:
             )
         return self._proof(held, Claim.NEEDS, text, verdict)
 
-    def stays_out(self, role: TrustingRole, callers: Sequence[str]) -> Proof:
-        """Prove that a role which the grant does not name can be assumed by none of `callers`, given as ARNs."""
+    def stays_out(self, role: TrustingRole, callers: Sequence[str], tokens: Tokens | None = None) -> Proof:
+        """Prove that a role which the grant does not name can be assumed by none of `callers`, given as ARNs.
+
+        Of the identity provider of `tokens`, only these tokens count: its other identities are not the grant's.
+        """
         text = f"role {role.name} is not part of the grant, and admits none of its principals"
         verdict: Verdict = Proved(self._basis())
         for caller in callers:
             verdict = impossible(
                 PolicySet(resource=role.trust),
-                _assuming(role.arn),
-                by=caller,
+                _presenting(tokens, role.arn)
+                if tokens is not None and is_identity_provider(caller)
+                else _assuming(role.arn),
+                by=_anybody(caller),
                 resource_account=self.account,
                 catalog=self.catalog,
             )
@@ -191,7 +201,7 @@ class Claims:
         return possible(
             PolicySet(resource=role.trust),
             way_in.document,
-            by=contract.assumed_by,
+            by=_anybody(contract.assumed_by),
             resource_account=self.account,
             catalog=self.catalog,
         )
@@ -220,6 +230,53 @@ def _assuming(role: str) -> Document:
     """Return a policy that allows to assume one role."""
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role}
     return parse_policy({"Version": "2012-10-17", "Statement": statement}, kind=PolicyKind.IDENTITY)
+
+
+def _who_else(trust: Document, tokens: Tokens) -> str:
+    """Return whom a trust policy admits as well, by a subject as people know them; empty if it is not its subjects."""
+    for statement in trust.statements:
+        for _, key, values in statement.tests() if statement.effect is Effect.ALLOW else ():
+            for value in values if key.lower() == f"{tokens.host}:sub".lower() else ():
+                if value not in tokens.subjects:
+                    return f"it also admits {tokens.oidc.too_wide(value) or tokens.oidc.example(value)}"
+    return ""
+
+
+def _anybody(principal: str) -> str:
+    """Return who makes requests as the principal: of a whole account somebody in it, since its root assumes no role."""
+    whole, is_root, _ = principal.rpartition(":root")
+    return f"{whole}:role/anybody" if is_root else principal
+
+
+def _presenting(tokens: Tokens, role: str) -> Document:
+    """Return a policy that allows to assume one role with these tokens."""
+    condition = {
+        "StringEquals": {f"{tokens.host}:aud": tokens.audience},
+        "StringLike": {f"{tokens.host}:sub": list(tokens.subjects)},
+    }
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Resource": role,
+        "Condition": condition,
+    }
+    return parse_policy({"Version": "2012-10-17", "Statement": statement}, kind=PolicyKind.IDENTITY)
+
+
+def _admitted(contract: RoleContract) -> str:
+    """Return who may assume the role, for a sentence."""
+    where = ", from the listed addresses" if contract.addresses else ", from any address"
+    tokens = contract.tokens
+    if tokens is not None:
+        return f"tokens of {tokens.host} with the subject {' or '.join(tokens.subjects)}, for {tokens.audience}{where}"
+    whole = "anybody in " if contract.assumed_by.endswith(":root") else ""
+    ids, form = contract.external_ids, contract.external_id_form
+    parts = f" of {form.described(ids.current)}" if form is not None and len(ids.accepted) == 1 else ""
+    return f"{whole}{contract.assumed_by}, with {_with_ids(ids)}{parts}{where}"
+
+
+def _conditions(tokens: Tokens) -> TokenConditions:
+    return TokenConditions(tokens.host, tokens.audience, tokens.subjects)
 
 
 def _with_ids(ids: RoleIds) -> str:

@@ -8,7 +8,8 @@ with an Allow, where the compiled policies have a Deny for all other addresses.
 2. ListClusters only if the grant asks for it; roles to assume only for an IAM user, and only those of the grant.
 3. Terraform roles: the customer's own policies. An AWS managed policy is known only by its ARN.
 4. Everything from the platform's addresses, or by an AWS service on its behalf.
-5. Trust: only the platform's principal, with one of the role's external ids, from the addresses.
+5. Trust: only the platform's principal, with one of the role's external ids, from the addresses; or only tokens of the
+   issuer, for the audience, with one of the subjects of the grant.
 6. Needs: the platform itself uses each of these permissions, from one of its addresses, on resources with the tag.
 """
 
@@ -19,10 +20,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from leastway.estate import ExternalIds, RoleIds
-from leastway.grant import Account, AwsManagedPolicy, Grant, Identity, PolicyFile, TerraformRole
+from leastway.grant import Account, AwsManagedPolicy, ExternalIdForm, Grant, Identity, Oidc, PolicyFile, TerraformRole
 from leastway.policy import Document, Effect, PolicyKind, PolicySet, parse_policy
 
-__all__ = ["Contract", "Need", "RoleContract", "arn_of_principal", "arn_of_role", "contract_of"]
+__all__ = ["Contract", "Need", "RoleContract", "Tokens", "arn_of_principal", "arn_of_role", "contract_of", "tokens_of"]
 
 Json = dict[str, Any]
 
@@ -39,6 +40,24 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens that assume a role: of which issuer and for which audience, with which subjects."""
+
+    oidc: Oidc
+    subjects: tuple[str, ...]
+
+    @property
+    def host(self) -> str:
+        """The issuer without https://."""
+        return self.oidc.host
+
+    @property
+    def audience(self) -> str:
+        """The audience."""
+        return self.oidc.audience
+
+
+@dataclass(frozen=True, slots=True)
 class RoleContract:
     """One role of the grant: who assumes it and how, the most that it can do, and what it needs.
 
@@ -47,6 +66,7 @@ class RoleContract:
 
     arn: str
     assumed_by: str
+    """The ARN of the platform's principal or user, or of the identity provider of its tokens."""
     external_ids: RoleIds
     addresses: tuple[str, ...]
     bound: PolicySet
@@ -54,6 +74,9 @@ class RoleContract:
     """One for each external id that the role accepts."""
     needs: tuple[Need, ...]
     unread: tuple[str, ...] = ()
+    tokens: Tokens | None = None
+    external_id_form: ExternalIdForm | None = None
+    """The form of the external ids, if the platform composes them."""
 
     def reading(self, documents: Mapping[str, Document]) -> RoleContract:
         """Return the contract with the policies of `unread` that are in `documents`; each adds a need."""
@@ -81,6 +104,12 @@ class Contract:
     roles: Mapping[str, RoleContract]
     """By name; the access role is among them."""
 
+    def bound_of(self, principal: str) -> PolicySet | None:
+        """Return the most that the platform's principal, or one of the roles, can do; None for anybody else."""
+        if principal == self.principal:
+            return self.bound
+        return next((role.bound for role in self.roles.values() if role.arn == principal), None)
+
     def reading(self, documents: Mapping[str, Document]) -> Contract:
         """Return the contract with the policies of its roles that are in `documents`."""
         return replace(self, roles={name: role.reading(documents) for name, role in self.roles.items()})
@@ -91,14 +120,20 @@ def contract_of(grant: Grant, account: Account, external_ids: ExternalIds) -> Co
     is_user = grant.identity is Identity.IAM_USER
     platform = grant.platform
     principal = arn_of_principal(grant, account) if is_user or account.clusters else None
-    assumed_by = principal if principal and is_user else str(platform.principal)
+    tokens = tokens_of(grant)
+    provider = tokens.oidc.provider_arn(account.id, account.partition) if tokens is not None else ""
+    assumed_by = principal if principal and is_user else provider or str(platform.principal)
     bound = PolicySet(identity=_identity(list(_own_rights(grant, account))), boundary=(_from(platform.addresses),))
     needs = tuple(_own_needs(grant, account))
 
     def role_of(arn: str, bound: PolicySet, needs: tuple[Need, ...], unread: tuple[str, ...] = ()) -> RoleContract:
         ids = external_ids.of(account.id, arn.rpartition("/")[2])
-        ways_in = tuple(_way_in(arn, assumed_by, ids, each, platform.addresses) for each in ids.accepted)
-        return RoleContract(arn, assumed_by, ids, platform.addresses, bound, ways_in, needs, unread)
+        if tokens is not None:
+            ways_in = tuple(_way_in_with(tokens, arn, one, platform.addresses) for one in tokens.subjects)
+        else:
+            ways_in = tuple(_way_in(arn, assumed_by, ids, each, platform.addresses) for each in ids.accepted)
+        form = platform.external_id_form
+        return RoleContract(arn, assumed_by, ids, platform.addresses, bound, ways_in, needs, unread, tokens, form)
 
     roles = {
         role.name: role_of(arn_of_role(role, account), *_of_role(role, platform.addresses)) for role in account.roles
@@ -106,6 +141,11 @@ def contract_of(grant: Grant, account: Account, external_ids: ExternalIds) -> Co
     if principal and not is_user:
         roles[platform.access_role(account.id)] = role_of(principal, bound, needs)
     return Contract(account.id, principal, bound, needs, roles)
+
+
+def tokens_of(grant: Grant) -> Tokens | None:
+    """Return the tokens with which the platform comes in; None if it has a principal in AWS."""
+    return Tokens(grant.platform.oidc, grant.subjects) if grant.platform.oidc is not None else None
 
 
 def arn_of_principal(grant: Grant, account: Account) -> str:
@@ -180,6 +220,17 @@ def _way_in(role: str, assumed_by: str, ids: RoleIds, external_id: str, addresse
     return Need(f"sts:AssumeRole by {assumed_by}{which}", _document(PolicyKind.IDENTITY, [statement]))
 
 
+def _way_in_with(tokens: Tokens, role: str, subject: str, addresses: Sequence[str]) -> Need:
+    condition = {
+        **({"IpAddress": {"aws:SourceIp": list(addresses)}} if addresses else {}),
+        "StringEquals": {f"{tokens.host}:aud": tokens.audience},
+        "StringLike": {f"{tokens.host}:sub": subject},
+    }
+    statement = _allow(("sts:AssumeRoleWithWebIdentity",), role, condition)
+    text = f"sts:AssumeRoleWithWebIdentity with the subject {subject}"
+    return Need(text, _document(PolicyKind.IDENTITY, [statement]))
+
+
 def _iam(account: Account) -> str:
     return f"arn:{account.partition}:iam::{account.id}"
 
@@ -198,15 +249,19 @@ def _from(addresses: Sequence[str]) -> Document:
     """Return the bound on the origin of requests: these addresses, or an AWS service on behalf of the principal.
 
     Each request has aws:ViaAWSService, so `IfExists` admits no further request (IAM User Guide, "AWS global condition
-    context keys", aws:ViaAWSService).
+    context keys", aws:ViaAWSService). Without addresses, every origin is within the bound.
     """
+    if not addresses:
+        return _document(PolicyKind.BOUNDARY, [_allow(("*",), "*")])
     here = {"IpAddress": {"aws:SourceIp": list(addresses)}}
     by_service = {"BoolIfExists": {"aws:ViaAWSService": "true"}}
     return _document(PolicyKind.BOUNDARY, [_allow(("*",), "*", here), _allow(("*",), "*", by_service)])
 
 
 def _itself_from(addresses: Sequence[str]) -> Json:
-    """Return the conditions of a request that the platform makes itself, from one of its addresses."""
+    """Return the conditions of a request that the platform makes itself, from one of its addresses if it has a list."""
+    if not addresses:
+        return {"Bool": {"aws:ViaAWSService": "false"}}
     return {"IpAddress": {"aws:SourceIp": list(addresses)}, "Bool": {"aws:ViaAWSService": "false"}}
 
 

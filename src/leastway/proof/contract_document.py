@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -28,9 +28,17 @@ from leastway.policy import Document, PolicyError, PolicyKind, PolicySet, parse_
 from leastway.policy.model import render
 from leastway.primitives import AccountId
 from leastway.proof.contract import Contract, RoleContract
-from leastway.rbac import RbacRule
+from leastway.rbac import RbacRule, may_allow
 
-__all__ = ["FORMAT", "ClusterContract", "ContractDocument", "NamespaceAccess", "document_of", "parse_contract"]
+__all__ = [
+    "FORMAT",
+    "ClusterContract",
+    "ContractDocument",
+    "NamespaceAccess",
+    "access_in",
+    "document_of",
+    "parse_contract",
+]
 
 FORMAT: Final = "leastway.dev/contract/v1"
 _NO_IDS = RoleIds("")
@@ -49,6 +57,11 @@ class NamespaceAccess:
     policy: str = ""
     group: str = ""
     rules: tuple[RbacRule, ...] = ()
+
+    def may_allow(self, verb: str, group: str, resource: str, namespace: str) -> bool:
+        """Return whether this may allow a call in a namespace, or in the whole cluster if that is empty."""
+        wanted = RbacRule((group,), (resource,), (verb,))
+        return may_allow(None if self.policy else self.rules, self.namespaces, wanted, namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +143,12 @@ def parse_contract(written: object) -> ContractDocument:
     )
     clusters = _list(top["clusters"], "clusters", _cluster)
     return ContractDocument(_text(top["grant"], "grant"), _text(top["platform"], "platform"), contract, clusters)
+
+
+def access_in(contracts: Iterable[ContractDocument], region: str, name: str) -> tuple[NamespaceAccess, ...]:
+    """Return everything that contracts give in clusters of this region and name."""
+    clusters = (one for contract in contracts for one in contract.clusters)
+    return tuple(each for one in clusters if (one.region, one.name) == (region, name) for each in one.access)
 
 
 def _access(access: PolicyAccess | GroupAccess) -> NamespaceAccess:

@@ -33,7 +33,7 @@ from leastway.policy import PolicySet
 from leastway.policy.catalog import load_catalog
 from leastway.ports import Observation
 from leastway.proof.claims import Claims, Proof
-from leastway.proof.contract import Contract, contract_of
+from leastway.proof.contract import Contract, Tokens, contract_of, tokens_of
 from leastway.proof.holdings import Holding, holdings
 from leastway.proof.watches import watch_of
 
@@ -75,7 +75,7 @@ def prove(
         contract = contract_of(grant, account, external_ids)
         claims = Claims(account.id, catalog)
         proofs.extend(_account(contract, by_place[Place(account.id)], found, claims))
-        proofs.extend(_others(found.other_access, watch_of(grant, account), claims))
+        proofs.extend(_others(found.other_access, watch_of(grant, account), claims, tokens_of(grant)))
         on_account(account.id)
     return tuple(proofs)
 
@@ -118,11 +118,11 @@ def _of(held: Holding, contract: Contract, claims: Claims) -> Iterator[Proof]:
     yield claims.needs(held, role.needs, role)
 
 
-def _others(other_access: OtherAccess, watch: Watch, claims: Claims) -> Iterator[Proof]:
+def _others(other_access: OtherAccess, watch: Watch, claims: Claims, tokens: Tokens | None) -> Iterator[Proof]:
     """Yield the proofs about roles that the grant does not name, but whose trust policies may admit its principals."""
     for role in other_access.trusting_roles:
         if role.place.account == claims.account:
-            yield claims.stays_out(role, tuple(named_by(role.trust, watch)))
+            yield claims.stays_out(role, tuple(named_by(role.trust, watch)), tokens)
 
 
 def _left_over(held: Holding, claims: Claims) -> Iterator[Proof]:

@@ -33,7 +33,7 @@ from leastway.policy.catalog import load_catalog
 from leastway.policy.prove import Proved, Refuted, Unknown
 from leastway.ports import Observation
 from leastway.proof.claims import Claims
-from leastway.proof.contract import RoleContract, contract_of
+from leastway.proof.contract import RoleContract, contract_of, tokens_of
 from leastway.proof.holdings import Holding, holdings
 from leastway.proof.watches import watch_of
 
@@ -75,10 +75,10 @@ def _boundaries(grant: Grant, external_ids: ExternalIds, estate: Estate, seen: O
 
 
 def _within(wanted: Role, seen: Observation) -> Role | None:
-    """Return the desired role with the boundary that is installed on it; None where it has none."""
+    """Return the desired role with its installed boundary; None where it has none, or will get another."""
     observed = seen.objects.get(wanted.address)
     live = observed.object if observed is not None else None
-    if not isinstance(live, Role) or not live.boundary or wanted.boundary:
+    if not isinstance(live, Role) or not live.boundary or wanted.boundary not in ("", live.boundary):
         return None
     return replace(wanted, boundary=live.boundary)
 
@@ -122,7 +122,7 @@ def _trusts(grant: Grant, other_access: OtherAccess) -> Iterator[Sighting]:
     watched = {str(account.id): watch_of(grant, account) for account in grant.accounts}
     for role in other_access.trusting_roles:
         claims = Claims(role.place.account, catalog)
-        proof = claims.stays_out(role, tuple(named_by(role.trust, watched[role.place.account])))
+        proof = claims.stays_out(role, tuple(named_by(role.trust, watched[role.place.account])), tokens_of(grant))
         match proof.verdict:
             case Refuted():
                 text = f"the grant does not name it, and {proof.detail}"

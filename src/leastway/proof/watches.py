@@ -31,7 +31,7 @@ def watch_of(grant: Grant, account: Account) -> Watch:
     roles = {arn_of_role(role, account) for role in account.roles}
     here = frozenset(Place(account.id, cluster.region, cluster.name) for cluster in account.clusters)
     return Watch(
-        outsider=str(profile.principal),
+        outsider=profile.oidc.provider_arn(account.id, account.partition) if profile.oidc else str(profile.principal),
         principals=frozenset({principal, *roles}),
         user=profile.user_name,
         names=(profile.role_prefix, profile.user_name),

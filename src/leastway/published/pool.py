@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import urllib3
 
-from leastway.primitives import Proxy, is_loopback, split_web_url
+from leastway.primitives import ProxyAddress, is_loopback, split_web_url
 
 __all__ = ["pool_to"]
 
@@ -13,7 +13,7 @@ def pool_to(url: str, *, timeout: urllib3.Timeout, retries: urllib3.Retry) -> ur
     """Return the connections to a URL that was checked. Errors: LeastwayError for a proxy that cannot be used."""
     parts = split_web_url(url)
     is_here = parts is not None and is_loopback(parts.hostname or "")
-    proxy = None if is_here else Proxy.on_the_way_to(url, where=url)
+    proxy = None if is_here else ProxyAddress.on_the_way_to(url, where=url)
     if proxy is None:
         return urllib3.PoolManager(timeout=timeout, retries=retries)
     headers = urllib3.make_headers(proxy_basic_auth=f"{proxy.user}:{proxy.password}") if proxy.user else {}

@@ -5,7 +5,7 @@ the API. The sandbox's API server has its own implementation (`sandbox.kube.auth
 detect mistakes here.
 """
 
-from leastway.rbac.covering import covers, same_rules
+from leastway.rbac.covering import covers, may_allow, same_rules
 from leastway.rbac.full_control import MASTERS, is_reserved_group, why_escalates, why_full_control, why_takes_over
 from leastway.rbac.rule import RbacRule
 
@@ -14,6 +14,7 @@ __all__ = [
     "RbacRule",
     "covers",
     "is_reserved_group",
+    "may_allow",
     "same_rules",
     "why_escalates",
     "why_full_control",

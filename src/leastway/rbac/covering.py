@@ -9,17 +9,29 @@ Source: Kubernetes, "Using RBAC Authorization"; its `VerbMatches`, `ResourceMatc
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 
 from leastway.rbac.rule import RbacRule
 
-__all__ = ["covers", "same_rules"]
+__all__ = ["covers", "may_allow", "same_rules"]
 
 
 def covers(wide: Iterable[RbacRule], narrow: Iterable[RbacRule]) -> bool:
     """Return whether the rules `wide` allow everything that the rules `narrow` allow."""
     rules = tuple(wide)
     return all(any(_allows(rule, one) for rule in rules) for each in narrow for one in _single(each))
+
+
+def may_allow(rules: Iterable[RbacRule] | None, namespaces: Sequence[str], wanted: RbacRule, namespace: str) -> bool:
+    """Return whether access may allow `wanted` in a namespace, or in the whole cluster if `namespace` is empty.
+
+    The access holds in namespaces that match one of the patterns `namespaces`, or in the whole cluster without any.
+    `rules` is None for an EKS access policy: what that allows is not looked up.
+    """
+    if namespaces and not (namespace and any(fnmatchcase(namespace, pattern) for pattern in namespaces)):
+        return False
+    return rules is None or covers(rules, [wanted])
 
 
 def same_rules(left: Iterable[RbacRule], right: Iterable[RbacRule]) -> bool:

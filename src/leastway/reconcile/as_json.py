@@ -36,13 +36,17 @@ def change_json(change: Change) -> Json:
 
 def object_json(one: EstateObject) -> Json:
     """Return the fields of an object."""
-    return {spec.name: _value(getattr(one, spec.name)) for spec in fields(one)}
+    found = {spec.name: _value(getattr(one, spec.name)) for spec in fields(one)}
+    return {name: value for name, value in found.items() if name != "tags" or value}
 
 
 def observed_json(live: Observed) -> Json:
-    """Return a live object with its mark, owner and unique id; who uses it is not included: it is not always read."""
+    """Return a live object with its mark, owner and unique id.
+
+    Who uses it is not included, because it is not always read; nor are its tags, because others may change theirs.
+    """
     return {
-        "object": object_json(live.object),
+        "object": {name: value for name, value in object_json(live.object).items() if name != "tags"},
         "mark": _value(live.mark),
         "owner": str(live.owner) if live.owner is not None else None,
         "unique_id": live.unique_id,

@@ -16,6 +16,7 @@ from typing import Final
 from leastway.estate import (
     AccessEntry,
     EstateObject,
+    IdentityProvider,
     ManagedPolicy,
     RbacBinding,
     RbacRole,
@@ -42,7 +43,7 @@ class Difference:
 
 
 _UNCOMPARED: Final = frozenset(
-    {"account", "place", "name", "namespace", "principal", "user", "key", "nodegroup", "arn"}
+    {"account", "place", "name", "host", "namespace", "principal", "user", "key", "nodegroup", "arn"}
 )
 _FIXED: Final[dict[type, frozenset[str]]] = {
     ManagedPolicy: frozenset({"path", "partition"}),
@@ -72,6 +73,10 @@ def differences(live: EstateObject, wanted: EstateObject) -> tuple[Difference, .
         before, after = getattr(live, spec.name), getattr(wanted, spec.name)
         if spec.name == "boundary" and isinstance(wanted, Role) and not after:
             continue  # set by others, who may require it: it is reported (`estate.sighting`) and left in place
+        if spec.name == "tags":
+            before = tuple(one for one in before if one[0] in dict(after))  # others may have tags of their own
+        if spec.name == "audiences":
+            after = before | after  # other roles of the account may use the others
         if spec.name == "inline":
             found.extend(_inline_differences(before, after))
         elif isinstance(live, RbacRole) and spec.name == "rules" and same_rules(before, after):
@@ -92,6 +97,8 @@ def stages(live: EstateObject, wanted: EstateObject) -> tuple[EstateObject, ...]
     if isinstance(live, ManagedPolicy) and isinstance(wanted, ManagedPolicy):
         widened = replace(wanted, document=_widened(addresses_of(live.document), wanted.document))
         return (widened, wanted) if widened != wanted else (wanted,)
+    if isinstance(live, IdentityProvider) and isinstance(wanted, IdentityProvider):
+        return (replace(wanted, audiences=live.audiences | wanted.audiences),)
     if isinstance(live, Role) and isinstance(wanted, Role):
         between = _widened_role(live, wanted)
         return (between, wanted) if between != wanted else (wanted,)

@@ -123,6 +123,8 @@ def not_restored_yet(principal: Address, state: PrincipalState | None) -> str | 
         return f"{principal} cannot be assumed yet"
     if isinstance(mark, RevokedMark):
         return f"{principal} still denies everything"
+    if state is not None and isinstance(mark, OldSessionsMark) and state.read_at < mark.before:
+        return f"{principal} still denies sessions that are issued now: it accepts those from {mark.before} on"
     return None
 
 

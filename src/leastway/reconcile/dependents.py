@@ -4,7 +4,7 @@ Applying it would fail, or would give the platform's access to an object of othe
 - a principal that gets access to a cluster, or that a role trusts, must certainly be the principal of the grant;
 - access policies and keys have no marks of their own: the access entry or the user must belong to the grant;
 - an attached policy and a bound role must match the grant;
-- a policy or a role can be deleted only when nothing uses it any longer.
+- a policy, an identity provider or a role can be deleted only when nothing uses it any longer.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from leastway.estate import (
     AccessPolicy,
     Address,
     AwsAuthMapping,
+    IdentityProvider,
     Kind,
     ManagedPolicy,
     Observed,
@@ -25,6 +26,7 @@ from leastway.estate import (
     RbacBinding,
     Role,
     User,
+    is_identity_provider,
     policies_of,
     same_callers,
 )
@@ -50,7 +52,7 @@ class Fates:
                 change = replace(change, action=ChangeAction.BLOCKED, reason=reason, stages=(), fix=ground.fix)
                 break
         self._by_address[change.address] = change
-        if isinstance(change.wanted, User | Role | ManagedPolicy):
+        if isinstance(change.wanted, User | Role | ManagedPolicy | IdentityProvider):
             self._by_arn[change.wanted.arn] = change
         return change
 
@@ -70,6 +72,8 @@ class Fates:
             change = self._by_address.get(Address(place, each, name)) if each.value == kind else None
             if change is not None and change.action.writes:
                 holder = change.wanted
+                if is_identity_provider(arn):
+                    return not isinstance(holder, Role) or arn not in _trusted(holder)
                 return not isinstance(holder, User | Role) or arn not in policies_of(holder)
         return False
 

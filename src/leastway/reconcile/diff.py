@@ -35,6 +35,7 @@ from leastway.estate import (
     AwsAuthMapping,
     Estate,
     EstateObject,
+    IdentityProvider,
     ManagedPolicy,
     Mark,
     Observed,
@@ -182,6 +183,8 @@ class _View:
 
     def _existing(self, wanted: EstateObject, observed: Observed, found: tuple[Difference, ...]) -> Change:
         address = wanted.address
+        if isinstance(wanted, IdentityProvider) and not found and not self._is_ours(observed):
+            return Change(address, ChangeAction.NONE, "it exists, and the account shares it", wanted, observed)
         if observed.mark is not None and observed.mark.grant != self.grant:
             return Change(
                 address,
@@ -312,6 +315,9 @@ def _release(live: EstateObject) -> str:
         untag = f"aws iam untag-policy --policy-arn {live.arn} --tag-keys {GRANT_TAG}"
         keep = f"keep it there without its mark: {untag}"
         return f"detach it there (also as permissions boundary), or {keep}; then run the same command again"
+    if isinstance(live, IdentityProvider):
+        untag = f"aws iam untag-open-id-connect-provider --open-id-connect-provider-arn {live.arn}"
+        return f"keep it without its mark: {untag} --tag-keys {GRANT_TAG}; then run the same command again"
     return "remove it from the instance profile, then run the same command again"
 
 

@@ -22,7 +22,13 @@ from leastway.registry.built_in_drivers import BUILT_IN_DRIVERS, decoded_inputs
 from leastway.registry.built_in_types import BUILT_IN_TYPES
 from leastway.registry.criterion import Criterion
 from leastway.registry.definition import Registrations, ResourceDefinition
-from leastway.registry.definition_check import DefinitionCheck, assumed_roles, check_definition, written_texts
+from leastway.registry.definition_check import (
+    DefinitionCheck,
+    assumed_roles,
+    check_definition,
+    is_credentials_file,
+    written_texts,
+)
 from leastway.registry.definition_version import (
     CoProvision,
     DefinitionVersion,
@@ -31,11 +37,33 @@ from leastway.registry.definition_version import (
     StoredDefinition,
     VersionAction,
 )
+from leastway.registry.deployment import (
+    DeployedObject,
+    Deployment,
+    DeploymentError,
+    DeploymentNode,
+    DeploymentPhase,
+    DeploymentStatus,
+    NodeStatus,
+)
+from leastway.registry.deployment_set import (
+    DEFAULT_PROFILE,
+    EMPTY_DELTA,
+    EMPTY_SET,
+    Delta,
+    DeploymentSet,
+    StoredDelta,
+    combined,
+    delta_between,
+    read_delta,
+    stored_delta,
+)
 from leastway.registry.drivers import CLUSTER_TYPE, EKS, NATIVE_DRIVERS, TERRAFORM, eks_inputs
 from leastway.registry.git_source import GitCredential, GitSource, is_folder, is_https, is_revision, is_ssh
 from leastway.registry.identifier import ID_SHAPE, TYPE_SHAPE, identifier_of, is_identifier, is_type
 from leastway.registry.placeholder import (
-    STEP,
+    CONTEXT_PATHS,
+    SET_REFERENCE,
     AttributeReference,
     ContextReference,
     OutputReference,
@@ -45,11 +73,19 @@ from leastway.registry.placeholder import (
     keeps_type,
     parse_placeholders,
     steps_of,
+    why_not_valid,
 )
 from leastway.registry.placeholder_text import find_placeholder_text, is_placeholder_name, is_placeholder_text
 from leastway.registry.resource_account import ResourceAccount
 from leastway.registry.resource_key import ResourceKey
-from leastway.registry.resource_type import DEFAULT_CLASS, ResourceClass, ResourceDriver, ResourceType
+from leastway.registry.resource_type import (
+    DEFAULT_CLASS,
+    ResourceClass,
+    ResourceDriver,
+    ResourceType,
+    is_secret_output,
+)
+from leastway.registry.run import Run, RunAction, RunCall, RunCredentials, RunLine, RunPhase, RunStatus
 from leastway.registry.secret_refs import (
     OWN_STORE,
     as_secret_refs,
@@ -66,13 +102,17 @@ __all__ = [
     "BUILT_IN_DRIVERS",
     "BUILT_IN_TYPES",
     "CLUSTER_TYPE",
+    "CONTEXT_PATHS",
     "DEFAULT_CLASS",
+    "DEFAULT_PROFILE",
     "EKS",
+    "EMPTY_DELTA",
+    "EMPTY_SET",
     "FIRST_ENVIRONMENT_TYPE",
     "ID_SHAPE",
     "NATIVE_DRIVERS",
     "OWN_STORE",
-    "STEP",
+    "SET_REFERENCE",
     "TERRAFORM",
     "TYPE_SHAPE",
     "AccountCredentials",
@@ -89,7 +129,15 @@ __all__ = [
     "Criterion",
     "DefinitionCheck",
     "DefinitionVersion",
+    "Delta",
     "DependencyGraph",
+    "DeployedObject",
+    "Deployment",
+    "DeploymentError",
+    "DeploymentNode",
+    "DeploymentPhase",
+    "DeploymentSet",
+    "DeploymentStatus",
     "DriverInputs",
     "Environment",
     "EnvironmentType",
@@ -98,6 +146,7 @@ __all__ = [
     "HandedKeys",
     "KeyCredentials",
     "KeyVariables",
+    "NodeStatus",
     "OrganizationKey",
     "OutputReference",
     "Placeholder",
@@ -111,23 +160,34 @@ __all__ = [
     "ResourceKey",
     "ResourceType",
     "RoleCredentials",
+    "Run",
+    "RunAction",
+    "RunCall",
+    "RunCredentials",
+    "RunLine",
+    "RunPhase",
+    "RunStatus",
     "SecretMatch",
     "SelectorReference",
     "StoredCriterion",
     "StoredDefinition",
+    "StoredDelta",
     "TerraformDefinition",
     "TerraformInputs",
     "VersionAction",
     "as_secret_refs",
     "assumed_roles",
     "check_definition",
+    "combined",
     "decoded_inputs",
+    "delta_between",
     "eks_inputs",
     "expiry_of_key",
     "find_placeholder_text",
     "find_secrets",
     "identifier_of",
     "is_bucket_field",
+    "is_credentials_file",
     "is_folder",
     "is_https",
     "is_identifier",
@@ -135,6 +195,7 @@ __all__ = [
     "is_placeholder_text",
     "is_revision",
     "is_role_within",
+    "is_secret_output",
     "is_secret_ref",
     "is_ssh",
     "is_type",
@@ -143,10 +204,13 @@ __all__ = [
     "merge_patch",
     "parse_placeholders",
     "read_account_credentials",
+    "read_delta",
     "split_secret_refs",
     "steps_of",
+    "stored_delta",
     "terraform_inputs",
     "why_not_a_bucket_name",
+    "why_not_valid",
     "written_secret_refs",
     "written_texts",
 ]

@@ -36,7 +36,10 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """An environment of an application. Its type never changes."""
+    """An environment of an application. Its type never changes.
+
+    `from_deployment` is the deployment that the next one is based on.
+    """
 
     organization: str
     application: str
@@ -45,3 +48,4 @@ class Environment:
     type: str
     created_at: datetime
     created_by: str
+    from_deployment: str | None = None

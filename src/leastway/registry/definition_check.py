@@ -1,9 +1,9 @@
 """What a definition's inputs must not contain, judged where they enter.
 
 Refused: access keys and other credentials in values, which many may read; placeholder text and the example keys of
-AWS's documentation; roles outside the platform's prefix where a module assumes a role; names that S3 refuses;
-inputs that the driver cannot use. Warned: long-term keys for a module, and an assumed account whose module assumes
-another role. Errors name the field and never repeat its value.
+AWS's documentation; placeholders that nothing can resolve; roles outside the platform's prefix where a module assumes
+a role; names that S3 refuses; inputs that the driver cannot use. Warned: long-term keys for a module, and an assumed
+account whose module assumes another role. Errors name the field and never repeat its value.
 
 Text of scripts, files and templates is searched for credentials and assumed roles only. Placeholders are not resolved.
 """
@@ -21,13 +21,15 @@ from leastway.registry.account_type import is_role_within
 from leastway.registry.bucket_name import is_bucket_field, why_not_a_bucket_name
 from leastway.registry.built_in_drivers import decoded_inputs
 from leastway.registry.definition_version import CoProvision
-from leastway.registry.drivers import TERRAFORM
+from leastway.registry.drivers import TEMPLATE, TERRAFORM
 from leastway.registry.git_source import is_folder, is_https, is_revision, is_ssh
+from leastway.registry.placeholder import Placeholder, is_resource, parse_placeholders, why_not_valid
 from leastway.registry.placeholder_text import is_placeholder_text
 from leastway.registry.resource_type import ResourceDriver
 from leastway.registry.secret_text import find_secrets, mask
+from leastway.registry.templates import check_templates
 
-__all__ = ["DefinitionCheck", "assumed_roles", "check_definition", "written_texts"]
+__all__ = ["DefinitionCheck", "assumed_roles", "check_definition", "is_credentials_file", "written_texts"]
 
 _VALUES: Final = "driver_inputs.values"
 _SECRETS: Final = "driver_inputs.secrets"
@@ -36,8 +38,8 @@ _FIELDS: Final = ("AccessKeyId", "SecretAccessKey", "SessionToken")
 _ASSUMES: Final = re.compile(r"assume_?role|(?:^|_)role_to_assume|^(?:terraform_|aws_)?role_arn$", re.IGNORECASE)
 _IN_SCRIPT: Final = re.compile(r"assume_role\s*=?\s*\{[^{}]{0,2000}?\brole_arn\s*=\s*\"([^\"$\n]{1,2048})\"")
 _ROLE: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+")
-_CO_PROVISIONED: Final = re.compile(r"[a-z0-9][a-z0-9/-]{0,99}(?:\.[a-z0-9-]{1,63})?(?:#[!-~]{1,256})?")
 _KEY_NAME: Final = re.compile(r"access_?key|secret_?key", re.IGNORECASE)
+_FILE: Final = re.compile(r"(?!.*\.(?:tf|tofu|tfvars|hcl)(?:\.json)?\Z)[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _USE_ACCOUNT: Final = "name a cloud account in driver_account, and pass its temporary credentials by credentials_config"
 _MAPS_ARE_DROPPED: Final = (
     "it has neither driver_inputs.values.source nor driver_inputs.values.script. Humanitec's Terraform provider, from "
@@ -47,7 +49,10 @@ _MAPS_ARE_DROPPED: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionCheck:
-    """What is judged: `secrets` are nested, each leaf a secret; `account_type` is None without a known account."""
+    """What is judged: `secrets` are nested, each leaf a secret; `account_type` is None without a known account.
+
+    `account` is what `driver_account` has: the id of an account, a placeholder, or nothing.
+    """
 
     type: str
     driver: ResourceDriver
@@ -56,6 +61,7 @@ class DefinitionCheck:
     secrets: Mapping[str, Any]
     role_prefix: str
     provision: Mapping[str, CoProvision] = field(default_factory=dict)
+    account: str = ""
 
 
 def check_definition(checked: DefinitionCheck) -> tuple[str, ...]:
@@ -63,7 +69,9 @@ def check_definition(checked: DefinitionCheck) -> tuple[str, ...]:
     values = decoded_inputs(checked.driver, checked.values)
     for path, text in (*written_texts(checked.values), *written_texts(values)):
         _check_no_credential(path, text)
+    _check_placeholders(checked.account, "driver_account")
     for path, text in _texts(values):
+        _check_placeholders(text, _at(path))
         if path[0] not in _FREE_TEXT and is_placeholder_text(text, variables=True):
             raise InvalidInputError("it is placeholder text", where=_at(path), fix="replace it with the value")
         if is_bucket_field(checked.type, path):
@@ -78,6 +86,8 @@ def check_definition(checked: DefinitionCheck) -> tuple[str, ...]:
     _check_schema(checked.driver, values)
     if checked.driver.name == TERRAFORM:
         _check_terraform(values)
+    if checked.driver.name == TEMPLATE:
+        check_templates(values.get("templates"))
     _check_provision(checked.provision)
     _check_secrets(decoded_inputs(checked.driver, checked.secrets, "secrets"))
     return tuple(_warnings(checked, values))
@@ -132,16 +142,31 @@ def _check_no_credential(path: tuple[str, ...], text: str, root: str = _VALUES) 
         )
 
 
+def _check_placeholders(text: str, where: str, *, in_params: bool = False) -> None:
+    for part in parse_placeholders(text):
+        what = why_not_valid(part, in_params=in_params) if isinstance(part, Placeholder) else None
+        if what is not None:
+            fix = (
+                "use the context (${context.app.id}) or a resource (${resources['dns#x'].outputs.host}), or write "
+                "$\\{ for the literal text ${; docs/resolve.md lists all placeholders"
+            )
+            raise InvalidInputError(what, where=where, fix=fix)
+
+
 def _check_provision(provision: Mapping[str, CoProvision]) -> None:
     for key, one in provision.items():
-        if _CO_PROVISIONED.fullmatch(key) is None:
+        if not is_resource(key):
             fix = "write TYPE, TYPE.CLASS or TYPE.CLASS#ID"
             raise InvalidInputError("a name in it is not a resource", where="provision", fix=fix)
         for path, text in written_texts(one.params or {}):
             _check_no_credential(path, text, f"provision.{key}.params")
+        for path, text in _texts(one.params or {}):
+            _check_placeholders(text, _at(path, f"provision.{key}.params"), in_params=True)
 
 
 def _check_secrets(secrets: Mapping[str, Any]) -> None:
+    for path, text in _texts(secrets):
+        _check_placeholders(text, _at(path, _SECRETS))
     for path, text in _secret_texts(secrets):
         if any(match.example for match in find_secrets(text)):
             what = "it contains a key of the AWS documentation"
@@ -185,12 +210,21 @@ def _check_terraform(values: Mapping[str, Any]) -> None:
     if isinstance(source, Mapping):
         _check_source(source)
     config = values.get("credentials_config")
+    file = config.get("file") if isinstance(config, Mapping) else None
+    if file is not None and not is_credentials_file(file):
+        where, fix = f"{_VALUES}.credentials_config.file", "use a name like credentials.json"
+        raise InvalidInputError("it cannot be the name of a file with credentials", where=where, fix=fix)
     for part in ("variables", "environment"):
         named = config.get(part) if isinstance(config, Mapping) else None
         for name, given in named.items() if isinstance(named, Mapping) else ():
             if given not in _FIELDS:
                 where = f"{_VALUES}.credentials_config.{part}.{mask(name)}"
                 raise InvalidInputError("unknown field of credentials", where=where, fix=f"use {', '.join(_FIELDS)}")
+
+
+def is_credentials_file(name: object) -> bool:
+    """Return whether a file beside a module, which Terraform does not read as its own, can have this name."""
+    return isinstance(name, str) and _FILE.fullmatch(name) is not None and name != "terraform.tfstate"
 
 
 def _check_source(source: Mapping[str, Any]) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["CLUSTER_TYPE", "EKS", "NATIVE_DRIVERS", "TERRAFORM", "eks_inputs"]
+__all__ = ["CLUSTER_TYPE", "EKS", "NATIVE_DRIVERS", "TEMPLATE", "TERRAFORM", "eks_inputs"]
 
+TEMPLATE = "humanitec/template"
 TERRAFORM = "humanitec/terraform"
 EKS = "humanitec/k8s-cluster-eks"
 CLUSTER_TYPE = "k8s-cluster"

@@ -10,7 +10,8 @@ import re
 __all__ = ["ID_SHAPE", "TYPE_SHAPE", "identifier_of", "is_identifier", "is_type"]
 
 ID_SHAPE = "[a-z0-9][a-z0-9-]+[a-z0-9]"
-TYPE_SHAPE = "[a-z][a-z0-9-]*"
+TYPE_SHAPE = "(?:[a-z][a-z0-9-]*|[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*)"
+"""A built-in type, or one of an organization's own, ORGANIZATION/NAME."""
 
 
 def is_identifier(text: str) -> bool:
@@ -19,7 +20,7 @@ def is_identifier(text: str) -> bool:
 
 
 def is_type(text: str) -> bool:
-    """Return whether `text` can be a resource type, such as s3 or k8s-cluster."""
+    """Return whether `text` can be a resource type, such as s3, k8s-cluster or acme/queue."""
     return re.fullmatch(TYPE_SHAPE, text) is not None
 
 

@@ -16,28 +16,48 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
+
+from leastway.errors import InvalidInputError
+from leastway.registry.resource_key import ResourceKey
 
 __all__ = [
-    "STEP",
+    "CONTEXT_PATHS",
+    "SET_REFERENCE",
     "AttributeReference",
     "ContextReference",
     "OutputReference",
     "Placeholder",
     "Reference",
     "SelectorReference",
+    "is_resource",
     "keeps_type",
     "parse_placeholders",
     "steps_of",
+    "why_not_valid",
 ]
+
+CONTEXT_PATHS: Final = (
+    *(("org", "id"), ("app", "id"), ("env", "id"), ("env", "type")),
+    *(("res", "id"), ("res", "type"), ("res", "class"), ("res", "guresid"), ("deploy", "id")),
+)
+"""Everything that the deployment context has."""
 
 _PLACE = re.compile(r"\$\{([^}]*)(\}?)")
 _ESCAPED = "$\\{"
-STEP = r"(?:\.[A-Za-z0-9_-]+|\['[^'\]]+'\])"
-"""A pattern for one step of a path."""
-_CONTEXT = re.compile(rf"context(\.(?:org|app|env|deploy|res){STEP}+)")
+_STEP = r"(?:\.[A-Za-z0-9_-]+|\['[^'\]]+'\])"
+SET_REFERENCE: Final = re.compile(
+    rf"(?P<external>externals(?P<own>{_STEP})(?P<own_path>{_STEP}+))"
+    rf"|(?P<module>modules(?P<other>{_STEP})\.externals(?P<its>{_STEP})(?P<its_path>{_STEP}+))"
+    rf"|(?P<shared>shared(?P<name>{_STEP})(?P<shared_path>{_STEP}+))"
+    rf"|(?P<later>values{_STEP}+|modules{_STEP}\.service\.(?:name|port))"
+)
+"""The body of a placeholder that only the params of a resource can have: a name of the deployment set."""
+_CONTEXT = re.compile(rf"context(\.(?:org|app|env|deploy|res){_STEP}+)")
 _RESOURCE = r"(?:\.[A-Za-z0-9_-]+(?:\#[A-Za-z0-9_-]+)?(?:[<>][A-Za-z0-9_-]+)?|\['[^'\]]+'\])"
-_OF_RESOURCE = re.compile(rf"resources({_RESOURCE})\.(?:(account|guresid)|outputs({STEP}+))")
+_OF_RESOURCE = re.compile(rf"resources({_RESOURCE})\.(?:(account|guresid)|outputs({_STEP}+))")
 _SELECTOR = re.compile(r"([^<>]+)([<>])([^<>]+)")
+_ANY: Final = ResourceKey("any", "any", "any")
 _STEPS = re.compile(r"\.([A-Za-z0-9_-]+)|\['([^'\]]+)'\]")
 
 
@@ -91,6 +111,11 @@ class Placeholder:
     refers_to: Reference | None
     is_closed: bool = True
 
+    @property
+    def text(self) -> str:
+        """The placeholder as it is written."""
+        return f"${{{self.body}{'}' if self.is_closed else ''}"
+
 
 def parse_placeholders(text: str) -> tuple[str | Placeholder, ...]:
     """Return the parts of a text in order: literal text with escapes resolved, and placeholders.
@@ -135,6 +160,35 @@ def _referent(body: str) -> Reference | None:
     return OutputReference(resource, steps_of(found[3]))
 
 
+def why_not_valid(placeholder: Placeholder, *, in_params: bool = False) -> str | None:
+    """Return what is wrong with a placeholder, without its text, or None if it can be resolved somewhere.
+
+    In the params of a resource (`in_params`), it may also be a name of the deployment set.
+    """
+    if not placeholder.is_closed:
+        return "a placeholder is not closed"
+    match placeholder.refers_to:
+        case ContextReference(path):
+            return None if path in CONTEXT_PATHS else "the context does not have what a placeholder names"
+        case OutputReference(resource) | AttributeReference(resource):
+            return None if is_resource(resource) else "a placeholder does not name a resource"
+        case SelectorReference(resource, selected):
+            are_valid = is_resource(resource) and is_resource(selected)
+            return None if are_valid else "a placeholder does not name a resource"
+        case None:
+            is_known = in_params and SET_REFERENCE.fullmatch(placeholder.body) is not None
+            return None if is_known else "it has an unknown placeholder"
+
+
+def is_resource(text: str) -> bool:
+    """Return whether a text names a resource, with or without its class and id."""
+    try:
+        ResourceKey.parse(text, inherit=_ANY)
+    except InvalidInputError:
+        return False
+    return True
+
+
 def steps_of(path: str) -> tuple[str, ...]:
-    """Return the words of a path that is made of STEPs."""
+    """Return the words of a path that is made of steps: `.word` or `['word']`."""
     return tuple(word or quoted for word, quoted in _STEPS.findall(path))

@@ -1,5 +1,6 @@
 """What identifies a resource of an environment: its type, its class and its id, written TYPE.CLASS#ID.
 
+The type of an organization's own is ORGANIZATION/NAME.
 In a placeholder and in a co-provision, the class and the id may be left out: they are then those of the resource that
 refers. Source: Humanitec's documentation, "Resource Graph".
 """
@@ -10,11 +11,12 @@ import re
 from dataclasses import dataclass
 
 from leastway.errors import InvalidInputError
+from leastway.registry.identifier import TYPE_SHAPE
 from leastway.registry.resource_type import DEFAULT_CLASS
 
 __all__ = ["ResourceKey"]
 
-_SHAPE = re.compile(r"([a-z][a-z0-9-]*)(?:\.([a-z0-9](?:[a-z0-9-]*[a-z0-9])?))?(?:#([!-~]{1,256}))?")
+_SHAPE = re.compile(rf"({TYPE_SHAPE})(?:\.([a-z0-9](?:[a-z0-9-]*[a-z0-9])?))?(?:#([!-~]{{1,256}}))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)

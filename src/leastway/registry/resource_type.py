@@ -5,12 +5,12 @@ Source: Humanitec's API, `ResourceTypeResponse`, `ResourceClassResponse`, `Drive
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-__all__ = ["DEFAULT_CLASS", "ResourceClass", "ResourceDriver", "ResourceType"]
+__all__ = ["DEFAULT_CLASS", "ResourceClass", "ResourceDriver", "ResourceType", "is_secret_output"]
 
 DEFAULT_CLASS = "default"
 """The class of a resource that names none."""
@@ -59,3 +59,21 @@ class ResourceDriver:
     def name(self) -> str:
         """What a definition names."""
         return f"{self.organization}/{self.id}"
+
+
+def is_secret_output(outputs_schema: Mapping[str, Any], path: Sequence[str]) -> bool:
+    """Return whether a type's schema lists the output at `path` among its secrets, and not as well among its values."""
+    parts = outputs_schema
+    if not {"values", "secrets"} & parts.keys() and isinstance(parts.get("properties"), Mapping):
+        parts = parts["properties"]
+    return _depth(parts.get("secrets"), path) > _depth(parts.get("values"), path)
+
+
+def _depth(schema: Any, path: Sequence[str]) -> int:
+    """Return how many steps of a path a JSON Schema describes."""
+    for depth, step in enumerate(path):
+        members = schema.get("properties") if isinstance(schema, Mapping) else None
+        if not isinstance(members, Mapping) or step not in members:
+            return depth
+        schema = members[step]
+    return len(path)

@@ -6,13 +6,20 @@ requests come from is not known here; `app` and `service` read them.
 """
 
 from leastway.resolve.context import DeploymentContext, Outputs, RequestedResource
-from leastway.resolve.definition import ResolvableDefinition
+from leastway.resolve.definition import DefinitionLookup, ResolvableDefinition
 from leastway.resolve.graph import IMPLICIT, WORKLOAD
-from leastway.resolve.matching import PRECEDENCE, DefinitionIndex, MatchingRule, why_it_lost, why_no_match
+from leastway.resolve.matching import (
+    PRECEDENCE,
+    DefinitionIndex,
+    MatchingRule,
+    SettledIndex,
+    why_it_lost,
+    why_no_match,
+)
 from leastway.resolve.reading import read_definition_body, read_request, read_secret_refs
-from leastway.resolve.resolving import Resolution, ResolvedResource, index_of, resolve
+from leastway.resolve.resolving import Resolution, ResolvedResource, resolve
 from leastway.resolve.shown import as_json, dependency_nodes
-from leastway.resolve.values import MASKED, HiddenText, UnknownValue, as_template, shown_value, unknowns_in
+from leastway.resolve.values import MASKED, HiddenText, UnknownValue, outlined, shown_value, unknowns_in
 
 __all__ = [
     "IMPLICIT",
@@ -20,6 +27,7 @@ __all__ = [
     "PRECEDENCE",
     "WORKLOAD",
     "DefinitionIndex",
+    "DefinitionLookup",
     "DeploymentContext",
     "HiddenText",
     "MatchingRule",
@@ -28,11 +36,11 @@ __all__ = [
     "Resolution",
     "ResolvableDefinition",
     "ResolvedResource",
+    "SettledIndex",
     "UnknownValue",
     "as_json",
-    "as_template",
     "dependency_nodes",
-    "index_of",
+    "outlined",
     "read_definition_body",
     "read_request",
     "read_secret_refs",

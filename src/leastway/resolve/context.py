@@ -15,13 +15,18 @@ __all__ = ["DeploymentContext", "Outputs", "RequestedResource"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentContext:
-    """The environment that resources are for. Without a deployment, `deployment` is None."""
+    """The environment that resources are for. Without a deployment, `deployment` is None.
+
+    `services` has what a deployment knows of modules: the name and the port of the Service of each, as
+    `modules.NAME.service.name` and `.port`.
+    """
 
     organization: str
     application: str
     environment: str
     environment_type: str
     deployment: str | None = None
+    services: Mapping[str, str] = field(default_factory=dict)
 
     def guresid(self, key: ResourceKey) -> str:
         """Return the id of a resource that is unique over all organizations: 40 hexadecimal digits, always the same."""

@@ -19,15 +19,15 @@ from __future__ import annotations
 import graphlib
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from leastway.errors import InvalidInputError
 from leastway.registry import DEFAULT_CLASS, ResourceKey
 from leastway.resolve.context import DeploymentContext, RequestedResource
-from leastway.resolve.definition import ResolvableDefinition
-from leastway.resolve.matching import DefinitionIndex, MatchingRule
+from leastway.resolve.definition import DefinitionLookup, ResolvableDefinition
+from leastway.resolve.matching import MatchingRule
 from leastway.resolve.targets import AttributeOf, ContextValue, InputKind, OutputOf, SelectedOf, Targets
 from leastway.resolve.templates import placeholders_in
 
@@ -78,20 +78,19 @@ class ResourceGraph:
 
 def build_graph(
     context: DeploymentContext,
-    index: DefinitionIndex,
-    definition_of: Callable[[str], ResolvableDefinition],
+    lookup: DefinitionLookup,
     requested: Iterable[RequestedResource],
 ) -> ResourceGraph:
     """Return the graph of an environment. Errors: InvalidInputError for a loop, or a placeholder that is not valid."""
     wanted = tuple(requested)
     targets = Targets(context, (one.key for one in wanted))
-    growing = _Growing(context, index, definition_of, targets)
+    growing = _Growing(context, lookup, targets)
     for one in wanted:
         growing.add(one.key, one.params, "the request")
     left_out = []
     for type_id in IMPLICIT:
         key = ResourceKey(type_id, DEFAULT_CLASS, type_id)
-        if index.best(key, context) is None and key not in growing.nodes:
+        if lookup.index.best(key, context) is None and key not in growing.nodes:
             left_out.append(type_id)
         else:
             growing.add(key, {}, "")
@@ -105,14 +104,12 @@ class _Growing:
     def __init__(
         self,
         context: DeploymentContext,
-        index: DefinitionIndex,
-        definition_of: Callable[[str], ResolvableDefinition],
+        lookup: DefinitionLookup,
         targets: Targets,
     ) -> None:
         self.nodes: dict[ResourceKey, GraphNode] = {}
         self._context = context
-        self._index = index
-        self._definition_of = definition_of
+        self._lookup = lookup
         self._targets = targets
         self._pending: deque[GraphNode] = deque()
         self._provisioned_by: dict[ResourceKey, set[ResourceKey]] = {}
@@ -127,8 +124,8 @@ class _Growing:
                 raise InvalidInputError(
                     f"the graph has more than {_MOST:,} resources", where=str(key), fix="check the references"
                 )
-            rules = self._index.matching(key, self._context)
-            definition = self._definition_of(rules[0].definition) if rules else None
+            rules = self._lookup.index.matching(key, self._context)
+            definition = self._lookup.definition(rules[0].definition, key) if rules else None
             node = self.nodes[key] = GraphNode(key, rules, definition, params, by)
             self._pending.append(node)
         elif params and params != node.params:

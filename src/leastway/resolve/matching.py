@@ -11,7 +11,7 @@ Source: Humanitec's API, `MatchingCriteriaResponse`; its documentation, "Matchin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
@@ -20,7 +20,15 @@ from leastway.errors import InvalidInputError
 from leastway.registry import Criterion, ResourceKey
 from leastway.resolve.context import DeploymentContext
 
-__all__ = ["PRECEDENCE", "DefinitionIndex", "MatchingRule", "shown_criterion", "why_it_lost", "why_no_match"]
+__all__ = [
+    "PRECEDENCE",
+    "DefinitionIndex",
+    "MatchingRule",
+    "SettledIndex",
+    "shown_criterion",
+    "why_it_lost",
+    "why_no_match",
+]
 
 PRECEDENCE: Final = ("res_id", "env_id", "app_id", "env_type")
 """The conditions of a criterion, the most specific first."""
@@ -81,6 +89,23 @@ class DefinitionIndex:
     def of_type(self, type_id: str) -> tuple[MatchingRule, ...]:
         """Return all rules of a resource type."""
         return tuple(self._types.get(type_id, ()))
+
+
+class SettledIndex(DefinitionIndex):
+    """The rules of a deployment whose graph is settled: each resource has the rule that won then, or none."""
+
+    def __init__(self, rules: Mapping[ResourceKey, MatchingRule]) -> None:
+        super().__init__(())
+        self._settled = dict(rules)
+
+    def best(self, key: ResourceKey, context: DeploymentContext) -> MatchingRule | None:
+        """Return the rule of a resource."""
+        return self._settled.get(key)
+
+    def matching(self, key: ResourceKey, context: DeploymentContext) -> tuple[MatchingRule, ...]:
+        """Return the rule of a resource."""
+        rule = self._settled.get(key)
+        return () if rule is None else (rule,)
 
 
 def why_it_lost(winner: Criterion, other: Criterion) -> str:

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from leastway.errors import InvalidInputError
 from leastway.registry import Placeholder, ResourceKey, is_bucket_field, why_not_a_bucket_name
 from leastway.resolve.context import DeploymentContext, Outputs, RequestedResource
-from leastway.resolve.definition import ResolvableDefinition
+from leastway.resolve.definition import DefinitionLookup, KnownDefinitions, ResolvableDefinition
 from leastway.resolve.graph import WORKLOAD, GraphNode, ResourceGraph, build_graph
-from leastway.resolve.matching import DefinitionIndex, MatchingRule
+from leastway.resolve.matching import MatchingRule
 from leastway.resolve.targets import AttributeOf, ContextValue, InputKind, OutputOf, SelectedOf
 from leastway.resolve.templates import resolved
 from leastway.resolve.values import UnknownValue, hidden, shown_value
 
-__all__ = ["Resolution", "ResolvedResource", "index_of", "resolve"]
+__all__ = ["Resolution", "ResolvedResource", "resolve"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,65 +104,39 @@ class Resolution:
         return hashlib.sha256(json.dumps(nodes, sort_keys=True).encode()).hexdigest()
 
 
-def index_of(definitions: Iterable[ResolvableDefinition]) -> DefinitionIndex:
-    """Return the index of definitions. Errors: InvalidInputError for equal criteria of one type."""
-    return DefinitionIndex(
-        MatchingRule(one.type, one.id, criterion, identifier)
-        for one in definitions
-        for identifier, criterion in one.criteria.items()
-    )
-
-
 def resolve(
     context: DeploymentContext,
-    definitions: Iterable[ResolvableDefinition],
+    definitions: Iterable[ResolvableDefinition] | DefinitionLookup,
     requested: Iterable[RequestedResource],
     outputs: Mapping[ResourceKey, Outputs] | None = None,
-    *,
-    index: DefinitionIndex | None = None,
-    with_secrets: Callable[[ResolvableDefinition], ResolvableDefinition] | None = None,
 ) -> Resolution:
     """Return what each resource would get. `outputs` are those of resources that were provisioned before.
 
-    `index` is that of the definitions, if the caller has it.
-    `with_secrets` returns a definition with its secrets; it is called once for each that is used.
-
     Errors: InvalidInputError whose `where` is the loop, or the definition and the field that is not valid.
     """
-    known: dict[str, ResolvableDefinition] = {}
-    for one in definitions:
-        if known.setdefault(one.id, one) is not one:
-            raise InvalidInputError(
-                f"two definitions have the id {one.id!r}", fix="remove one of them, or change its id"
-            )
-    if index is None:
-        index = index_of(known.values())
-    used: dict[str, ResolvableDefinition] = {}
-
-    def definition_of(identifier: str) -> ResolvableDefinition:
-        if identifier not in used:
-            found = known[identifier]
-            used[identifier] = found if with_secrets is None else with_secrets(found)
-        return used[identifier]
-
-    graph = build_graph(context, index, definition_of, requested)
-    inputs = _Inputs(context, graph, outputs or {})
-    resources = tuple(inputs.of(node, index) for node in graph.nodes)
-    return Resolution(context, resources, graph.left_out)
+    lookup = KnownDefinitions(definitions) if isinstance(definitions, Iterable) else definitions
+    graph = build_graph(context, lookup, requested)
+    inputs = _Inputs(context, graph, lookup, outputs or {})
+    return Resolution(context, tuple(inputs.of(node) for node in graph.nodes), graph.left_out)
 
 
 class _Inputs:
     """Resolves the inputs of nodes, each after those that it depends on."""
 
     def __init__(
-        self, context: DeploymentContext, graph: ResourceGraph, outputs: Mapping[ResourceKey, Outputs]
+        self,
+        context: DeploymentContext,
+        graph: ResourceGraph,
+        lookup: DefinitionLookup,
+        outputs: Mapping[ResourceKey, Outputs],
     ) -> None:
         self._context = context
         self._graph = graph
+        self._lookup = lookup
         self._outputs = outputs
         self._accounts: dict[ResourceKey, Any] = {}
 
-    def of(self, node: GraphNode, index: DefinitionIndex) -> ResolvedResource:
+    def of(self, node: GraphNode) -> ResolvedResource:
         params, account, values, secrets = self._resolved(node)
         self._accounts[node.key] = account
         return ResolvedResource(
@@ -170,7 +144,7 @@ class _Inputs:
             guresid=self._context.guresid(node.key),
             definition=node.definition,
             rules=node.rules,
-            others=() if node.rules else index.of_type(node.key.type),
+            others=() if node.rules else self._lookup.rules_of_type(node.key.type),
             account=account,
             params=params,
             values=values,
@@ -214,14 +188,15 @@ class _Inputs:
 
     def _output(self, target: OutputOf) -> Any:
         outputs = self._outputs.get(target.key)
+        is_secret = self._lookup.is_secret_output(target.key.type, target.path)
         if outputs is not None:
             found, value = _at(outputs.values, target.path)
             if found:
-                return value
+                return hidden(value) if is_secret else value
             found, value = _at(outputs.secrets, target.path)
             if found:
                 return hidden(value)
-        return UnknownValue.of(target.reference)
+        return UnknownValue.of(target.reference, is_secret=is_secret)
 
 
 def _at(value: Any, path: tuple[str, ...]) -> tuple[bool, Any]:

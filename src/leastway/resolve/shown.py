@@ -51,6 +51,7 @@ def _resource(one: ResolvedResource, resolution: Resolution) -> dict[str, Any]:
         "guresid": one.guresid,
         "definition": None if one.definition is None else one.definition.id,
         "definition_version": one.definition.version if one.definition is not None else "",
+        "pinned": one.definition is not None and one.definition.is_pinned,
         "driver": one.definition.driver if one.definition is not None else "",
         **_why(one, resolution),
         "account": shown_value(one.account),

@@ -15,7 +15,8 @@ from typing import Final
 
 from leastway.errors import InvalidInputError
 from leastway.registry import (
-    STEP,
+    CONTEXT_PATHS,
+    SET_REFERENCE,
     AttributeReference,
     ContextReference,
     OutputReference,
@@ -30,12 +31,6 @@ from leastway.resolve.values import UnknownValue, step_text
 
 __all__ = ["AttributeOf", "ContextValue", "InputKind", "OutputOf", "SelectedOf", "Target", "Targets"]
 
-_IN_SET: Final = re.compile(
-    rf"(?P<external>externals(?P<own>{STEP})(?P<own_path>{STEP}+))"
-    rf"|(?P<module>modules(?P<other>{STEP})\.externals(?P<its>{STEP})(?P<its_path>{STEP}+))"
-    rf"|(?P<shared>shared(?P<name>{STEP})(?P<shared_path>{STEP}+))"
-    rf"|(?P<later>values{STEP}+|modules{STEP}\.service\.(?:name|port))"
-)
 _MODULE: Final = re.compile(r"modules\.([^.]+)(?:\.|$)")
 
 
@@ -163,15 +158,16 @@ class Targets:
         if path == ("deploy", "id"):
             return context.deployment or UnknownValue.of("context.deploy.id")
         shown = "context" + "".join(map(step_text, path))
-        available = ", ".join(f"context.{'.'.join(each)}" for each in (*known, ("deploy", "id")))
+        available = ", ".join(f"context.{'.'.join(each)}" for each in CONTEXT_PATHS)
         raise InvalidInputError(f"the context has no {shown}", where=where, fix=f"use one of {available}")
 
     def _of_set(self, body: str, node: ResourceKey, where: str) -> Target | None:
-        found = _IN_SET.fullmatch(body)
+        found = SET_REFERENCE.fullmatch(body)
         if found is None:
             return None
         if found["later"]:
-            return ContextValue(UnknownValue.of(body))
+            name = f"modules.{'.'.join(steps_of(body.removeprefix('modules')))}"
+            return ContextValue(self._context.services.get(name) or UnknownValue.of(body))
         if found["shared"]:
             return self._with_id(f"shared.{steps_of(found['name'])[0]}", found["shared_path"], where)
         if found["module"]:

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from leastway.primitives import Secret
-from leastway.registry import mask
+from leastway.registry import mask, parse_placeholders
 from leastway.source import KeyPath
 
 __all__ = [
     "MASKED",
     "HiddenText",
     "UnknownValue",
-    "as_template",
     "hidden",
     "joined",
+    "outlined",
     "shown_value",
     "step_text",
     "unknowns_in",
 ]
 
 MASKED = "***"
+_LITERAL = "*"
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -91,12 +92,30 @@ def joined(parts: Sequence[Any]) -> Any:
 
 def shown_value(value: Any) -> Any:
     """Return `value` as JSON with secrets masked, and unknown values as their placeholders."""
-    return _rendered(value, mask)
+    if isinstance(value, Mapping):
+        return {name: shown_value(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [shown_value(member) for member in value]
+    if isinstance(value, UnknownValue):
+        return value.text
+    if isinstance(value, Secret | HiddenText):
+        return MASKED
+    return mask(value) if isinstance(value, str) else value
 
 
-def as_template(value: Any) -> Any:
-    """Return `value` as JSON that a definition can have: a literal `${` is escaped. Secrets are masked."""
-    return _rendered(value, _escaped)
+def outlined(secrets: Any) -> Any:
+    """Return nested secrets with their placeholders alone: of every other text, that it is there and not what it is.
+
+    It resolves as the secrets do, and can be kept where a secret cannot.
+    """
+    if isinstance(secrets, Mapping):
+        return {name: outlined(member) for name, member in secrets.items()}
+    if isinstance(secrets, list | tuple):
+        return [outlined(member) for member in secrets]
+    if isinstance(secrets, Secret):
+        parts = parse_placeholders(secrets.reveal())
+        return Secret("".join(_LITERAL if isinstance(part, str) else part.text for part in parts))
+    return secrets
 
 
 def unknowns_in(value: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
@@ -120,20 +139,8 @@ def step_text(step: str) -> str:
     return f".{step}" if _WORD.fullmatch(step) else f"['{step}']"
 
 
-def _rendered(value: Any, text: Callable[[str], str]) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _rendered(member, text) for name, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rendered(member, text) for member in value]
-    if isinstance(value, UnknownValue):
-        return value.text
-    if isinstance(value, Secret | HiddenText):
-        return MASKED
-    return text(value) if isinstance(value, str) else value
-
-
 def _flat(value: Any) -> list[Any]:
-    """Return the leaves of a part of a text: strings, and what is no JSON."""
+    """Return the leaves of a part of a text: strings, and what is not JSON."""
     if isinstance(value, str | Secret | UnknownValue | HiddenText):
         return [value]
     if isinstance(value, Mapping):

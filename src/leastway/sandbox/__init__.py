@@ -25,6 +25,7 @@ that leastway makes, one difference in each file. What still differs from AWS:
 """
 
 from leastway.sandbox.control import Control, JournalEntry
+from leastway.sandbox.issuer import Issuer
 from leastway.sandbox.sandbox import Sandbox
 from leastway.sandbox.scenario import (
     AccountSeed,
@@ -41,6 +42,7 @@ __all__ = [
     "AccountSeed",
     "ClusterSeed",
     "Control",
+    "Issuer",
     "JournalEntry",
     "NodeGroupSeed",
     "OperatorSeed",

@@ -12,10 +12,12 @@ from dataclasses import replace
 from leastway.estate import AuthMode, Place
 from leastway.grant import Account, Ambient, AssumeRole, AwsManagedPolicy, Cluster, Grant, PolicyAccess
 from leastway.primitives import Arn
+from leastway.sandbox.issuer import Issuer
 from leastway.sandbox.scenario import (
     ADMIN,
     AccountSeed,
     ClusterSeed,
+    IssuerSeed,
     NodeGroupSeed,
     OperatorSeed,
     PlatformSeed,
@@ -29,19 +31,32 @@ NEIGHBOUR = "not-the-grants"
 """The name of the cluster that is not in the grant."""
 
 _PLATFORM_USER = "platform"
-"""The user that can assume the platform's role, if the platform's principal is a role."""
+"""The user that can assume the platform's role, if its principal is a role; somebody in it, if it is an account."""
 
 _MODES = (AuthMode.API, AuthMode.API_AND_CONFIG_MAP, AuthMode.CONFIG_MAP)
 
 
-def scenario_of(grant: Grant) -> Scenario:
-    """Return the scenario for a grant."""
+def scenario_of(grant: Grant, issuer: Issuer | None = None) -> Scenario:
+    """Return the scenario for a grant; `issuer` signs the platform's tokens, if it comes in with tokens."""
     accounts = tuple(
-        AccountSeed(account.id, _clusters(account), partition=account.partition) for account in grant.accounts
+        AccountSeed(account.id, _clusters(account), partition=account.partition, boundary=_boundary(account))
+        for account in grant.accounts
     )
     roles = (role for account in grant.accounts for role in account.roles)
     named = {str(policy.arn) for role in roles for policy in role.policies if isinstance(policy, AwsManagedPolicy)}
-    return Scenario(accounts, _platform(grant.platform.principal), tuple(sorted(named)))
+    named |= {one.permissions_boundary for one in grant.accounts if one.permissions_boundary.startswith("arn:")}
+    principal = grant.platform.principal
+    return Scenario(
+        accounts,
+        _platform(principal) if principal is not None else PlatformSeed(),
+        tuple(sorted(named)),
+        IssuerSeed(issuer.host, issuer.public_key) if issuer is not None else None,
+    )
+
+
+def _boundary(account: Account) -> str:
+    """Return the name of the account's boundary; its text is the customer's, and here it allows everything."""
+    return "" if account.permissions_boundary.startswith("arn:") else account.permissions_boundary
 
 
 def ambient_account(grant: Grant) -> Account:
@@ -49,11 +64,11 @@ def ambient_account(grant: Grant) -> Account:
     return next((each for each in grant.accounts if isinstance(each.access, Ambient)), grant.accounts[0])
 
 
-def practice_of(grant: Grant) -> Scenario:
+def practice_of(grant: Grant, issuer: Issuer | None = None) -> Scenario:
     """Return the scenario with the roles that the grant assumes: the user `admin` of the ambient account may."""
     home = ambient_account(grant)
     engineer = f"arn:{home.partition}:iam::{home.id}:user/{ADMIN}"
-    scenario = scenario_of(grant)
+    scenario = scenario_of(grant, issuer)
     accounts = (
         replace(seed, operator=_operator(account, engineer))
         for seed, account in zip(scenario.accounts, grant.accounts, strict=True)
@@ -69,6 +84,8 @@ def _operator(account: Account, trusted: str) -> OperatorSeed | None:
 
 
 def _platform(principal: Arn) -> PlatformSeed:
+    if principal.resource == "root":
+        return PlatformSeed(principal.account, _PLATFORM_USER, partition=principal.partition)
     if principal.resource_type == "role":
         role = principal.resource.removeprefix("role/")
         return PlatformSeed(principal.account, _PLATFORM_USER, role, principal.partition)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from leastway.errors import LeastwayError
 
-__all__ = ["Program", "kill_programs"]
+__all__ = ["ChildProgram", "kill_programs"]
 
 _KEEPER = """
 exec 3<&0
@@ -30,7 +30,7 @@ _keepers: set[int] = set()
 """The running shells, each the leader of its own process group."""
 
 
-class Program:
+class ChildProgram:
     """One running program. Its output goes to a file in its own folder."""
 
     def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
@@ -39,7 +39,7 @@ class Program:
         _keepers.add(process.pid)
 
     @classmethod
-    async def start(cls, folder: Path, program: Path, *arguments: str) -> Program:
+    async def start(cls, folder: Path, program: Path, *arguments: str) -> ChildProgram:
         """Start `program` in the working folder `folder`."""
         log = folder / f"{program.name}.log"
         with log.open("wb") as output:

@@ -17,6 +17,7 @@ __all__ = [
     "ADMIN",
     "AccountSeed",
     "ClusterSeed",
+    "IssuerSeed",
     "Mode",
     "NodeGroupSeed",
     "OperatorSeed",
@@ -74,6 +75,8 @@ class AccountSeed:
     """Whether the platform's user and policy already exist, as the published v0.0.5 manifest creates them."""
     partition: str = Partition.AWS
     operator: OperatorSeed | None = None
+    boundary: str = ""
+    """The name, with its path, of a managed policy that allows everything: a permissions boundary of the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,14 @@ class PlatformSeed:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuerSeed:
+    """An issuer of tokens: its host, and its public key as PEM."""
+
+    host: str
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """Everything that one `Control.seed` creates."""
 
@@ -103,6 +114,8 @@ class Scenario:
     platform: PlatformSeed = PlatformSeed()
     aws_policies: tuple[str, ...] = ()
     """ARNs of AWS managed policies that exist in addition to those whose document the sandbox knows."""
+    issuer: IssuerSeed | None = None
+    """The issuer of the platform's tokens, if it comes in with tokens."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the scenario as JSON for the sandbox's process."""
@@ -111,8 +124,12 @@ class Scenario:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Scenario:
         """Return the scenario that `to_json` serialized."""
+        issuer = data.get("issuer")
         return cls(
-            tuple(map(_account, data["accounts"])), PlatformSeed(**data["platform"]), tuple(data["aws_policies"])
+            tuple(map(_account, data["accounts"])),
+            PlatformSeed(**data["platform"]),
+            tuple(data["aws_policies"]),
+            IssuerSeed(**issuer) if issuer else None,
         )
 
 

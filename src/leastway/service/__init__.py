@@ -6,7 +6,8 @@ change in the transaction of that change. It knows nothing about HTTP.
 
 from leastway.service.caller import Called, Caller, ForbiddenError, NotFoundError, UnauthenticatedError, authenticate
 from leastway.service.failures import ThrottledError
-from leastway.service.server import Server, ServerSettings, open_server
+from leastway.service.server import Server, open_server
+from leastway.service.settings import ServerSettings
 
 __all__ = [
     "Called",

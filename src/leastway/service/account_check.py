@@ -23,7 +23,7 @@ from leastway.errors import InvalidInputError
 from leastway.ports import CallerIdentity, FailedCall, Guest, Guests, SessionKeys
 from leastway.primitives import Arn
 from leastway.registry import AccountCredentials, KeyCredentials, RoleCredentials, is_role_within
-from leastway.store import Claim
+from leastway.store import AccountClaim
 
 if TYPE_CHECKING:
     from leastway.grant import Profile
@@ -57,7 +57,7 @@ class AccountCheck:
 
     identity: tuple[IdentityField, ...]
     warnings: tuple[str, ...]
-    claims: tuple[Claim, ...]
+    claims: tuple[AccountClaim, ...]
     role: str | None = None
 
 
@@ -72,7 +72,7 @@ class AccountChecker:
     outgoing: OutgoingAddress | None = None
     pretended_address: str | None = None
 
-    def check(self, credentials: AccountCredentials, is_free: Callable[[Iterable[Claim]], bool]) -> AccountCheck:
+    def check(self, credentials: AccountCredentials, is_free: Callable[[Iterable[AccountClaim]], bool]) -> AccountCheck:
         """Check credentials; `is_free` says whether no other organization has these claims.
 
         Errors: CheckFailedError, with the role and AWS's request id, and without a secret.
@@ -85,7 +85,7 @@ class AccountChecker:
             case _:
                 assert_never(credentials)
 
-    def _check_role(self, role: RoleCredentials, is_free: Callable[[Iterable[Claim]], bool]) -> AccountCheck:
+    def _check_role(self, role: RoleCredentials, is_free: Callable[[Iterable[AccountClaim]], bool]) -> AccountCheck:
         check_prefix(role, self.platform)
         own = self.guests.guest(self.own_keys(), self.region, self.pretended_address)
         self._must_be_refused(own, role.role, None, "without an external id")
@@ -118,13 +118,13 @@ class AccountChecker:
         if not answer.denied:
             raise _unchecked(f"the role {role} could not be tried {how}", answer)
 
-    def _check_key(self, key: KeyCredentials, is_free: Callable[[Iterable[Claim]], bool]) -> AccountCheck:
+    def _check_key(self, key: KeyCredentials, is_free: Callable[[Iterable[AccountClaim]], bool]) -> AccountCheck:
         identity = self.guests.guest(
             SessionKeys(key.key_id, key.secret), self.region, self.pretended_address
         ).identity()
         if isinstance(identity, FailedCall):
             raise _unchecked("the access key could not be identified", identity)
-        claims = (Claim.of_account(identity.account),)
+        claims = (AccountClaim.of_account(identity.account),)
         if not is_free(claims):
             raise not_available(None)
         if identity.arn.endswith(":root"):
@@ -180,9 +180,9 @@ def not_available(role: str | None) -> CheckFailedError:
     return CheckFailedError("the access key could not be identified", where="credentials", fix=_KEY)
 
 
-def _claims_of(role: RoleCredentials) -> tuple[Claim, ...]:
+def _claims_of(role: RoleCredentials) -> tuple[AccountClaim, ...]:
     """Return what a passed check of the role lets an organization claim."""
-    return (Claim.of_account(role.arn.account), Claim.of_external_id(role.external_id))
+    return (AccountClaim.of_account(role.arn.account), AccountClaim.of_external_id(role.external_id))
 
 
 def _another_id() -> str:

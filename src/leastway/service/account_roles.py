@@ -8,7 +8,7 @@ from leastway.registry import is_role_within
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.server import Server
 from leastway.sessions import AllowedRole, SessionRequest
-from leastway.store import Claim, Transaction
+from leastway.store import AccountClaim, Transaction
 from leastway.tenants import Permission
 
 __all__ = ["add_role", "read_roles", "remove_role"]
@@ -48,7 +48,7 @@ def add_role(server: Server, caller: Caller, organization: str, account: str, ro
         )
     with server.store.writing() as transaction:
         _check_account(transaction, organization, account)
-        if not transaction.claims.are_free(organization, [Claim.of_account(arn.account)]):
+        if not transaction.claims.are_free(organization, [AccountClaim.of_account(arn.account)]):
             raise InvalidInputError("it is not available", where="role", fix="use a role of your own AWS accounts")
         transaction.account_roles.add(organization, account, role, at=transaction.now, by=caller.user.id)
         entry = caller.entry(

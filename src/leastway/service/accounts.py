@@ -6,6 +6,7 @@ is running, until the next change. Nothing is sealed, opened or asked of AWS whi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from leastway.custody import credentials_in, text_of_credentials
@@ -21,6 +22,7 @@ from leastway.service.account_check import AccountCheck, check_prefix
 from leastway.service.account_checking import access_of, checked_account, take_checked
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.fields import check_identifier, check_name
+from leastway.service.key_rotation import begin_rotation
 from leastway.service.server import Server
 from leastway.store import ConflictError, Transaction
 from leastway.tenants import Permission
@@ -38,6 +40,7 @@ __all__ = [
 ]
 
 _TRIES = 5
+_PAGE = 500
 
 
 class InUseError(ConflictError):
@@ -64,13 +67,18 @@ def place_of(account: ResourceAccount) -> SecretPlace:
     return SecretPlace(_holder(account.organization, account.id), account.version)
 
 
-def read_accounts(server: Server, caller: Caller, organization: str) -> tuple[KnownAccount, ...]:
-    """Return the accounts of the organization, by id."""
+def read_accounts(server: Server, caller: Caller, organization: str) -> Iterator[tuple[KnownAccount, ...]]:
+    """Yield the accounts of the organization by id, in pages that are read one after the other."""
     caller.need(Permission.READ, organization)
-    with server.store.reading() as transaction:
-        found = transaction.accounts.all(organization)
-        used = _used(server, transaction, organization)
-        return tuple(KnownAccount(account, account.id in used) for account in found)
+    used: frozenset[str] | None = None
+    after: str | None = ""
+    while after is not None:
+        with server.store.reading() as transaction:
+            page = transaction.accounts.all(organization, after=after, most=_PAGE)
+            if used is None:
+                used = frozenset(_used(server, transaction, organization))
+        yield tuple(KnownAccount(account, account.id in used) for account in page)
+        after = page[-1].id if len(page) == _PAGE else None
 
 
 def read_account(server: Server, caller: Caller, organization: str, account: str) -> KnownAccount:
@@ -159,6 +167,7 @@ def update_account(
         except ConflictError:  # another request stored the same version first
             changed = None
         if changed is not None:
+            server.work.wake()
             return changed
         with server.store.reading() as transaction:
             before, _ = _with_credential(transaction, organization, account)
@@ -173,11 +182,12 @@ def delete_account(server: Server, caller: Caller, organization: str, account: s
     caller.need(Permission.OPERATE, organization)
     with server.store.writing() as transaction:
         found = _found(transaction, organization, account, lock=True)
-        if definitions := _used(server, transaction, organization).get(account, ()):
+        if definitions := _used(server, transaction, organization, account).get(account, ()):
             raise InUseError(account, definitions)
         versions = transaction.secrets.delete(_holder(organization, account))
         transaction.accounts.delete(organization, account)
         transaction.account_roles.remove_all(organization, account)
+        transaction.key_rotations.remove_all(organization, account)
         entry = caller.entry(
             transaction.now, "account.deleted", account, status=204, name=found.name, type=found.type, versions=versions
         )
@@ -267,6 +277,8 @@ def _store_change(
             transaction.secrets.add(sealed, caller.user.id)
             transaction.secrets.retire(place_of(before))
             transaction.secrets.delete_before(place_of(before))
+            if isinstance(given, KeyCredentials):
+                begin_rotation(transaction, before, after, caller.user.id)
         take_checked(transaction, before.organization, before.id, checked)
         if after != before:
             transaction.accounts.update(after)
@@ -329,17 +341,19 @@ def _with_credential(transaction: Transaction, organization: str, account: str) 
     return found, sealed
 
 
-def _used(server: Server, transaction: Transaction, organization: str) -> dict[str, tuple[str, ...]]:
-    """Return the accounts that something refers to, and the ids of what does."""
+def _used(
+    server: Server, transaction: Transaction, organization: str, account: str | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Return the accounts that something refers to, or the one that is named, and the ids of what does."""
     found: dict[str, tuple[str, ...]] = {}
     for references in server.account_references:
-        for account, ids in references(transaction, organization).items():
-            found[account] = (*found.get(account, ()), *ids)
+        for used, ids in references(transaction, organization, account).items():
+            found[used] = (*found.get(used, ()), *ids)
     return found
 
 
 def _known(server: Server, transaction: Transaction, account: ResourceAccount) -> KnownAccount:
-    return KnownAccount(account, account.id in _used(server, transaction, account.organization))
+    return KnownAccount(account, account.id in _used(server, transaction, account.organization, account.id))
 
 
 def _exists(identifier: str) -> ConflictError:

@@ -1,26 +1,48 @@
-"""Active resources of an environment: read, pinned to a version, scheduled for deletion, and detached."""
+"""Active resources of an environment: read, pinned to a version, deleted, and detached.
+
+What a Terraform run provisioned is destroyed by another run, which begins at once; it stays in the list, as `deleting`,
+until that has succeeded. Others are scheduled for deletion, which the next deployment carries out.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from leastway.errors import InvalidInputError
-from leastway.registry import ActiveResource, DependencyGraph
+from leastway.registry import ActiveResource, ActiveResourceStatus, DependencyGraph, RunAction
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.environments import require_environment
+from leastway.service.runs import WantedRun, create_run
 from leastway.service.server import Server
 from leastway.store import ConflictError, Transaction
 from leastway.tenants import Permission
 
-__all__ = ["delete_active_resource", "pin_active_resource", "read_active_resources", "read_graph"]
+__all__ = ["ListedResources", "delete_active_resource", "pin_active_resource", "read_active_resources", "read_graph"]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedResources:
+    """The resources of an environment of a type; `why_not_deleted` has errors of failed destructions, by guresid."""
+
+    environment_type: str
+    resources: tuple[ActiveResource, ...]
+    why_not_deleted: Mapping[str, str]
 
 
 def read_active_resources(
     server: Server, caller: Caller, organization: str, application: str, environment: str
-) -> tuple[str, tuple[ActiveResource, ...]]:
-    """Return the type of an environment and its resources, by type, class and id. Errors: NotFoundError."""
+) -> ListedResources:
+    """Return the resources of an environment, by type, class and id. Errors: NotFoundError."""
     caller.need(Permission.READ, organization)
+    place = (organization, application, environment)
     with server.store.reading() as transaction:
-        found = require_environment(transaction, organization, application, environment)
-        return found.type, transaction.active_resources.of_environment(organization, application, environment)
+        found = require_environment(transaction, *place)
+        listed = transaction.active_resources.of_environment(*place)
+        is_deleting = any(one.status is ActiveResourceStatus.DELETING for one in listed)
+        failed = transaction.runs.failed_destructions(*place) if is_deleting else {}
+    why = {guresid: f"run {run.id}: {run.error or run.status.value}" for guresid, run in failed.items()}
+    return ListedResources(found.type, listed, why)
 
 
 def delete_active_resource(
@@ -29,21 +51,24 @@ def delete_active_resource(
     organization: str,
     application: str,
     environment: str,
-    resource: tuple[str, str],
+    resource: str,
     *,
     detach: bool,
 ) -> bool:
-    """Delete the resource with this type, or type and class with a dot between, and this id.
+    """Delete the resource `resource`, written TYPE/ID or TYPE.CLASS/ID.
 
-    With `detach` it leaves the list and continues to exist: returns True. Otherwise it is scheduled for deletion, which
-    the next deployment carries out: returns False. Errors: NotFoundError; ConflictError if several classes match.
+    With `detach` it leaves the list and continues to exist: returns True. A cluster's identity, and what deployments
+    brought there, are forgotten then. Otherwise it is scheduled for deletion, and destroyed at once if a run
+    provisioned it: returns False. Errors: NotFoundError; ConflictError if several classes match, or a run for the
+    resource has not ended; LeastwayError if this machine cannot destroy it.
     """
     caller.need(Permission.OPERATE, organization)
     with server.store.writing() as transaction:
         require_environment(transaction, organization, application, environment, lock=True)
-        found = _resource(transaction, organization, application, environment, *resource)
+        found = _resource(transaction, organization, application, environment, resource)
         if detach:
             transaction.active_resources.remove(found)
+            transaction.deployments.forget_cluster(found.guresid)
         else:
             transaction.active_resources.schedule_deletion(found)
         entry = caller.entry(
@@ -55,7 +80,26 @@ def delete_active_resource(
             guresid=found.guresid,
         )
         transaction.audit.append(entry)
+    if not detach:
+        _destroy(server, caller, found)
     return detach
+
+
+def _destroy(server: Server, caller: Caller, resource: ActiveResource) -> None:
+    """Begin the run that destroys a resource, if a run provisioned it, and none destroys it already."""
+    organization = resource.organization
+    with server.store.reading() as transaction:
+        provisioned = transaction.runs.find(resource.deployment, organization) if resource.deployment else None
+        unfinished = transaction.runs.unfinished_of(resource.guresid)
+    if provisioned is None or (unfinished is not None and unfinished.action is RunAction.DESTROY):
+        return
+    wanted = WantedRun(
+        application=resource.application,
+        environment=resource.environment,
+        resource=str(provisioned.key),
+        action=RunAction.DESTROY,
+    )
+    create_run(server, caller, organization, wanted)
 
 
 def pin_active_resource(
@@ -64,7 +108,7 @@ def pin_active_resource(
     organization: str,
     application: str,
     environment: str,
-    resource: tuple[str, str],
+    resource: str,
     version: str | None,
 ) -> tuple[str, ActiveResource]:
     """Pin a resource to a version of its definition, which the next deployment uses; None unpins it.
@@ -75,11 +119,13 @@ def pin_active_resource(
     caller.need(Permission.OPERATE, organization)
     with server.store.writing() as transaction:
         place = require_environment(transaction, organization, application, environment, lock=True)
-        found = _resource(transaction, organization, application, environment, *resource)
+        found = _resource(transaction, organization, application, environment, resource)
         if version is not None:
-            transaction.definitions.find(organization, found.definition, lock=True)  # versions are removed under it
+            # versions are removed and archived under this lock
+            definition = transaction.definitions.find(organization, found.definition, with_deleted=True, lock=True)
             target = transaction.definitions.version(organization, found.definition, version)
-            if target is None or target.is_archived:
+            is_other = definition is not None and target is not None and target.type != definition.active.type
+            if target is None or target.is_archived or is_other:
                 raise InvalidInputError(
                     "the definition of the resource has no such version, or it is archived",
                     where="target_def_version_id",
@@ -113,21 +159,19 @@ def read_graph(
 
 
 def _resource(
-    transaction: Transaction, organization: str, application: str, environment: str, kind: str, identifier: str
+    transaction: Transaction, organization: str, application: str, environment: str, text: str
 ) -> ActiveResource:
-    type_, _, resource_class = kind.partition(".")
+    """Return the resource TYPE/ID or TYPE.CLASS/ID: types and ids may have slashes, so the whole text is compared."""
     matching = [
         one
         for one in transaction.active_resources.of_environment(organization, application, environment)
-        if (one.type, one.id) == (type_, identifier) and resource_class in {"", one.resource_class}
+        if text in (f"{one.type}/{one.id}", f"{one.type}.{one.resource_class}/{one.id}")
     ]
     if not matching:
         raise NotFoundError(
-            f"active resource {kind}#{identifier} does not exist", fix="list the active resources of the environment"
+            f"active resource {text} does not exist", fix="list the active resources of the environment"
         )
     if len(matching) > 1:
-        classes = ", ".join(f"{type_}.{one.resource_class}" for one in matching)
-        raise ConflictError(
-            f"several classes of this resource are active: {classes}", fix="name one of these as the type"
-        )
+        names = ", ".join(f"{one.type}.{one.resource_class}/{one.id}" for one in matching)
+        raise ConflictError(f"several active resources have this name: {names}", fix="name one of these")
     return matching[0]

@@ -9,7 +9,7 @@ from leastway.registry import ActiveResource, ResourceKey, StoredCriterion, Stor
 from leastway.resolve import DefinitionIndex, DeploymentContext, MatchingRule
 from leastway.store import Transaction
 
-__all__ = ["Affected", "affected_by_criterion", "affected_by_deletion", "needed_versions"]
+__all__ = ["Affected", "affected_by_criterion", "affected_by_deletion", "needed_versions", "pinned_resources"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,15 @@ def needed_versions(transaction: Transaction, organization: str, definition: str
     )
 
 
+def pinned_resources(transaction: Transaction, organization: str, definition: str, version: str) -> tuple[str, ...]:
+    """Return the active resources that are pinned to a version, as APP/ENV/TYPE.CLASS#ID."""
+    return tuple(
+        f"{one.application}/{one.environment}/{ResourceKey(one.type, one.resource_class, one.id)}"
+        for one in transaction.active_resources.of_definition(organization, definition)
+        if one.target_version == version
+    )
+
+
 def _affected(
     transaction: Transaction, definition: StoredDefinition, without: Iterable[StoredCriterion]
 ) -> tuple[Affected, ...]:
@@ -51,10 +60,10 @@ def _affected(
     if not resources:
         return ()
     gone = {one.id for one in without}
+    type_id = definition.active.type
     index = DefinitionIndex(
-        MatchingRule(found.active.type, found.id, one.criterion, one.id)
-        for found in transaction.definitions.all(definition.organization, type_id=definition.active.type)
-        for one in found.criteria
+        MatchingRule(type_id, holder, one.criterion, one.id)
+        for holder, one in transaction.criteria.of_type(definition.organization, type_id)
         if one.id not in gone
     )
     return tuple(

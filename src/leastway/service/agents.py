@@ -1,7 +1,7 @@
 """Agents of an organization, their keys, and the organization's own public keys, each change with its audit entry.
 
 An agent has several keys at once, so that a key is replaced without a gap; a key that is deleted is refused from then
-on. One key belongs to one agent of the organization.
+on, and every process cuts the connections that it proved. One key belongs to one agent of the organization.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from leastway.registry import Agent, AgentKey, OrganizationKey, expiry_of_key
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.fields import check_description, check_short_id
 from leastway.service.server import Server
-from leastway.store import ConflictError, Transaction
+from leastway.store import AgentConnection, ConflictError, Transaction
 from leastway.tenants import Permission
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "delete_agent_key",
     "delete_organization_key",
     "describe_agent",
+    "read_agent_connections",
     "read_agent_keys",
     "read_agents",
     "read_organization_key",
@@ -88,6 +89,20 @@ def read_agent_keys(server: Server, caller: Caller, organization: str, agent: st
     with server.store.reading() as transaction:
         _agent(transaction, organization, agent)
         return transaction.agents.keys(organization, agent)
+
+
+def read_agent_connections(
+    server: Server, caller: Caller, organization: str, agent: str
+) -> tuple[tuple[AgentConnection, bool], ...]:
+    """Return where replicas of an agent are or were connected, the latest first, each with whether it is now.
+
+    Errors: NotFoundError.
+    """
+    caller.need(Permission.READ, organization)
+    with server.store.reading() as transaction:
+        _agent(transaction, organization, agent)
+        found = transaction.agent_connections.of(organization, agent)
+        return tuple((one, one.is_here(transaction.now)) for one in found)
 
 
 def add_agent_key(server: Server, caller: Caller, organization: str, agent: str, pem: str) -> AgentKey:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from leastway.errors import InvalidInputError
+from leastway.ports import Holder, HolderKind
 from leastway.registry import FIRST_ENVIRONMENT_TYPE, ActiveResource, Application, Environment
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.environment_types import require_environment_type
 from leastway.service.fields import check_name, check_short_id, first_few
 from leastway.service.server import Server
+from leastway.service.state import forget_states
 from leastway.store import ConflictError, Transaction
 from leastway.tenants import ObjectKind, Permission
 
@@ -23,6 +25,7 @@ __all__ = [
     "NewEnvironment",
     "create_application",
     "delete_application",
+    "delete_work",
     "read_application",
     "read_applications",
     "rename_application",
@@ -40,6 +43,19 @@ class HasResourcesError(ConflictError):
             f"{what} has the active resources {some}", fix="delete them first, or detach them with ?detach=true"
         )
         self.resources = resources
+
+
+def delete_work(transaction: Transaction, organization: str, application: str, environment: str) -> None:
+    """Delete the deployments and runs of an environment. Errors: ConflictError if one has not ended."""
+    deployment = transaction.deployments.unfinished_in(organization, application, environment)
+    if deployment is not None:
+        raise ConflictError(f"deployment {deployment.id} has not ended", fix="wait until it has, or abort it")
+    unfinished = transaction.runs.unfinished_in(organization, application, environment)
+    if unfinished is not None:
+        raise ConflictError(f"run {unfinished.id} has not ended", fix="wait until it has, or cancel it")
+    for run in transaction.runs.delete_all(organization, application, environment):
+        transaction.secrets.delete(Holder(organization, HolderKind.RUN, run))
+    transaction.deployments.delete_all(organization, application, environment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +148,10 @@ def rename_application(
 
 
 def delete_application(server: Server, caller: Caller, organization: str, application: str) -> None:
-    """Delete an application with its environments and the roles on it. Errors: NotFoundError; HasResourcesError."""
+    """Delete an application with its environments, deltas and sets, and the roles on it.
+
+    Errors: NotFoundError; HasResourcesError.
+    """
     caller.need(Permission.OPERATE, organization)
     with server.store.writing() as transaction:
         found = require_application(transaction, organization, application, lock=True)
@@ -140,8 +159,12 @@ def delete_application(server: Server, caller: Caller, organization: str, applic
             raise HasResourcesError(f"the application {application!r}", resources)
         environments = transaction.environments.all(organization, application)
         for environment in environments:
+            delete_work(transaction, organization, application, environment.id)
             transaction.dependency_graphs.delete_all(organization, application, environment.id)
             transaction.environments.delete(organization, application, environment.id)
+        forget_states(server, transaction, organization, application)
+        transaction.deployment_deltas.delete_all(organization, application)
+        transaction.deployment_sets.delete_all(organization, application)
         transaction.object_roles.remove_object(organization, ObjectKind.APPLICATION, application)
         transaction.applications.delete(organization, application)
         transaction.audit.append(
@@ -169,7 +192,11 @@ def require_application(
 
 
 def stored_environment(
-    transaction: Transaction, caller: Caller, application: Application, new: NewEnvironment
+    transaction: Transaction,
+    caller: Caller,
+    application: Application,
+    new: NewEnvironment,
+    from_deployment: str | None = None,
 ) -> Environment:
     """Store an environment with its audit entry. Errors: InvalidInputError; ConflictError of the transaction."""
     check_short_id(new.id, f"{new.where}id")
@@ -181,7 +208,14 @@ def stored_environment(
             "this environment type does not exist", where=f"{new.where}type", fix="create it first, or name another"
         ) from error
     created = Environment(
-        application.organization, application.id, new.id, new.name, new.type, transaction.now, caller.user.id
+        application.organization,
+        application.id,
+        new.id,
+        new.name,
+        new.type,
+        transaction.now,
+        caller.user.id,
+        from_deployment,
     )
     transaction.environments.add(created)
     entry = caller.entry(

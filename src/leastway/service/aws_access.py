@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from types import ModuleType
 
-from leastway.ports import CallerIdentity, EksToken, Guest, Guests, IssuedSession, SessionKeys, Sts
+from leastway.ports import (
+    CallerIdentity,
+    ClusterDescription,
+    Clusters,
+    EksToken,
+    Guest,
+    Guests,
+    IssuedSession,
+    SessionKeys,
+    Sts,
+)
 from leastway.sessions import SessionRequest
 
 __all__ = ["AwsAccess"]
@@ -53,6 +63,21 @@ class _AmbientSts:
         return self._sts.eks_token(keys, cluster=cluster, region=region, expiry=expiry)
 
 
+class _AmbientClusters:
+    """EKS, created on first use. `address` is claimed at a loopback endpoint, in a rehearsal."""
+
+    def __init__(self, address: str | None = None) -> None:
+        self._address = address
+
+    @cached_property
+    def _clusters(self) -> Clusters:
+        clusters: Clusters = _aws().AwsClusters(source_address=self._address)
+        return clusters
+
+    def describe(self, keys: SessionKeys, region: str, name: str, /) -> ClusterDescription:
+        return self._clusters.describe(keys, region, name)
+
+
 class _SignedSts:
     """STS whose own identity is a key that is looked up for each call."""
 
@@ -72,18 +97,20 @@ class _SignedSts:
 
 @dataclass(frozen=True, slots=True)
 class AwsAccess:
-    """The server's way to AWS: callers with given keys, its own keys, the region that is configured, and STS."""
+    """The server's way to AWS: callers with given keys, its own keys, the region that is configured, STS and EKS."""
 
     guests: Guests
     own_keys: Callable[[], SessionKeys]
     configured_region: Callable[[], str]
     sts: Sts
+    clusters: Clusters = field(default_factory=_AmbientClusters)
 
     @classmethod
     def ambient(cls, pretended_address: str | None = None) -> AwsAccess:
         """Use the ambient credentials. botocore is loaded when it is first used: a server starts sooner."""
         sts = _AmbientSts(pretended_address)
-        return cls(_Ambient(), lambda: _aws().ambient_keys(), lambda: _aws().configured_region(), sts)
+        own_keys, region = lambda: _aws().ambient_keys(), lambda: _aws().configured_region()
+        return cls(_Ambient(), own_keys, region, sts, _AmbientClusters(pretended_address))
 
     def signed_by(self, own_keys: Callable[[], SessionKeys]) -> AwsAccess:
         """Return the access whose own identity is the key that `own_keys` returns, instead of the ambient one."""

@@ -4,6 +4,9 @@ The file holds nothing in the clear but its date, the schema's revision and the 
 wrapping key itself: keep that somewhere else. A backup sees one state of the database, while the server runs. A restore
 fills an empty database in one transaction, and turns on the kill switch for everything in it: what was revoked since
 the backup is valid again in the restored database, until a person has looked at it.
+
+What was revoked since is read from a copy of an audit log in a folder, as `leastway audit export` writes it. Its
+signatures are not checked here; `leastway audit verify` does that.
 """
 
 from __future__ import annotations
@@ -17,25 +20,42 @@ from pathlib import Path
 from typing import BinaryIO
 
 from leastway import __version__
-from leastway.audit import SERVER, Actor, Detail, Entry
+from leastway.audit import SERVER, Actor, Detail, Entry, EntryError, Outcome, read_entry
 from leastway.custody import Custody, open_sealed, read_header, seal_to
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.ports import DamagedError
-from leastway.primitives import Clock, SystemClock, new_private_file
-from leastway.service.revoked import Revocation, revoked_since
-from leastway.service.server import ServerSettings, data_folder, open_used_store
+from leastway.primitives import Clock, SystemClock, new_private_file, read_file
+from leastway.service.server import data_folder, open_used_store
+from leastway.service.settings import ServerSettings
 from leastway.service.wrapping_keys import check_canary, open_custody
 from leastway.sessions import KillSwitch, Scope
 from leastway.store import REVISION, PlatformStore, open_platform_store
+from leastway.tlog import CHECKPOINT, MAX_ENTRY, TILE_WIDTH, BundleError, bundles_of, read_bundle
 
-__all__ = ["BackedUp", "Restored", "back_up", "restore"]
+__all__ = ["BackedUp", "RestoredBackup", "back_up", "restore"]
 
 _KIND = "server backup"
 _FORMAT = "1"
 _ADMINISTRATOR = "administrator"
 """Who turns the switch on: somebody on the server's machine."""
-_LONGEST_LINE = 1 << 26
+_LONGEST_LINE = 1 << 27
+"""A state of 64 MiB, sealed and in base64, fits."""
 _SWITCH_REASON = "restored from the backup of {}: look at what was revoked since, then turn this switch off"
+_ENDS = frozenset({"deleted", "disabled", "removed", "revoked", "retired", "updated", "role-changed", "turned-on"})
+"""The verbs of actions that a restored database undoes to somebody's gain."""
+_LARGEST_CHECKPOINT = 1 << 16
+_LARGEST_BUNDLE = TILE_WIDTH * (MAX_ENTRY + 2)
+_FIX = "give a folder that `leastway audit export` wrote"
+
+
+@dataclass(frozen=True, slots=True)
+class LostChange:
+    """One change that the backup does not have: when, in which organization, what, to what."""
+
+    at: datetime
+    organization: str
+    action: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +66,12 @@ class BackedUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class RestoredBackup:
     """What a restore did: rows, the backup's time, and what was revoked since, or None where no log says so."""
 
     rows: int
     backed_up_at: datetime
-    revoked: tuple[Revocation, ...] | None
+    revoked: tuple[LostChange, ...] | None
 
 
 def back_up(settings: ServerSettings, path: Path, clock: Clock | None = None) -> BackedUp:
@@ -82,7 +102,9 @@ def back_up(settings: ServerSettings, path: Path, clock: Clock | None = None) ->
     return BackedUp(counted.rows)
 
 
-def restore(settings: ServerSettings, path: Path, logs: Sequence[Path] = (), clock: Clock | None = None) -> Restored:
+def restore(
+    settings: ServerSettings, path: Path, logs: Sequence[Path] = (), clock: Clock | None = None
+) -> RestoredBackup:
     """Fill an empty database from a backup, with the kill switch for everything on.
 
     `logs` are folders with copies of audit logs, which say what was revoked since the backup.
@@ -102,7 +124,7 @@ def restore(settings: ServerSettings, path: Path, logs: Sequence[Path] = (), clo
         with open_platform_store(settings.where, clock) as store:
             rows = _load(store, custody, file, backed_up_at, where)
             check_canary(store, custody)
-    return Restored(rows, backed_up_at, tuple(sorted(revoked, key=lambda each: each.at)) if logs else None)
+    return RestoredBackup(rows, backed_up_at, tuple(sorted(revoked, key=lambda each: each.at)) if logs else None)
 
 
 def _custody(settings: ServerSettings) -> Custody:
@@ -190,3 +212,27 @@ def _lines(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 def _exists(path: Path) -> InvalidInputError:
     return InvalidInputError("the file exists, and is not replaced", where=str(path), fix="give another file")
+
+
+def revoked_since(folder: Path, moment: datetime) -> tuple[LostChange, ...]:
+    """Return what the log in `folder` says was revoked, deleted or replaced after `moment`.
+
+    Errors: InvalidInputError if it is not a log, or a part of it is missing.
+    """
+    return tuple(
+        LostChange(entry.at, entry.organization, entry.action, entry.target)
+        for entry in _entries(folder)
+        if entry.outcome is Outcome.DONE and entry.at > moment and entry.action.rpartition(".")[2] in _ENDS
+    )
+
+
+def _entries(folder: Path) -> Iterator[Entry]:
+    lines = read_file(folder / CHECKPOINT, limit=_LARGEST_CHECKPOINT).decode(errors="replace").splitlines()
+    if len(lines) < 3 or not lines[1].isdecimal():
+        raise InvalidInputError("it is not the checkpoint of a log", where=str(folder / CHECKPOINT), fix=_FIX)
+    for bundle in bundles_of(int(lines[1])):
+        path = folder / bundle.path
+        try:
+            yield from map(read_entry, read_bundle(read_file(path, limit=_LARGEST_BUNDLE), bundle))
+        except (BundleError, EntryError) as error:
+            raise InvalidInputError(error.what, where=str(path), fix=_FIX) from error

@@ -13,7 +13,7 @@ from leastway.ports import DamagedError, Holder, HolderKind, SecretPlace, Sessio
 from leastway.primitives import Arn, Clock
 from leastway.registry import AccountCredentials, KeyCredentials, ResourceAccount, RoleCredentials
 from leastway.sessions import AccountRoles, AllowedRole
-from leastway.store import Claim, PlatformStore, Transaction
+from leastway.store import AccountClaim, PlatformStore, Transaction
 
 __all__ = ["Brokerage", "StoredAccounts", "open_brokerage"]
 
@@ -125,4 +125,4 @@ class StoredAccounts:
 
 
 def _is_free(transaction: Transaction, organization: str, role: str) -> bool:
-    return transaction.claims.are_free(organization, [Claim.of_account(Arn.parse(role).account)])
+    return transaction.claims.are_free(organization, [AccountClaim.of_account(Arn.parse(role).account)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from leastway.audit import Actor, Detail, Entry, Outcome, Request
+from leastway.audit import Actor, AuditedRequest, Detail, Entry, Outcome
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.store import Transaction
@@ -74,7 +74,7 @@ class Caller:
         self, at: datetime, action: str, target: str, *, status: int, outcome: Outcome = Outcome.DONE, **details: Detail
     ) -> Entry:
         """Return the audit entry for what this request did. `status` is the HTTP status of its answer."""
-        request = Request(self.called.method, self.called.path, status)
+        request = AuditedRequest(self.called.method, self.called.path, status)
         actor = Actor(self.user.id, self.token.id)
         return Entry(self.organization, at, actor, action, target, outcome, details, request)
 

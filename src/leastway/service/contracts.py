@@ -10,7 +10,7 @@ from leastway.errors import InvalidInputError
 from leastway.proof import ContractDocument, parse_contract
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.server import Server
-from leastway.store import Claim, StoredContract, Transaction
+from leastway.store import AccountClaim, StoredContract, Transaction
 from leastway.tenants import Permission
 
 __all__ = ["put_contract", "read_contract", "read_contracts", "read_versions"]
@@ -28,7 +28,7 @@ def put_contract(
     _check_place(document, grant, account)
     content, digest = document.content, document.digest
     with server.store.writing() as transaction:
-        if not transaction.claims.are_free(organization, [Claim.of_account(account)]):
+        if not transaction.claims.are_free(organization, [AccountClaim.of_account(account)]):
             raise InvalidInputError("it is not available", where="account", fix="use one of your own AWS accounts")
         before = transaction.contracts.current(organization, grant, account)
         if before is not None and before.digest == digest:
@@ -51,11 +51,13 @@ def put_contract(
         return stored
 
 
-def read_contracts(server: Server, caller: Caller, organization: str) -> tuple[StoredContract, ...]:
-    """Return the version in force of each contract of the organization."""
+def read_contracts(
+    server: Server, caller: Caller, organization: str, account: str | None = None
+) -> tuple[StoredContract, ...]:
+    """Return the version in force of each contract of the organization, or of those for one AWS account."""
     caller.need(Permission.READ, organization)
     with server.store.reading() as transaction:
-        return transaction.contracts.all_current(organization)
+        return transaction.contracts.all_current(organization, account)
 
 
 def read_versions(

@@ -18,6 +18,7 @@ from leastway.registry import (
     BUILT_IN_DRIVERS,
     NATIVE_DRIVERS,
     OWN_STORE,
+    TERRAFORM,
     CoProvision,
     DefinitionCheck,
     DefinitionVersion,
@@ -27,14 +28,15 @@ from leastway.registry import (
     as_secret_refs,
     assumed_roles,
     check_definition,
+    decoded_inputs,
     is_identifier,
     split_secret_refs,
     written_secret_refs,
 )
-from leastway.service.caller import Caller
 from leastway.service.fields import is_known_type
+from leastway.service.module_check import module_warnings
 from leastway.service.server import Server
-from leastway.store import Claim, Transaction
+from leastway.store import AccountClaim, Transaction
 
 __all__ = [
     "GivenDefinition",
@@ -86,15 +88,11 @@ class GivenDefinition:
 
 @dataclass(frozen=True, slots=True)
 class MadeVersion:
-    """A version that can be stored; `sealed` are its secrets, if they are new, `warnings` what the client should read.
-
-    `aws_accounts` are those of the roles that its module assumes.
-    """
+    """A version that can be stored; `sealed` are its secrets, if they are new, `warnings` are for the client."""
 
     version: DefinitionVersion
     sealed: SealedSecret | None
     warnings: tuple[str, ...]
-    aws_accounts: frozenset[str]
 
 
 def holder_of(organization: str, definition: str) -> Holder:
@@ -121,14 +119,14 @@ def kept_secrets(
 
 def make(
     server: Server,
-    caller: Caller,
+    by: str,
     place: tuple[str, str],
     given: GivenDefinition,
     *,
     number: int,
     before: tuple[DefinitionVersion, SealedSecret | None] | None,
 ) -> MadeVersion:
-    """Check what a client gives for the definition at `place`, and seal its secrets.
+    """Check what the user `by` gives for the definition at `place`, and seal its secrets.
 
     `before` is the version that this one follows, with its sealed secrets. Errors: InvalidInputError with the field.
     """
@@ -164,8 +162,12 @@ def make(
             secrets=kept,
             role_prefix=server.platform.role_prefix,
             provision=given.provision or {},
+            account=given.account,
         )
     )
+    if driver.name == TERRAFORM:
+        decoded = (decoded_inputs(driver, values), decoded_inputs(driver, kept, "secrets"))
+        warnings = (*warnings, *module_warnings(server.modules, organization, *decoded))
     sealed = None
     if kept and secret_version == number:
         text = Secret(json.dumps(kept, separators=(",", ":")))
@@ -184,9 +186,9 @@ def make(
         is_proposed=given.is_proposed,
         secret_version=secret_version if kept else None,
         created_at=now,
-        created_by=caller.user.id,
+        created_by=by,
     )
-    return MadeVersion(made, sealed, warnings, frozenset(role.account for _, role in assumed_roles(values)))
+    return MadeVersion(made, sealed, warnings)
 
 
 def given_secret_refs(server: Server, version: DefinitionVersion, sealed: SealedSecret | None) -> dict[str, Any] | None:
@@ -197,15 +199,20 @@ def given_secret_refs(server: Server, version: DefinitionVersion, sealed: Sealed
     return written_secret_refs(refs, {} if sealed is None else json.loads(server.custody.open(sealed).reveal()))
 
 
-def check_references(transaction: Transaction, organization: str, made: MadeVersion) -> None:
-    """Check, in the transaction that stores a version, that its account exists and its roles may be used.
+def check_references(transaction: Transaction, organization: str, version: DefinitionVersion) -> None:
+    """Check, in the transaction that begins to use a version, that its account exists and its roles may be used.
 
     Errors: InvalidInputError with the field.
     """
-    account = made.version.account
+    account = version.account
     if account and "${" not in account and transaction.accounts.find(organization, account, lock=True) is None:
         raise _no_account()
-    if not transaction.claims.are_free(organization, map(Claim.of_account, sorted(made.aws_accounts))):
+    values = (version.inputs.values if version.inputs is not None else None) or {}
+    driver = _known_driver(transaction, organization, version.driver)
+    roles = assumed_roles(values if driver is None else decoded_inputs(driver, values))
+    if not transaction.claims.are_free(
+        organization, map(AccountClaim.of_account, sorted({one.account for _, one in roles}))
+    ):
         raise InvalidInputError(
             "a role that the module assumes is not available",
             where="driver_inputs.values",
@@ -220,10 +227,7 @@ def _driver(transaction: Transaction, organization: str, given: GivenDefinition)
             where="driver_type",
             fix=f"use humanitec/terraform with a module for {service}: docs/definitions.md has an example",
         )
-    owner, _, name = given.driver.partition("/")
-    found = BUILT_IN_DRIVERS.get(given.driver)
-    if found is None and owner == organization:
-        found = transaction.resource_types.find_driver(organization, name)
+    found = _known_driver(transaction, organization, given.driver)
     if found is None:
         raise InvalidInputError(
             "unknown driver",
@@ -234,6 +238,14 @@ def _driver(transaction: Transaction, organization: str, given: GivenDefinition)
         what = f"the driver provisions {found.type} only"
         raise InvalidInputError(what, where="driver_type", fix="use a driver for the definition's type")
     return found
+
+
+def _known_driver(transaction: Transaction, organization: str, driver: str) -> ResourceDriver | None:
+    """Return a built-in driver, or one of the organization."""
+    owner, _, name = driver.partition("/")
+    if driver in BUILT_IN_DRIVERS or owner != organization:
+        return BUILT_IN_DRIVERS.get(driver)
+    return transaction.resource_types.find_driver(organization, name)
 
 
 def _check_type(transaction: Transaction, organization: str, type_id: str) -> None:

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from leastway.errors import InvalidInputError
 from leastway.registry import DefinitionVersion, StoredDefinition
+from leastway.service.affected import pinned_resources
 from leastway.service.caller import Caller, NotFoundError
+from leastway.service.definition_making import check_references
 from leastway.service.definition_reading import found_definition
+from leastway.service.fields import first_few
 from leastway.service.server import Server
 from leastway.store import Transaction
 from leastway.tenants import Permission
@@ -56,7 +59,8 @@ def read_version(
 def promote_version(server: Server, caller: Caller, organization: str, definition: str, version: str) -> None:
     """Use this version from now on.
 
-    Errors: NotFoundError; InvalidInputError for an archived version, or one whose account does not exist any more.
+    Errors: NotFoundError; InvalidInputError for an archived version, or one whose account does not exist any more or
+    whose roles belong to another organization by now.
     """
     caller.need(Permission.OPERATE, organization)
     with server.store.writing() as transaction:
@@ -64,11 +68,7 @@ def promote_version(server: Server, caller: Caller, organization: str, definitio
         found = _found(transaction, organization, definition, version)
         if found.is_archived:
             raise InvalidInputError("the version is archived", fix="restore it first: archive it with archived: false")
-        account = found.account
-        if account and "${" not in account and transaction.accounts.find(organization, account, lock=True) is None:
-            raise InvalidInputError(
-                f"the account {account!r} of the version does not exist", fix="create it, or use another version"
-            )
+        check_references(transaction, organization, found)
         _check_type(before, found)
         definitions = transaction.definitions
         definitions.set_state(organization, definition, found.number, is_archived=False, is_proposed=False)
@@ -90,7 +90,7 @@ def archive_version(
 ) -> None:
     """Archive a version, so that nothing new is provisioned from it, or restore it.
 
-    Errors: NotFoundError; InvalidInputError for the version in use.
+    Errors: NotFoundError; InvalidInputError for the version in use, and one that an active resource is pinned to.
     """
     caller.need(Permission.OPERATE, organization)
     with server.store.writing() as transaction:
@@ -98,6 +98,9 @@ def archive_version(
         found = _found(transaction, organization, definition, version)
         if is_archived and found.number == before.active.number:
             raise InvalidInputError("the version is in use", fix="promote another version first")
+        if is_archived and (pinned := pinned_resources(transaction, organization, definition, version)):
+            fix = "pin them to another version, or unpin them"
+            raise InvalidInputError(f"active resources are pinned to the version: {first_few(pinned)}", fix=fix)
         transaction.definitions.set_state(
             organization, definition, found.number, is_archived=is_archived, is_proposed=found.is_proposed
         )

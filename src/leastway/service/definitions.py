@@ -47,6 +47,7 @@ __all__ = [
     "change_definition",
     "create_definition",
     "delete_definition",
+    "forget_versions",
     "replace_definition",
 ]
 
@@ -108,12 +109,12 @@ def create_definition(
                     f"the definition {identifier!r} exists already", fix="choose another id, or change that definition"
                 )
             last = transaction.definitions.last_number(organization, identifier)
-        made = make(server, caller, (organization, identifier), given, number=last + 1, before=None)
+        made = make(server, caller.user.id, (organization, identifier), given, number=last + 1, before=None)
         version = replace(made.version, is_proposed=False)
         with server.store.writing() as transaction:
             if transaction.definitions.find(organization, identifier) is not None:
                 return None
-            check_references(transaction, organization, made)
+            check_references(transaction, organization, made.version)
             transaction.definitions.add(organization, identifier, version)
             if made.sealed is not None:
                 transaction.secrets.add(made.sealed, caller.user.id)
@@ -235,11 +236,13 @@ def _changed(
             sealed = kept_secrets(transaction, organization, definition, before.active)
             last = transaction.definitions.last_number(organization, definition)
         wanted = given(before.active, sealed)
-        made = make(server, caller, (organization, definition), wanted, number=last + 1, before=(before.active, sealed))
+        made = make(
+            server, caller.user.id, (organization, definition), wanted, number=last + 1, before=(before.active, sealed)
+        )
         with server.store.writing() as transaction:
             if found_definition(transaction, organization, definition, lock=True) != before:
                 return None
-            check_references(transaction, organization, made)
+            check_references(transaction, organization, made.version)
             transaction.definitions.add_version(organization, definition, made.version)
             if made.sealed is not None:
                 transaction.secrets.add(made.sealed, caller.user.id)
@@ -248,7 +251,7 @@ def _changed(
                     organization, definition, made.version, at=transaction.now, by=caller.user.id
                 )
             after = found_definition(transaction, organization, definition)
-            _forget_versions(transaction, after)
+            forget_versions(transaction, after)
             details = {**_details(made), "version_before": before.active.number, "proposed": made.version.is_proposed}
             entry = caller.entry(transaction.now, "definition.updated", definition, status=200, **details)
             transaction.audit.append(entry)
@@ -272,7 +275,7 @@ def _tried(attempt: Callable[[], ChangedDefinition | None]) -> ChangedDefinition
     raise ConflictError("the definition is being changed by others", fix="read it again, then decide") from last
 
 
-def _forget_versions(transaction: Transaction, definition: StoredDefinition) -> None:
+def forget_versions(transaction: Transaction, definition: StoredDefinition) -> None:
     """Forget versions beyond the newest fifty that nothing needs, and secrets that only they had."""
     organization, identifier = definition.organization, definition.id
     versions = transaction.definitions.versions(organization, identifier)

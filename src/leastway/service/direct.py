@@ -15,7 +15,7 @@ from leastway.broker import Gate, Switched, Switching
 from leastway.broker.recording import server_entry
 from leastway.errors import LeastwayError
 from leastway.primitives import SystemClock
-from leastway.service.server import ServerSettings
+from leastway.service.settings import ServerSettings
 from leastway.sessions import KillSwitch, Scope
 from leastway.store import PlatformStore, open_platform_store
 

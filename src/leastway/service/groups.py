@@ -48,7 +48,7 @@ def require_member(server: Server, caller: Caller, organization: str, user: str)
     """Return a user who can be in groups. Errors: NotFoundError; InvalidInputError for a group."""
     found = _require(server, caller, organization, user)
     if found.kind is UserKind.GROUP:
-        raise InvalidInputError("a group is not in groups", fix="name a user")
+        raise InvalidInputError("a group cannot be a member of a group", fix="name a user")
     return found
 
 

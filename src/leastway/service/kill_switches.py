@@ -39,7 +39,7 @@ def turn_on_kill_switch(
     caller.need(Permission.OPERATE, organization)
     if scope is Scope.EVERYTHING:
         raise InvalidInputError(
-            "this scope is for who administers the server",
+            "this scope is for administrators of the server",
             where="scope",
             fix="use the scope organization, or run leastway kill on --everything on the server's machine",
         )

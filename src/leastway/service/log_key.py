@@ -15,7 +15,8 @@ from leastway.audit import SERVER, Actor, Entry
 from leastway.broker.logs import log_name
 from leastway.errors import LeastwayError
 from leastway.service.logs import add_log_key, open_logs
-from leastway.service.server import ServerSettings, data_folder, open_used_store
+from leastway.service.server import data_folder, open_used_store
+from leastway.service.settings import ServerSettings
 
 __all__ = ["change_log_key"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leastway.grant import Profile
-    from leastway.service.server import ServerSettings
+    from leastway.service.settings import ServerSettings
     from leastway.verify import OutgoingAddress
 
 __all__ = ["find_outgoing"]

@@ -21,7 +21,7 @@ class OwnIdentityReport:
 
 def report_own_identity(server: Server) -> OwnIdentityReport:
     """Ask AWS who the server is. May take half a minute without a network."""
-    own, expected = server.brokerage.own, server.platform.principal
+    own, expected = server.brokerage.own, server.platform.aws_principal
     try:
         caller = own.caller()
     except LeastwayError as error:

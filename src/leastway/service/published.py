@@ -1,8 +1,10 @@
-"""What the server publishes to everybody: platform profiles, and the policies that follow from a profile alone.
+"""What the server publishes to everybody: platform profiles, and the manifests that follow from a profile alone.
 
-Files are canonical JSON: members sorted, no spaces, one line break at the end. The same profile always gives the same
-bytes, and a version never changes. A profile is itself a profile file for a grant. Trust policies are not here: they
-contain an external id, which belongs to one customer.
+They are references, for whoever installs them by hand and for comparison with what is installed: they name clusters by
+the profile's tag and roles by its prefix, where the estate of a grant names its own. Files are canonical JSON: members
+sorted, no spaces, one line break at the end. The same profile always gives the same bytes, and a version never changes.
+A profile is itself a profile file for a grant. Trust policies are not here: they contain an external id, which belongs
+to one customer.
 """
 
 from __future__ import annotations
@@ -13,9 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from leastway.compiler import egress_policy
-from leastway.grant import Profile, bundled_profiles, diff_profiles, profile_digest, profile_effects
-from leastway.policy import render
+from leastway.compiler import egress_policy, platform_policy
+from leastway.grant import Profile, bundled_profiles, diff_profiles, profile_digest, profile_effects, profile_reasons
+from leastway.policy import Document, render
+from leastway.primitives import Partition
 from leastway.service.caller import NotFoundError
 from leastway.service.server import Server
 
@@ -23,6 +26,10 @@ __all__ = ["PublishedFile", "PublishedVersion", "find_published", "find_publishe
 
 _PROFILE = "profile.json"
 _ADDRESSES = "address-deny.json"
+_USER_POLICY = "user-policy.json"
+_CLUSTER_POLICY = "cluster-access-policy.json"
+_ACCESS_ENTRY = "access-entry.json"
+_ROLE_BINDING = "role-binding.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +98,7 @@ def _published(own: Profile) -> tuple[PublishedVersion, ...]:
 
 def _version(profile: Profile, latest: Profile) -> PublishedVersion:
     change = diff_profiles(profile, latest)
-    files = {
-        _PROFILE: PublishedFile.of(_written(profile)),
-        _ADDRESSES: PublishedFile.of(render(egress_policy(profile.addresses))),
-    }
+    files = {name: PublishedFile.of(value) for name, value in _files(profile).items()}
     return PublishedVersion(
         profile,
         profile_digest(profile),
@@ -105,11 +109,49 @@ def _version(profile: Profile, latest: Profile) -> PublishedVersion:
     )
 
 
+def _files(profile: Profile) -> dict[str, object]:
+    """Return the files of a profile by name, as JSON values; what it has no facts for is left out."""
+    found: dict[str, object] = {_PROFILE: _written(profile)}
+    if profile.addresses:
+        found[_ADDRESSES] = render(egress_policy(profile.addresses))
+    if profile.principal is not None:
+        found[_USER_POLICY] = render(_reference_policy(profile, assumes=True))
+    found[_CLUSTER_POLICY] = render(_reference_policy(profile, assumes=False))
+    group = profile.kubernetes_group
+    found[_ACCESS_ENTRY] = {
+        "type": "STANDARD",
+        "username": profile.kubernetes_username,
+        "kubernetesGroups": [group],
+    }
+    found[_ROLE_BINDING] = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": group},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group}],
+    }
+    return found
+
+
+def _reference_policy(profile: Profile, *, assumes: bool) -> Document:
+    """Return the policy of the platform's user (`assumes`) or of the role that it has, in any account."""
+    partition = profile.principal.partition if profile.principal is not None else Partition.AWS
+    return platform_policy(
+        clusters=[f"arn:{partition}:eks:*:*:cluster/*"],
+        nodegroups=[f"arn:{partition}:eks:*:*:nodegroup/*/*/*"],
+        tag=profile.cluster_tag,
+        roles=[f"arn:{partition}:iam::*:role/{profile.role_prefix}*"] if assumes else [],
+        addresses=profile.addresses,
+        list_clusters=False,
+    )
+
+
 def _written(profile: Profile) -> dict[str, object]:
     written = {
         "apiVersion": "leastway.dev/v1alpha1",
         "kind": "Profile",
         **profile_effects(profile),
+        **profile_reasons(profile),
         "published": str(profile.published),
         "sources": list(profile.sources),
     }

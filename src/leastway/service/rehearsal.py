@@ -1,28 +1,42 @@
 """The platform's server in a rehearsal: real custody, sessions, kill switch and audit log, on the embedded AWS.
 
-It runs in this process, in a folder that the rehearsal deletes. Its own identity on AWS is the ambient one.
+It runs in this process, in a folder that the rehearsal deletes. Its own identity on AWS is the ambient one. Its runs
+are real ones, with a supervisor and a sandbox, in a folder that the user of the sandboxes can pass through.
 """
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leastway.broker import Asked, HandOut, StoppedError
 from leastway.errors import LeastwayError
-from leastway.ports import FailedCall, PlatformStep, RehearsedAccount, SessionKeys
+from leastway.ports import (
+    FailedCall,
+    PlatformStep,
+    RehearsedAccount,
+    RehearsedBucket,
+    RehearsedWorkload,
+    SessionKeys,
+)
 from leastway.primitives import Secret
+from leastway.registry import RunAction
 from leastway.service import accounts, audit
 from leastway.service.account_roles import add_role
 from leastway.service.caller import Called, Caller, NotFoundError, authenticate
 from leastway.service.kill_switches import turn_off_kill_switch, turn_on_kill_switch
-from leastway.service.server import Server, ServerSettings, open_server
+from leastway.service.rehearsed_deployment import RehearsedDeployment
+from leastway.service.rehearsed_run import begin_bucket, check_can_run, copied_programs, run_bucket
+from leastway.service.server import Server, open_server
+from leastway.service.settings import ServerSettings
 from leastway.sessions import AllowedRole, Scope
 from leastway.tlog import VerifierKey, check_log
+from leastway.tunnel import NoAgentError
 
 if TYPE_CHECKING:
     from leastway.grant import Profile
@@ -36,26 +50,50 @@ _PATIENCE = 10.0
 
 @contextmanager
 def rehearse_server(
-    folder: Path, platform: Profile, address: str, region: str, registered: Sequence[RehearsedAccount]
+    folder: Path,
+    platform: Profile,
+    address: str,
+    region: str,
+    registered: Sequence[RehearsedAccount],
+    *,
+    serve: Callable[[Server], AbstractContextManager[str]],
 ) -> Iterator[RehearsedServer]:
-    """Start a server for the platform, which pretends to call from `address`. Errors: LeastwayError."""
+    """Start a server for the platform, which pretends to call from `address`. Errors: LeastwayError.
+
+    `serve` makes it accept connections for the block, once an agent is to connect, and gives its URL.
+    """
     told: list[Secret] = []
-    settings = ServerSettings(
-        folder, organization=_ORGANIZATION, platform=platform, region=region, pretended_address=address
-    )
-    with open_server(settings, told.append) as server:
-        with server.store.reading() as transaction:
-            caller = authenticate(transaction, told[0], Called("POST", "/rehearsal"))
-        yield RehearsedServer(server, caller, registered)
+    with tempfile.TemporaryDirectory(prefix="leastway-runs-") as run_folder:
+        settings = ServerSettings(
+            folder,
+            organization=_ORGANIZATION,
+            platform=platform,
+            region=region,
+            pretended_address=address,
+            run_folder=Path(run_folder),
+            run_tools=copied_programs(Path(run_folder) / "tools"),
+            has_controllers=False,
+        )
+        with open_server(settings, told.append) as server:
+            with server.store.reading() as transaction:
+                caller = authenticate(transaction, told[0], Called("POST", "/rehearsal"))
+            yield RehearsedServer(server, caller, registered, serve)
 
 
 class RehearsedServer:
     """See `leastway.ports.PlatformSide`."""
 
-    def __init__(self, server: Server, caller: Caller, registered: Sequence[RehearsedAccount]) -> None:
+    def __init__(
+        self,
+        server: Server,
+        caller: Caller,
+        registered: Sequence[RehearsedAccount],
+        serve: Callable[[Server], AbstractContextManager[str]],
+    ) -> None:
         self._server = server
         self._caller = caller
         self._registered = registered
+        self._serve = serve
 
     def use(self) -> tuple[PlatformStep, ...]:
         """Register the accounts, check them, take credentials, and stop and start the hand-outs."""
@@ -104,6 +142,26 @@ class RehearsedServer:
                 steps.append(self._tried(what, partial(self._session, asked)))
         return tuple(steps)
 
+    def run(self, bucket: RehearsedBucket) -> tuple[PlatformStep, ...]:
+        """Make a bucket by Terraform under the grant's contract, and remove it; skipped where there is no Terraform."""
+        what = f"Terraform makes bucket {bucket.name} through the gateway"
+        try:
+            check_can_run(self._server)
+        except (LeastwayError, OSError) as error:
+            return (PlatformStep(what, True, str(error), is_skipped=True),)
+        begun = partial(begin_bucket, self._server, self._caller, _ORGANIZATION, bucket)
+        steps = [self._tried(f"a contract is enforced in runs of {bucket.account}", begun)]
+        if steps[0].passed:
+            steps.append(self._tried(what, partial(self._run, RunAction.APPLY)))
+            steps.append(self._tried("the bucket is there", partial(self._looked, bucket, expected=True)))
+            steps.append(self._tried("Terraform removes it", partial(self._run, RunAction.DESTROY)))
+            steps.append(self._tried("the bucket is gone", partial(self._looked, bucket, expected=False)))
+        return tuple(steps)
+
+    def deploy(self, workload: RehearsedWorkload) -> tuple[PlatformStep, ...]:
+        """Deploy a workload through an agent, remove it by an empty set, and look each time."""
+        return tuple(self._deployed(RehearsedDeployment(self._server, self._caller, _ORGANIZATION, workload), workload))
+
     def audit(self) -> tuple[PlatformStep, ...]:
         """Verify the audit log of all of it."""
         return (self._tried("the audit log is intact", self._verify_log),)
@@ -147,6 +205,34 @@ class RehearsedServer:
         if isinstance(found, FailedCall):
             raise LeastwayError(f"the session does not work: {found.detail}", where=handed.role)
         return found.arn
+
+    def _run(self, action: RunAction) -> str:
+        return run_bucket(self._server, self._caller, _ORGANIZATION, action)
+
+    def _deployed(self, work: RehearsedDeployment, workload: RehearsedWorkload) -> Iterator[PlatformStep]:
+        yield (begun := self._tried(f"cluster {workload.cluster} is defined as one behind an agent", work.begin))
+        if not begun.passed:
+            return
+        yield self._refused("without its agent, nothing is deployed", work.deploy, NoAgentError)
+        with ExitStack() as opened:
+
+            def connect() -> str:
+                opened.enter_context(work.agent(opened.enter_context(self._serve(self._server))))
+                return f"it reaches {workload.cluster} and nothing else"
+
+            yield (connected := self._tried("the agent connects to the server", connect))
+            if not connected.passed:
+                return
+            what = f"a workload is deployed to namespace {workload.namespace} through it"
+            yield self._tried(what, work.deploy)
+            yield self._tried("its objects are there", partial(work.look, expected=True))
+            yield self._tried("an empty set removes them", work.remove)
+            yield self._tried("its objects are gone", partial(work.look, expected=False))
+
+    def _looked(self, bucket: RehearsedBucket, *, expected: bool) -> str:
+        if bucket.exists() is not expected:
+            raise LeastwayError("it does not exist" if expected else "it still exists", where=bucket.name)
+        return f"seen by the administrator of {bucket.aws_account}"
 
     def _stop_and_start(self) -> Iterator[PlatformStep]:
         for account in self._registered:

@@ -1,43 +1,37 @@
 """Which definition each resource of an environment would get, and with which inputs; and the graph of these resources.
 
-The secrets of a definition are opened to find the placeholders in them, and nothing of them is in an answer. Outputs of
-an active resource count as known if the next deployment would provision it from the same version of its definition.
+The secrets of a definition are opened once to find the placeholders in them, and nothing of them is in an answer; for a
+run they are opened each time.
+Outputs of an active resource count as known if the next deployment would provision it from the same version of its
+definition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from leastway.errors import InvalidInputError
-from leastway.registry import (
-    BUILT_IN_DRIVERS,
-    ActiveResource,
-    ActiveResourceStatus,
-    DependencyGraph,
-    ResourceKey,
-    StoredDefinition,
-    decoded_inputs,
-)
+from leastway.registry import DefinitionVersion, DependencyGraph, ResourceKey
 from leastway.resolve import (
-    DefinitionIndex,
     DeploymentContext,
+    MatchingRule,
     Outputs,
     RequestedResource,
     Resolution,
-    ResolvableDefinition,
     dependency_nodes,
-    index_of,
+    outlined,
     read_secret_refs,
     resolve,
 )
 from leastway.service.caller import Caller
+from leastway.service.definition_lookup import StoredDefinitions
 from leastway.service.definition_making import given_secret_refs, kept_secrets
 from leastway.service.environments import require_environment
 from leastway.service.server import Server
 from leastway.tenants import Permission
 
-__all__ = ["create_graph", "resolve_environment"]
+__all__ = ["create_graph", "resolve_context", "resolve_environment"]
 
 
 def resolve_environment(
@@ -47,28 +41,59 @@ def resolve_environment(
     application: str,
     environment: str,
     requested: Iterable[RequestedResource],
+    *,
+    with_secrets: bool = False,
 ) -> Resolution:
-    """Return what the resources of an environment would get. Errors: NotFoundError; InvalidInputError."""
+    """Return what the resources of an environment would get; `with_secrets` also what is secret, for a run.
+
+    Errors: NotFoundError; InvalidInputError.
+    """
     caller.need(Permission.READ, organization)
+    return resolve_context(server, organization, application, environment, requested, with_secrets=with_secrets)
+
+
+def resolve_context(
+    server: Server,
+    organization: str,
+    application: str,
+    environment: str,
+    requested: Iterable[RequestedResource],
+    *,
+    with_secrets: bool,
+    deployment: str | None = None,
+    services: Mapping[str, str] | None = None,
+    settled: Mapping[ResourceKey, tuple[MatchingRule, str]] | None = None,
+    outputs: Mapping[ResourceKey, Outputs] | None = None,
+) -> Resolution:
+    """Return what the resources of an environment would get, or get in a deployment.
+
+    A deployment has rules and versions that are `settled`, and `outputs` of what it provisioned; without `outputs`,
+    those of active resources count. Errors: NotFoundError; InvalidInputError.
+    """
+
+    def secrets_of(definition: str, version: DefinitionVersion) -> Mapping[str, Any]:
+        with server.store.reading() as transaction:
+            sealed = kept_secrets(transaction, organization, definition, version)
+
+        def read() -> Mapping[str, Any]:
+            return read_secret_refs(given_secret_refs(server, version, sealed) or {})
+
+        if with_secrets:
+            return read()
+        return outlined(read()) if sealed is None else server.outlines.of(sealed, read)
+
     with server.store.reading() as transaction:
         found = require_environment(transaction, organization, application, environment)
-        stored = {one.id: one for one in transaction.definitions.all(organization)}
-        active = transaction.active_resources.of_environment(organization, application, environment)
-    context = DeploymentContext(
-        organization=organization, application=application, environment=environment, environment_type=found.type
-    )
-    definitions = [_resolvable(one) for one in stored.values()]
-
-    def with_secrets(definition: ResolvableDefinition) -> ResolvableDefinition:
-        version = stored[definition.id].active
-        with server.store.reading() as transaction:
-            sealed = kept_secrets(transaction, organization, definition.id, version)
-        refs = given_secret_refs(server, version, sealed)
-        return replace(definition, secrets=read_secret_refs(refs or {}))
-
-    index = index_of(definitions)
-    outputs = _outputs(active, index, context, stored)
-    return resolve(context, definitions, requested, outputs, index=index, with_secrets=with_secrets)
+        context = DeploymentContext(
+            organization=organization,
+            application=application,
+            environment=environment,
+            environment_type=found.type,
+            deployment=deployment,
+            services=services or {},
+        )
+        definitions = StoredDefinitions(server.store, context, transaction, secrets_of, settled)
+    return resolve(context, definitions, requested, definitions.outputs(context) if outputs is None else outputs)
 
 
 def create_graph(
@@ -105,39 +130,3 @@ def create_graph(
         )
         transaction.audit.append(entry)
     return graph
-
-
-def _resolvable(stored: StoredDefinition) -> ResolvableDefinition:
-    version = stored.active
-    values = (version.inputs.values if version.inputs is not None else None) or {}
-    driver = BUILT_IN_DRIVERS.get(version.driver)
-    return ResolvableDefinition(
-        id=stored.id,
-        type=version.type,
-        driver=version.driver,
-        version=version.id,
-        account=version.account,
-        values=values if driver is None else decoded_inputs(driver, values),
-        criteria={one.id: one.criterion for one in stored.criteria},
-        provision=version.provision or {},
-        in_place_driver_change=version.in_place_driver_change,
-    )
-
-
-def _outputs(
-    active: Iterable[ActiveResource],
-    index: DefinitionIndex,
-    context: DeploymentContext,
-    stored: dict[str, StoredDefinition],
-) -> dict[ResourceKey, Outputs]:
-    found = {}
-    for one in active:
-        key = ResourceKey(one.type, one.resource_class, one.id)
-        rule = index.best(key, context)
-        is_current = rule is not None and (one.definition, one.definition_version) == (
-            rule.definition,
-            stored[rule.definition].active.id,
-        )
-        if is_current and one.status is ActiveResourceStatus.ACTIVE:
-            found[key] = Outputs(one.outputs, read_secret_refs(one.secret_refs, "secret_refs"))
-    return found

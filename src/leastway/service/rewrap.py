@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from leastway.audit import SERVER, Actor, Detail, Entry
 from leastway.custody import Custody
 from leastway.ports import DamagedError, SealedSecret, SecretPlace
-from leastway.service.server import ServerSettings, open_used_store
+from leastway.service.server import open_used_store
+from leastway.service.settings import ServerSettings
 from leastway.store import PlatformStore
 
 __all__ = ["Rewrapped", "rewrap", "rewrap_database"]
 
-_AT_ONCE = 100
+_AT_ONCE = 16
+"""Each can be a state of 64 MiB."""
 
 
 @dataclass(frozen=True, slots=True)

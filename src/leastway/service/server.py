@@ -1,4 +1,4 @@
-"""The running server: its settings, its data folder, its store, and the lock that keeps a second one out of SQLite.
+"""The running server: its data folder, its store, and the lock that keeps a second one out of SQLite.
 
 First start: the wrapping key; then the organization, its owner, and a token for the owner, which is told once. That
 happens in one transaction, and the token is told before the commit: a server that is killed in between starts again
@@ -7,10 +7,11 @@ from nothing, with the same wrapping key, and no owner is without a token.
 
 from __future__ import annotations
 
-import enum
+import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -19,14 +20,30 @@ from leastway.broker import Gate, OwnIdentity
 from leastway.broker.logs import LogPlace
 from leastway.custody import Custody, Passwords
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.primitives import Clock, FileLock, Secret, SystemClock, make_private_folder
+from leastway.jobs import SharedEngine
+from leastway.orchestrator import Orchestrator, OrchestratorParts, RunSettings, folder_of_runs
+from leastway.ports import ModuleSource
+from leastway.primitives import (
+    Clock,
+    FileLock,
+    Secret,
+    SystemClock,
+    is_loopback,
+    make_private_folder,
+    read_file,
+    split_web_url,
+)
 from leastway.published import FolderLog, Witness
 from leastway.service.aws_access import AwsAccess
 from leastway.service.broker import Brokerage, StoredAccounts, open_brokerage
 from leastway.service.callers import KnownCallers
+from leastway.service.definition_lookup import SecretOutlines
+from leastway.service.durable_work import DurableWork
 from leastway.service.failures import Failures
 from leastway.service.logs import Logs, open_logs
 from leastway.service.organizations import check_organization_id, create_organization
+from leastway.service.settings import DEFAULT_PLATFORM, ServerRole, ServerSettings
+from leastway.service.tunnels import AgentTunnels
 from leastway.service.wrapping_keys import check_canary, has_canary, open_custody
 from leastway.store import ConflictError, PlatformStore, Transaction, open_platform_store
 from leastway.tlog import VerifierKey
@@ -37,90 +54,27 @@ if TYPE_CHECKING:
 __all__ = [
     "AccountReferences",
     "Server",
-    "ServerRole",
-    "ServerSettings",
     "data_folder",
     "open_server",
     "open_server_custody",
     "open_used_store",
 ]
 
-_DEFAULT_PLATFORM = "humanitec"
+_LARGEST_AUTHORITIES = 1 << 20
 
 
-class ServerRole(enum.Enum):
-    """What a process does. On SQLite one process does all of it."""
-
-    ALL = "all"
-    API = "api"
-    """Answers requests. It does not open the key that signs the audit logs: its entries wait for a signer."""
-    SIGNER = "signer"
-    """Gives entries their positions, signs the audit logs and copies them. It answers no request about accounts."""
-
-    @property
-    def signs(self) -> bool:
-        """Whether the process signs audit logs."""
-        return self is not ServerRole.API
-
-    @property
-    def serves(self) -> bool:
-        """Whether the process serves the API, and not only its own health and metrics."""
-        return self is not ServerRole.SIGNER
-
-
-@dataclass(frozen=True, slots=True)
-class ServerSettings:
-    """Where the server keeps its data.
-
-    `data` is a folder for the owner only; `database` a database URL, or None for `leastway.db` in that folder.
-    `organization` is the id of the first organization, which a first start makes. `wrapping_key` is a file or
-    `kms:ARN`, by default a file in the data folder; `other_wrapping_keys` open what they sealed before it.
-    `platform` is a profile, the name of a bundled one, or the path of another. `region` is that of the server's AWS
-    calls, by default the configured one; `outgoing_address` is the address from which they leave, if known, and
-    `address_from` the URL of an echo service that can be asked for it; `pretended_address` is what a rehearsal
-    claims at a loopback endpoint. `hosts` are names of this server, in addition to those of loopback, that requests
-    for credentials may carry without TLS: those of a proxy that ends it. `audit_copy` is a folder, or
-    `s3://BUCKET/PREFIX`, that gets a copy of the audit logs; `audit_witnesses` are witnesses that are asked to sign
-    them, each a URL and a verifier key. `identity` is ORGANIZATION/ACCOUNT, whose key is the server's own identity on
-    AWS; by default that is the ambient one.
-    """
-
-    data: Path
-    database: str | None = None
-    role: ServerRole = ServerRole.ALL
-    organization: str = "default"
-    wrapping_key: str | None = None
-    other_wrapping_keys: tuple[str, ...] = ()
-    platform: str | Profile = _DEFAULT_PLATFORM
-    region: str | None = None
-    outgoing_address: str | None = None
-    address_from: str | None = None
-    pretended_address: str | None = None
-    hosts: frozenset[str] = frozenset()
-    audit_copy: str | None = None
-    audit_witnesses: tuple[tuple[str, str], ...] = ()
-    identity: str | None = None
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether other processes can use the same database."""
-        return self.database is not None and not self.database.startswith("sqlite")
-
-    @property
-    def where(self) -> str | Path:
-        """The database's URL, or the path of the SQLite file."""
-        return self.database or self.data / "leastway.db"
-
-
-AccountReferences: TypeAlias = Callable[[Transaction, str], Mapping[str, tuple[str, ...]]]
-"""Returns the accounts of an organization that are in use, each with the ids of the definitions that use it."""
+AccountReferences: TypeAlias = Callable[[Transaction, str, str | None], Mapping[str, tuple[str, ...]]]
+"""Returns the accounts of an organization that are in use, or the one that is named, each with the ids of the
+definitions that use it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What use cases need: the store, custody, the platform's facts, AWS, the log, the broker, the time.
+    """What use cases need: the store, custody, the platform's facts, AWS, the log, the broker, agents, the time.
 
-    `account_references` find what uses an account; `failures` are sign-ins that failed.
+    `work` goes on after a kill; `account_references` find what uses an account; `outlines` are the placeholders in
+    secrets of definitions; `modules` reads their modules, None if the server reads no repositories; `failures` are
+    sign-ins that failed.
     """
 
     settings: ServerSettings
@@ -130,10 +84,15 @@ class Server:
     logs: Logs
     brokerage: Brokerage
     callers: KnownCallers
+    runs: Orchestrator
     clock: Clock
+    work: DurableWork
     account_references: tuple[AccountReferences, ...] = ()
+    outlines: SecretOutlines = field(default_factory=SecretOutlines)
+    modules: ModuleSource | None = None
     passwords: Passwords = field(default_factory=Passwords)
     failures: Failures = field(default_factory=Failures)
+    tunnels: AgentTunnels = field(kw_only=True)
 
     @property
     def platform(self) -> Profile:
@@ -160,7 +119,7 @@ def open_server(
     time = clock or SystemClock()
     with data_folder(settings), open_platform_store(settings.where, time) as store:
         custody = open_server_custody(settings, store)
-        if settings.platform != _DEFAULT_PLATFORM:
+        if settings.platform != DEFAULT_PLATFORM:
             _platform(settings.platform)  # a wrong one is refused now; the default is loaded when it is first needed
         _first_start(store, settings, tell)
         gate, accounts = Gate(store), StoredAccounts(store, custody)
@@ -185,9 +144,63 @@ def open_server(
                 role_prefix=lambda: _platform(settings.platform).role_prefix,
                 clock=time,
             ) as brokerage,
+            _modules(settings) as modules,
         ):
             callers = KnownCallers(store, gate, time)
-            yield Server(settings, store, custody, aws, logs, brokerage, callers, time, (_accounts_of_definitions,))
+            tunnels = AgentTunnels(store, gate, logs.ledger, brokerage.broker.streams, time)
+            steps = settings.data / "steps" / "steps.db"
+            work = DurableWork(SharedEngine(steps, settings.database if settings.is_shared else None))
+            parts = OrchestratorParts(
+                store=store,
+                custody=custody,
+                gate=gate,
+                broker=brokerage.broker,
+                ledger=logs.ledger,
+                sts=aws.sts,
+                clock=time,
+                region=lambda: brokerage.own.region,
+                role_prefix=lambda: _platform(settings.platform).role_prefix,
+                roles_of=accounts.roles,
+                key_of=accounts.current_key,
+                source_ip=settings.outgoing_address or settings.pretended_address,
+            )
+            runs = Orchestrator(parts, _run_settings(settings), work.engine)
+            server = Server(
+                settings,
+                store,
+                custody,
+                aws,
+                logs,
+                brokerage,
+                callers,
+                runs,
+                time,
+                work,
+                (_accounts_of_definitions,),
+                tunnels=tunnels,
+                modules=modules,
+            )
+            with work.going_on(server) if settings.role.works else nullcontext(), runs.going_on():
+                yield server
+
+
+def _run_settings(settings: ServerSettings) -> RunSettings:
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    parts = split_web_url(endpoint)
+    is_rehearsal = parts is not None and parts.scheme == "http" and is_loopback(parts.hostname or "")
+    return RunSettings(
+        folder=settings.run_folder or folder_of_runs(settings.data),
+        tools=settings.run_tools,
+        paths=settings.run_paths,
+        source_hosts=settings.run_source_hosts,
+        source_ca=settings.run_source_ca,
+        is_idle=not settings.role.works,
+        user=settings.run_user,
+        control_group=settings.run_control_group,
+        unsafe_reason=settings.run_unsafe_reason,
+        endpoint=endpoint if is_rehearsal else None,
+        pretended_address=settings.pretended_address if is_rehearsal else None,
+    )
 
 
 @contextmanager
@@ -214,8 +227,30 @@ def open_server_custody(settings: ServerSettings, store: PlatformStore) -> Custo
     return custody
 
 
-def _accounts_of_definitions(transaction: Transaction, organization: str) -> Mapping[str, tuple[str, ...]]:
-    return transaction.definitions.accounts(organization)
+@contextmanager
+def _modules(settings: ServerSettings) -> Iterator[ModuleSource | None]:
+    """Give what fetches modules to check them. Errors: LeastwayError if this machine has no sandbox.
+
+    The data folder is closed to the user whom the sandboxes of root have, so they get a temporary folder.
+    """
+    if not settings.checks_modules:
+        yield None
+        return
+    from leastway.isolation import Host
+    from leastway.service.git_modules import CHECK_RULES, GitModules
+
+    with tempfile.TemporaryDirectory(prefix="leastway-modules-") as folder:
+        Path(folder).chmod(0o711)
+        ca = settings.run_source_ca
+        authorities = None if ca is None else read_file(ca, limit=_LARGEST_AUTHORITIES)
+        rules = replace(CHECK_RULES, private_hosts=settings.run_source_hosts, authorities=authorities)
+        yield GitModules(Host.here(user=settings.run_user), Path(folder) / "modules", rules)
+
+
+def _accounts_of_definitions(
+    transaction: Transaction, organization: str, account: str | None
+) -> Mapping[str, tuple[str, ...]]:
+    return transaction.definitions.accounts(organization, account)
 
 
 def _copy_place(settings: ServerSettings, aws: AwsAccess) -> Callable[[str], LogPlace] | None:
@@ -242,11 +277,19 @@ def _platform(name: str | Profile) -> Profile:
     if not isinstance(name, str):
         return name
     if "/" in name:
-        return load_profile(Path(name))
-    try:
-        return find_profile(name)
-    except UnknownProfileError as error:
-        raise InvalidInputError(error.what, where="--platform", fix=error.fix) from error
+        found = load_profile(Path(name))
+    else:
+        try:
+            found = find_profile(name)
+        except UnknownProfileError as error:
+            raise InvalidInputError(error.what, where="--platform", fix=error.fix) from error
+    if found.principal is None or found.is_whole_account:
+        raise InvalidInputError(
+            f"the platform {found.name} has no user or role of its own in AWS, and the server must be one",
+            where="--platform",
+            fix="give a profile whose `principal` is a user or a role",
+        )
+    return found
 
 
 def _aws_access(settings: ServerSettings, accounts: StoredAccounts) -> AwsAccess:

@@ -14,7 +14,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from leastway.audit import Actor, Entry, Request
+from leastway.audit import Actor, AuditedRequest, Entry
 from leastway.primitives import Secret
 from leastway.service.caller import Called, Caller, UnauthenticatedError
 from leastway.service.people import check_email
@@ -60,7 +60,7 @@ def sign_in(server: Server, called: Called, organization: str, email: str, passw
         )
         if newer is not None:
             transaction.tenants.change_password(user.id, newer)
-        request = Request(called.method, called.path, 200)
+        request = AuditedRequest(called.method, called.path, 200)
         actor = Actor(user.id, identifier)
         transaction.audit.append(Entry(organization, now, actor, "user.signed-in", user.id, request=request))
     return SignedIn(made.secret, expires_at)

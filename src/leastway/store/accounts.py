@@ -33,9 +33,10 @@ class ResourceAccounts:
         }
         self._connection.execute(insert(accounts), values)
 
-    def all(self, organization: str) -> tuple[ResourceAccount, ...]:
-        """Return the accounts of an organization, by id."""
-        query = select(accounts).where(accounts.c.organization == organization).order_by(accounts.c.id)
+    def all(self, organization: str, *, after: str = "", most: int | None = None) -> tuple[ResourceAccount, ...]:
+        """Return the accounts of an organization, by id: those behind `after`, at most `most`."""
+        mine = (accounts.c.organization == organization, accounts.c.id > after)
+        query = select(accounts).where(*mine).order_by(accounts.c.id).limit(most)
         return tuple(map(_account, self._connection.execute(query)))
 
     def find(self, organization: str, account: str, *, lock: bool = False) -> ResourceAccount | None:

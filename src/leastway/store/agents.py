@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from leastway.registry import Agent, AgentKey, OrganizationKey
-from leastway.store.application_schema import agent_keys, agents, public_keys
+from leastway.store.application_schema import agent_connections, agent_keys, agents, public_keys
+from leastway.store.switches import Switches
 
 __all__ = ["Agents", "OrganizationKeys"]
 
@@ -44,7 +45,10 @@ class Agents:
         self._connection.execute(update(agents).where(*mine).values(description=description))
 
     def delete(self, organization: str, agent: str) -> None:
-        """Delete an agent with its keys."""
+        """Delete an agent with its keys. Raises the generation, so that every process cuts its connections."""
+        Switches(self._connection).raise_generation()
+        connections = (agent_connections.c.organization == organization, agent_connections.c.agent == agent)
+        self._connection.execute(delete(agent_connections).where(*connections))
         keys = (agent_keys.c.organization == organization, agent_keys.c.agent == agent)
         self._connection.execute(delete(agent_keys).where(*keys))
         mine = (agents.c.organization == organization, agents.c.id == agent)
@@ -77,7 +81,8 @@ class Agents:
         return None if row is None else _key(row)
 
     def delete_key(self, organization: str, agent: str, fingerprint: str) -> bool:
-        """Delete a key of an agent; return whether it existed."""
+        """Delete a key of an agent; return whether it existed. Raises the generation, as `delete` does."""
+        Switches(self._connection).raise_generation()
         table = agent_keys
         mine = (
             table.c.organization == organization,

@@ -1,4 +1,4 @@
-"""The tables of applications: environments, their types and roles, active resources, dependency graphs, agents, keys.
+"""The tables of applications: environments, deltas and sets, active resources, dependency graphs, agents, keys.
 
 Every row belongs to an organization. Public keys are stored as they came.
 """
@@ -12,10 +12,13 @@ from leastway.store.schema import metadata
 
 __all__ = [
     "active_resources",
+    "agent_connections",
     "agent_keys",
     "agents",
     "applications",
     "dependency_graphs",
+    "deployment_deltas",
+    "deployment_sets",
     "environment_types",
     "environments",
     "object_roles",
@@ -55,8 +58,10 @@ environments = Table(
     Column("type", _SHORT_ID, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("created_by", ID, nullable=False),
+    Column("from_deployment", ID),
     Index("ix_environments_type", "organization", "type"),
 )
+"""`from_deployment` is the deployment that the next one is based on."""
 
 object_roles = Table(
     "object_roles",
@@ -109,6 +114,34 @@ dependency_graphs = Table(
 )
 """Resolved graphs; `nodes` is JSON in the order of provisioning, with secrets as references."""
 
+deployment_sets = Table(
+    "deployment_sets",
+    metadata,
+    Column("organization", ORGANIZATION, primary_key=True),
+    Column("application", _SHORT_ID, primary_key=True),
+    Column("id", _FINGERPRINT, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+"""Deployment sets of applications; `content` is their canonical JSON, and `id` its SHA-256."""
+
+deployment_deltas = Table(
+    "deployment_deltas",
+    metadata,
+    Column("organization", ORGANIZATION, primary_key=True),
+    Column("application", _SHORT_ID, primary_key=True),
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("environment", _SHORT_ID, nullable=False),
+    Column("is_archived", Boolean, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("contributors", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("created_by", ID, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+)
+"""Deltas of applications; `content` and `contributors` are JSON, and `environment` is empty for a delta of none."""
+
 agents = Table(
     "agents",
     metadata,
@@ -132,6 +165,20 @@ agent_keys = Table(
     Index("ix_agent_keys_agent", "organization", "agent"),
 )
 """The keys of agents: one key belongs to one agent of the organization."""
+
+agent_connections = Table(
+    "agent_connections",
+    metadata,
+    Column("organization", ORGANIZATION, primary_key=True),
+    Column("agent", _SHORT_ID, primary_key=True),
+    Column("instance", String(32), primary_key=True),
+    Column("process", ID, primary_key=True),
+    Column("fingerprint", _FINGERPRINT, nullable=False),
+    Column("connected_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("left_at", UtcTime),
+)
+"""Replicas of agents at server processes, each with when it was last seen there."""
 
 public_keys = Table(
     "public_keys",

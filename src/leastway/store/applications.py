@@ -104,6 +104,7 @@ class Environments:
             "type": environment.type,
             "created_at": environment.created_at,
             "created_by": environment.created_by,
+            "from_deployment": environment.from_deployment,
         }
         self._connection.execute(insert(environments), values)
 
@@ -132,6 +133,11 @@ class Environments:
         mine = _mine(organization, application, environment)
         self._connection.execute(update(environments).where(*mine).values(name=name))
 
+    def rebase(self, organization: str, application: str, environment: str, deployment: str) -> None:
+        """Store the deployment that the next one is based on."""
+        mine = _mine(organization, application, environment)
+        self._connection.execute(update(environments).where(*mine).values(from_deployment=deployment))
+
     def delete(self, organization: str, application: str, environment: str) -> None:
         """Delete an environment."""
         self._connection.execute(delete(environments).where(*_mine(organization, application, environment)))
@@ -150,4 +156,4 @@ def _application(row: Row[tuple[object, ...]]) -> Application:
 
 
 def _environment(row: Row[tuple[object, ...]]) -> Environment:
-    return Environment(row.organization, row.application, row.id, row.name, row.type, row.created_at, row.created_by)
+    return Environment(**row._mapping)

@@ -141,7 +141,7 @@ class AuditLog:
             ids, logs, positions = map(list, zip(*placed, strict=True))
             done = self._connection.execute(_PLACE_TOGETHER, {"ids": ids, "logs": logs, "positions": positions})
             if done.rowcount != len(placed):
-                raise RuntimeError("an entry got its position from somebody else")
+                raise RuntimeError("another process gave an entry its position")
             return
         rows = [{"row": id_, "new_log": log, "new_position": position} for id_, log, position in placed]
         self._connection.execute(_PLACE_EACH, rows)

@@ -32,15 +32,24 @@ from sqlalchemy.types import TypeEngine
 
 from leastway.errors import InvalidInputError
 from leastway.ports import DamagedError
-from leastway.store import application_schema, definition_schema  # noqa: F401  # their tables are part of a backup
-from leastway.store.platform_schema import switch_generation
+from leastway.store import (  # noqa: F401  # their tables are part of a backup
+    application_schema,
+    definition_schema,
+    deployment_schema,
+    run_schema,
+    state_schema,
+)
+from leastway.store.platform_schema import credential_versions, switch_generation
 from leastway.store.schema import alembic_version, metadata, schema_version
 
 __all__ = ["dump", "load"]
 
 _ROWS = 500
+_LARGE_ROWS = 8
+"""Rows of a table with large values, such as sealed states, that are in memory at the same time."""
 _MADE_EMPTY = frozenset({switch_generation.name})
 """Tables that a new store fills itself."""
+_LARGE = frozenset({credential_versions.name})
 _TABLES = {table.name: table for table in metadata.sorted_tables if table not in (alembic_version, schema_version)}
 
 
@@ -50,7 +59,7 @@ def dump(connection: Connection) -> Iterator[bytes]:
     for table in _TABLES.values():
         yield _line({"table": table.name, "columns": [column.name for column in table.columns]})
         write = [_writer(column.type) for column in table.columns]
-        query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=_ROWS)
+        query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=_rows_of(table))
         for row in connection.execute(query):
             yield _line([None if value is None else to(value) for to, value in zip(write, row, strict=True)])
             count += 1
@@ -107,7 +116,7 @@ class _Loading:
                 raise ValueError("it is neither a table nor a row")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DamagedError(f"a line of the backup cannot be read: {error}") from error
-        if len(self._rows) >= _ROWS:
+        if self._table is not None and len(self._rows) >= _rows_of(self._table):
             self._flush()
 
     def end(self) -> int:
@@ -143,6 +152,10 @@ class _Loading:
             "FROM pg_get_serial_sequence(:table, :column) AS seq WHERE seq IS NOT NULL"
         )
         self._connection.execute(statement, {"table": table.name, "column": counted.name})
+
+
+def _rows_of(table: Table) -> int:
+    return _LARGE_ROWS if table.name in _LARGE else _ROWS
 
 
 def _line(value: object) -> bytes:

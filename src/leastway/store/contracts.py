@@ -65,11 +65,14 @@ class Contracts:
         query = select(contracts.c.content).where(*mine, contracts.c.version == contract.version)
         return bytes(self._connection.execute(query).scalar_one())
 
-    def all_current(self, organization: str) -> tuple[StoredContract, ...]:
-        """Return the version in force of each contract, by grant and account."""
+    def all_current(self, organization: str, account: str | None = None) -> tuple[StoredContract, ...]:
+        """Return the version in force of each contract, or of those for one AWS account, by grant and account."""
+        wanted = [contracts.c.organization == organization]
+        if account is not None:
+            wanted.append(contracts.c.account == account)
         newest = (
             select(contracts.c.grant, contracts.c.account, func.max(contracts.c.version).label("version"))
-            .where(contracts.c.organization == organization)
+            .where(*wanted)
             .group_by(contracts.c.grant, contracts.c.account)
             .subquery()
         )
@@ -81,7 +84,7 @@ class Contracts:
                 & (contracts.c.account == newest.c.account)
                 & (contracts.c.version == newest.c.version),
             )
-            .where(contracts.c.organization == organization)
+            .where(*wanted)
             .order_by(contracts.c.grant, contracts.c.account)
         )
         return tuple(map(_contract, self._connection.execute(query)))

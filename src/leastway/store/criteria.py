@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, insert, select
@@ -38,6 +38,28 @@ class Criteria:
         for row in self._connection.execute(query):
             found[row.definition] = (*found.get(row.definition, ()), _criterion(row))
         return found
+
+    def that_can_match(
+        self, organization: str, *, application: str, environment: str, environment_type: str
+    ) -> Iterator[tuple[str, str, StoredCriterion]]:
+        """Yield the criteria whose conditions hold in an environment, each with its type and definition.
+
+        Those on the class and the id of a resource are left open.
+        """
+        query = select(definition_criteria).where(
+            _COLUMNS.organization == organization,
+            _COLUMNS.app_id.in_(("", application)),
+            _COLUMNS.env_id.in_(("", environment)),
+            _COLUMNS.env_type.in_(("", environment_type)),
+        )
+        for row in self._connection.execute(query.order_by(_COLUMNS.definition, *_ORDER)):
+            yield row.type, row.definition, _criterion(row)
+
+    def of_type(self, organization: str, type_id: str) -> Iterator[tuple[str, StoredCriterion]]:
+        """Yield the criteria of all definitions of a type, each with its definition."""
+        mine = (_COLUMNS.organization == organization, _COLUMNS.type == type_id)
+        for row in self._connection.execute(select(definition_criteria).where(*mine).order_by(*_ORDER)):
+            yield row.definition, _criterion(row)
 
     def holder(self, organization: str, type_id: str, criterion: Criterion) -> str | None:
         """Return the definition of this type that has the criterion, if any."""

@@ -25,6 +25,8 @@ from leastway.store.switches import Switches
 __all__ = ["Definitions"]
 
 _VERSION: Final = definition_versions.c
+_MOST_VALUES: Final = 500
+"""Values in one query."""
 
 
 class Definitions:
@@ -105,19 +107,30 @@ class Definitions:
         self._criteria.remove_all(organization, identifier)
         self._connection.execute(update(definitions).where(*_one(organization, identifier)).values(deleted_at=at))
 
-    def accounts(self, organization: str) -> Mapping[str, tuple[str, ...]]:
-        """Return the accounts that definitions in use name, each with the ids of these definitions."""
+    def accounts(self, organization: str, account: str | None = None) -> Mapping[str, tuple[str, ...]]:
+        """Return the accounts that definitions in use name, or one of them, each with the ids of these definitions."""
         query = (
             select(_VERSION.account, _VERSION.definition)
             .join_from(definitions, definition_versions, _IS_ACTIVE)
             .where(definitions.c.organization == organization, definitions.c.deleted_at.is_(None))
-            .where(_VERSION.account != "")
+            .where(_VERSION.account != "" if account is None else _VERSION.account == account)
             .order_by(_VERSION.definition)
         )
         found: dict[str, list[str]] = {}
         for row in self._connection.execute(query):
             found.setdefault(row.account, []).append(row.definition)
         return {account: tuple(ids) for account, ids in found.items()}
+
+    def active_versions(self, organization: str, identifiers: Iterable[str]) -> Mapping[str, str]:
+        """Return the ids of the versions in use of these definitions, without those that are deleted or unknown."""
+        asked = sorted(identifiers)
+        found: dict[str, str] = {}
+        query = select(_VERSION.definition, _VERSION.id).join_from(definitions, definition_versions, _IS_ACTIVE)
+        query = query.where(definitions.c.organization == organization, definitions.c.deleted_at.is_(None))
+        for start in range(0, len(asked), _MOST_VALUES):
+            some = definitions.c.id.in_(asked[start : start + _MOST_VALUES])
+            found.update((row.definition, row.id) for row in self._connection.execute(query.where(some)))
+        return found
 
     def of_driver(self, organization: str, driver: str) -> tuple[str, ...]:
         """Return the ids of the definitions in use that have a driver."""

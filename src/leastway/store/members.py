@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Self
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from leastway.primitives import advisory_key
@@ -50,7 +50,7 @@ class Membership:
         if self._connection.closed or self._connection.invalidated:
             return False
         try:
-            self._connection.execute(select(1))
+            self._connection.execute(text("SELECT 1"))
         except SQLAlchemyError:
             return False
         return True

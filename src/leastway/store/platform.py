@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -18,27 +20,62 @@ from leastway.primitives import Clock, SystemClock
 from leastway.store.account_roles import StoredRoles
 from leastway.store.accounts import ResourceAccounts
 from leastway.store.active_resources import ActiveResources
+from leastway.store.agent_connections import AgentConnections
 from leastway.store.agents import Agents, OrganizationKeys
 from leastway.store.applications import Applications, Environments, EnvironmentTypes
 from leastway.store.audit import AuditLog
 from leastway.store.backup import dump, load
 from leastway.store.broker_sessions import BrokerSessions
-from leastway.store.claims import Claims
+from leastway.store.claims import AccountClaims
 from leastway.store.contracts import Contracts
 from leastway.store.criteria import Criteria
 from leastway.store.definitions import Definitions
 from leastway.store.dependency_graphs import DependencyGraphs
+from leastway.store.deployment_sets import DeploymentDeltas, DeploymentSets
+from leastway.store.deployments import Deployments
 from leastway.store.engine import database_errors, open_engine
-from leastway.store.fair_lock import FairLock
+from leastway.store.key_rotations import KeyRotations
 from leastway.store.members import Membership
 from leastway.store.object_roles import ObjectRoles
 from leastway.store.resource_types import ResourceTypes
+from leastway.store.runs import Runs
 from leastway.store.secrets import Secrets
+from leastway.store.states import States
 from leastway.store.switch_watch import SwitchWatch
 from leastway.store.switches import Switches
 from leastway.store.tenants import Tenants
 
 __all__ = ["ConflictError", "PlatformStore", "Transaction", "open_platform_store"]
+
+
+class FairLock:
+    """A lock for `with` that threads get in the order in which they asked. Not reentrant.
+
+    Python's own lock may be taken again at once by the thread that released it. The ledger of hand-outs writes without
+    a pause under load, and a kill switch must not wait behind it for ever.
+    """
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._held = False
+
+    def __enter__(self) -> None:
+        with self._mutex:
+            if not self._held:
+                self._held = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()
+
+    def __exit__(self, *_error: object) -> None:
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._held = False
 
 
 class ConflictError(LeastwayError):
@@ -83,9 +120,14 @@ class Transaction:
         return Secrets(self._connection, self.now)
 
     @cached_property
-    def claims(self) -> Claims:
+    def key_rotations(self) -> KeyRotations:
+        """Keys of accounts that replace others."""
+        return KeyRotations(self._connection)
+
+    @cached_property
+    def claims(self) -> AccountClaims:
         """AWS accounts and external ids that belong to one organization."""
-        return Claims(self._connection, self.now)
+        return AccountClaims(self._connection, self.now)
 
     def dump(self) -> Iterator[bytes]:
         """Yield every table as lines; see `leastway.store.backup`."""
@@ -141,6 +183,21 @@ class Transaction:
         return ActiveResources(self._connection)
 
     @cached_property
+    def deployment_sets(self) -> DeploymentSets:
+        """Deployment sets of applications."""
+        return DeploymentSets(self._connection, self.now)
+
+    @cached_property
+    def deployment_deltas(self) -> DeploymentDeltas:
+        """Deltas of applications."""
+        return DeploymentDeltas(self._connection)
+
+    @cached_property
+    def deployments(self) -> Deployments:
+        """Deployments, and what they brought to clusters."""
+        return Deployments(self._connection, self.now)
+
+    @cached_property
     def dependency_graphs(self) -> DependencyGraphs:
         """Resolved graphs of environments."""
         return DependencyGraphs(self._connection, self.now)
@@ -149,6 +206,11 @@ class Transaction:
     def agents(self) -> Agents:
         """Agents and their keys."""
         return Agents(self._connection)
+
+    @cached_property
+    def agent_connections(self) -> AgentConnections:
+        """Connections of agents."""
+        return AgentConnections(self._connection, self.now)
 
     @cached_property
     def organization_keys(self) -> OrganizationKeys:
@@ -160,12 +222,24 @@ class Transaction:
         """Contracts of grants."""
         return Contracts(self._connection)
 
+    @cached_property
+    def runs(self) -> Runs:
+        """Runs, their logs and calls."""
+        return Runs(self._connection)
+
+    @cached_property
+    def states(self) -> States:
+        """Terraform states: versions, locks, accesses."""
+        return States(self._connection)
+
 
 def open_platform_store(where: str | Path, clock: Clock | None = None) -> PlatformStore:
     """Open the server's store at a file's path or a database URL, and create its tables if they do not exist.
 
     Errors: LeastwayError if the database cannot be reached or was written by a newer leastway.
     """
+    import sqlalchemy.orm  # noqa: F401 - DBOS imports it later, while other threads use what it registers in SQLAlchemy
+
     time = clock or SystemClock()
     return PlatformStore(open_engine(where, time), time)
 

@@ -33,6 +33,7 @@ __all__ = [
     "contracts",
     "credential_versions",
     "deleted_credentials",
+    "key_rotations",
     "kill_switches",
     "organizations",
     "switch_generation",
@@ -201,6 +202,22 @@ contracts = Table(
     Index("contracts_of_account", "organization", "account"),
 )
 """Contracts of grants, by AWS account; `content` is the canonical document, without external ids."""
+
+key_rotations = Table(
+    "key_rotations",
+    metadata,
+    Column("organization", ORGANIZATION, primary_key=True),
+    Column("account", String(63), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("version_before", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("places", Text),
+    Column("began_at", UtcTime, nullable=False),
+    Column("began_by", ID, nullable=False),
+    Column("next_at", UtcTime, nullable=False),
+    Index("key_rotations_due", "state", "next_at"),
+)
+"""Keys of accounts that replace others, as far as the server got; `places` is JSON."""
 
 audit_entries = Table(
     "audit_entries",

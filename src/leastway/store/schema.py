@@ -18,9 +18,9 @@ __all__ = [
     "touched_sites",
 ]
 
-REVISION = "0009"
+REVISION = "0015"
 """The latest revision, which alembic's own table names in a store that is up to date."""
-VERSION = 9
+VERSION = 15
 """The same as a number, for a leastway of before alembic, which refuses a higher one than its own."""
 
 metadata = MetaData()

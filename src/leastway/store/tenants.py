@@ -23,6 +23,11 @@ class Tenants:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def find_organization(self, identifier: str) -> Organization | None:
+        """Return one organization."""
+        row = self._connection.execute(select(organizations).where(organizations.c.id == identifier)).first()
+        return None if row is None else Organization(row.id, row.name, row.created_at)
+
     def organizations(self) -> tuple[Organization, ...]:
         """Return all organizations, by id."""
         rows = self._connection.execute(select(organizations).order_by(organizations.c.id))

@@ -3,8 +3,9 @@
 The requests are derived from the grant and never from the plan, so that an error in planning is not repeated here.
 """
 
+from leastway.verify.engineer import Engineer, ReviewAccess, SimulatePolicy
 from leastway.verify.outgoing import OutgoingAddress
-from leastway.verify.probe import Probe, ProbeAnswer, ProbeVerdict, Verified, Visitor
+from leastway.verify.probe import Evidence, Probe, ProbeAnswer, ProbeVerdict, Verified, Visitor
 from leastway.verify.probes import Neighbours, probes
 from leastway.verify.request import (
     AssumeRoleCall,
@@ -15,8 +16,10 @@ from leastway.verify.request import (
     KubernetesCall,
     Origin,
     ProbeRequest,
+    TokenUse,
+    WebIdentityCall,
 )
-from leastway.verify.run import CoverageGap, gaps, run, verdict
+from leastway.verify.run import CoverageGap, gaps, run, verdict, with_weaker_evidence
 from leastway.verify.visitor import ConnectCluster, PlatformCaller, PlatformVisitor, unlisted_address
 
 __all__ = [
@@ -25,6 +28,8 @@ __all__ = [
     "CoverageGap",
     "EksAction",
     "EksCall",
+    "Engineer",
+    "Evidence",
     "ExternalIdUse",
     "IdentityCall",
     "KubernetesCall",
@@ -37,11 +42,16 @@ __all__ = [
     "ProbeAnswer",
     "ProbeRequest",
     "ProbeVerdict",
+    "ReviewAccess",
+    "SimulatePolicy",
+    "TokenUse",
     "Verified",
     "Visitor",
+    "WebIdentityCall",
     "gaps",
     "probes",
     "run",
     "unlisted_address",
     "verdict",
+    "with_weaker_evidence",
 ]

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from leastway.verify.request import ProbeRequest
 
-__all__ = ["Probe", "ProbeAnswer", "ProbeVerdict", "Verified", "Visitor"]
+__all__ = ["Evidence", "Probe", "ProbeAnswer", "ProbeVerdict", "Verified", "Visitor"]
 
 
 class ProbeVerdict(enum.Enum):
@@ -22,6 +22,20 @@ class ProbeVerdict(enum.Enum):
     """The request was made, and was neither clearly allowed nor clearly denied."""
 
 
+class Evidence(enum.Enum):
+    """How an answer is known; all but the first are weaker, because nobody used the access."""
+
+    TRIED = "the request was made as the platform"
+    SIMULATED = "simulated by IAM: its policies only, neither trust nor external id"
+    REVIEWED = "the API server's answer about its user and groups: RBAC only"
+    READ = "read from its access entry and the associated access policies"
+
+    @property
+    def is_weaker(self) -> bool:
+        """Whether nobody used the access."""
+        return self is not Evidence.TRIED
+
+
 @dataclass(frozen=True, slots=True)
 class ProbeAnswer:
     """The observed verdict; `detail` is the service's answer or the reason, without secrets.
@@ -33,6 +47,7 @@ class ProbeAnswer:
     verdict: ProbeVerdict
     detail: str = ""
     rejected: bool = False
+    evidence: Evidence = Evidence.TRIED
 
 
 @dataclass(frozen=True, slots=True)

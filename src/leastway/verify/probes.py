@@ -1,7 +1,9 @@
 """The requests that show whether the access matches the grant, above all those that must be refused.
 
 For each account: assume the roles with each right external id, a wrong one and none, from a listed and an unlisted
-address; assume a role that is not part of the grant; list and delete clusters.
+address; assume a role that is not part of the grant; list and delete clusters. A platform that comes in with tokens
+assumes the roles with tokens of each subject of the grant, of another subject, for another audience, and forged ones.
+Without a list of addresses there is no unlisted one to try.
 For each cluster: describe it and its node groups, and use its access inside and outside of its namespaces.
 `Neighbours` are existing clusters and roles that are not part of the grant, for requests that must be refused.
 """
@@ -10,10 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 from leastway.estate import ExternalIds, Place
-from leastway.grant import AccessPolicyName, Account, Cluster, Grant, GroupAccess, Identity, PolicyAccess, TerraformRole
+from leastway.grant import (
+    AccessPolicyName,
+    Account,
+    Cluster,
+    Grant,
+    GroupAccess,
+    Identity,
+    Oidc,
+    PolicyAccess,
+    TerraformRole,
+)
+from leastway.rbac import RbacRule, may_allow
 from leastway.verify.probe import Probe, ProbeVerdict
 from leastway.verify.request import (
     AssumeRoleCall,
@@ -23,6 +35,8 @@ from leastway.verify.request import (
     KubernetesCall,
     Origin,
     ProbeRequest,
+    TokenUse,
+    WebIdentityCall,
 )
 
 __all__ = ["Neighbours", "probes"]
@@ -58,6 +72,9 @@ class _Account:
     external_ids: ExternalIds | None = None
 
     def probes(self) -> Iterator[Probe]:
+        if self.grant.platform.oidc is not None:
+            yield from self._with_tokens(self.grant.platform.oidc)
+            return
         if self.grant.identity is Identity.TRUST_ROLE and self.account.clusters:
             yield from self._assumptions(self._role_arn(self.grant.platform.access_role(self.account.id)))
         if self.account.clusters:
@@ -65,6 +82,36 @@ class _Account:
         for cluster in self.account.clusters:
             yield from self._kubernetes(cluster)
         yield from self._terraform_roles()
+
+    def _with_tokens(self, oidc: Oidc) -> Iterator[Probe]:
+        if self.account.clusters:
+            yield from self._exchanges(self._role_arn(self.grant.platform.access_role(self.account.id)), oidc)
+            yield from self._eks()
+        for cluster in self.account.clusters:
+            yield from self._kubernetes(cluster)
+        for role in self.account.roles:
+            yield from self._exchanges(self._role_arn(role.name, role), oidc)
+        for arn in self.nearby.roles.get(self.account.id) or (self._role_arn("leastway-verify-no-such-role"),):
+            request = WebIdentityCall(
+                self.account.id, arn, TokenUse.RIGHT, oidc.example(self.grant.subjects[0]), Origin.LISTED
+            )
+            asked = f"assume {arn.rsplit('/', 1)[-1]}, which is not part of the grant"
+            yield self._probe(asked, request, ProbeVerdict.DENIED)
+
+    def _exchanges(self, role: str, oidc: Oidc) -> Iterator[Probe]:
+        name = role.rsplit("/", 1)[-1]
+        right = [oidc.example(subject) for subject in self.grant.subjects]
+        stranger = oidc.stranger(self.grant.subjects)
+        tries = [(TokenUse.RIGHT, one, f"a token of {one}", ProbeVerdict.ALLOWED) for one in right]
+        if stranger:
+            tries.append((TokenUse.OTHER_SUBJECT, stranger, f"a token of {stranger}", ProbeVerdict.DENIED))
+        tries += [(use, right[0], use.value, ProbeVerdict.DENIED) for use in (TokenUse.OTHER_AUDIENCE, TokenUse.FORGED)]
+        for use, subject, words, expected in tries:
+            request = WebIdentityCall(self.account.id, role, use, subject, Origin.LISTED)
+            yield self._probe(f"assume {name} with {words}", request, expected)
+        if self.grant.platform.addresses:
+            request = WebIdentityCall(self.account.id, role, TokenUse.RIGHT, right[0], Origin.UNLISTED)
+            yield self._probe(f"assume {name} from {Origin.UNLISTED.value}", request, ProbeVerdict.DENIED)
 
     def _assumptions(self, role: str) -> Iterator[Probe]:
         name = role.rsplit("/", 1)[-1]
@@ -81,8 +128,9 @@ class _Account:
             yield self._probe(
                 f"assume {name} with the other external id {accepted[number]}", request, ProbeVerdict.ALLOWED
             )
-        request = AssumeRoleCall(self.account.id, role, ExternalIdUse.RIGHT, Origin.UNLISTED)
-        yield self._probe(f"assume {name} from {Origin.UNLISTED.value}", request, ProbeVerdict.DENIED)
+        if self.grant.platform.addresses:
+            request = AssumeRoleCall(self.account.id, role, ExternalIdUse.RIGHT, Origin.UNLISTED)
+            yield self._probe(f"assume {name} from {Origin.UNLISTED.value}", request, ProbeVerdict.DENIED)
 
     def _eks(self) -> Iterator[Probe]:
         for cluster in self.account.clusters:
@@ -91,11 +139,12 @@ class _Account:
             asked = f"describe the node groups of {cluster.name}"
             yield self._eks_probe(asked, place, EksAction.NODEGROUPS, ProbeVerdict.ALLOWED)
         first = self._place(self.account.clusters[0])
-        yield self._probe(
-            f"describe cluster {first.cluster} from {Origin.UNLISTED.value}",
-            EksCall(first, EksAction.DESCRIBE, Origin.UNLISTED),
-            ProbeVerdict.DENIED,
-        )
+        if self.grant.platform.addresses:
+            yield self._probe(
+                f"describe cluster {first.cluster} from {Origin.UNLISTED.value}",
+                EksCall(first, EksAction.DESCRIBE, Origin.UNLISTED),
+                ProbeVerdict.DENIED,
+            )
         for place in self.nearby.clusters:
             if place.account == self.account.id:
                 asked = f"describe cluster {place.cluster}, which is not part of the grant"
@@ -123,7 +172,7 @@ class _Account:
             KubernetesCall(place, "list", "", "pods", _OUTSIDE),
             KubernetesCall(place, "get", "", "secrets", "kube-system"),
         ):
-            if not _is_inside(call.namespace, cluster):
+            if not any(_may_allow(access, call) for access in cluster.access):
                 yield self._kubernetes_probe(call, ProbeVerdict.DENIED)
         if not any(access.unsafe_reason for access in cluster.access):
             widen = KubernetesCall(place, "create", "rbac.authorization.k8s.io", "clusterrolebindings", "")
@@ -147,11 +196,10 @@ class _Account:
         return f"arn:{self.account.partition}:iam::{self.account.id}:role{role.path if role else '/'}{name}"
 
 
-def _is_inside(namespace: str, cluster: Cluster) -> bool:
-    return any(
-        access.cluster_wide or any(fnmatchcase(namespace, pattern) for pattern in access.namespaces)
-        for access in cluster.access
-    )
+def _may_allow(access: PolicyAccess | GroupAccess, call: KubernetesCall) -> bool:
+    """Return whether the access may allow a call: its rules say so; what an access policy allows is not looked up."""
+    rules = None if isinstance(access, PolicyAccess) else access.rules.rules
+    return may_allow(rules, access.namespaces, RbacRule((call.group,), (call.resource,), (call.verb,)), call.namespace)
 
 
 def _sample(access: PolicyAccess | GroupAccess, place: Place) -> KubernetesCall:

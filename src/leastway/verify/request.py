@@ -16,6 +16,8 @@ __all__ = [
     "KubernetesCall",
     "Origin",
     "ProbeRequest",
+    "TokenUse",
+    "WebIdentityCall",
 ]
 
 
@@ -57,6 +59,29 @@ class AssumeRoleCall:
     number: int = 0
 
 
+class TokenUse(enum.Enum):
+    """Which token the request carries."""
+
+    RIGHT = "a token of the grant"
+    OTHER_SUBJECT = "a token of somebody else"
+    OTHER_AUDIENCE = "a token for another audience"
+    FORGED = "a token that its issuer did not sign"
+
+
+@dataclass(frozen=True, slots=True)
+class WebIdentityCall:
+    """Assume a role with a token of the platform's issuer.
+
+    `subject` is that of the token: one that the grant admits, or with OTHER_SUBJECT one that it does not.
+    """
+
+    account: str
+    role_arn: str
+    use: TokenUse
+    subject: str
+    origin: Origin
+
+
 @dataclass(frozen=True, slots=True)
 class EksCall:
     """Call EKS with the platform's access to the account; `place` names the cluster, which need not exist."""
@@ -89,4 +114,4 @@ class IdentityCall:
     account: str
 
 
-ProbeRequest = AssumeRoleCall | EksCall | IdentityCall | KubernetesCall
+ProbeRequest = AssumeRoleCall | EksCall | IdentityCall | KubernetesCall | WebIdentityCall

@@ -16,7 +16,8 @@ from typing import TypeVar, assert_never
 from leastway.errors import LeastwayError
 from leastway.estate import ExternalIds, Place
 from leastway.grant import Account, Grant, Identity, new_external_id
-from leastway.ports import CredentialsRejectedError, FailedCall, Guest, Guests, SessionKeys
+from leastway.ports import CredentialsRejectedError, FailedCall, Guest, Guests, SessionKeys, TokenExchange, TokenIssuer
+from leastway.primitives import Secret
 from leastway.verify.probe import ProbeAnswer, ProbeVerdict
 from leastway.verify.request import (
     AssumeRoleCall,
@@ -27,6 +28,8 @@ from leastway.verify.request import (
     KubernetesCall,
     Origin,
     ProbeRequest,
+    TokenUse,
+    WebIdentityCall,
 )
 
 __all__ = ["ConnectCluster", "PlatformCaller", "PlatformVisitor", "unlisted_address"]
@@ -45,7 +48,8 @@ ConnectCluster = Callable[[SessionKeys, str | None, Place, str, str], Callable[[
 class PlatformCaller:
     """The available credentials of the platform, and the source addresses that can be chosen.
 
-    `principal` holds the keys of the platform's principal; `users` those of its IAM users, by account. `listed` and
+    `principal` holds the keys of the platform's principal; `users` those of its IAM users, by account; `tokens` makes
+    tokens of its issuer. `listed` and
     `unlisted` are source addresses, None where they cannot be chosen; `here_is_listed` says whether this machine's
     address is a listed one then.
     """
@@ -55,6 +59,7 @@ class PlatformCaller:
     listed: str | None = None
     unlisted: str | None = None
     here_is_listed: bool = False
+    tokens: TokenIssuer | None = None
 
     @property
     def chooses_address(self) -> bool:
@@ -81,7 +86,9 @@ class PlatformVisitor:
         guests: Guests,
         connect: ConnectCluster,
         endpoints: Mapping[Place, tuple[str, str]] | None = None,
+        exchange: TokenExchange | None = None,
     ) -> None:
+        self._tokens_for_keys = exchange
         self._endpoints = endpoints or {}
         self._grant = grant
         self._caller = caller
@@ -94,12 +101,16 @@ class PlatformVisitor:
 
     def ask(self, request: ProbeRequest) -> ProbeAnswer:
         """Make the request; a refusal, a skip and a failure are answers."""
-        if isinstance(request, AssumeRoleCall | EksCall) and (reason := self._unreachable(request.origin)):
+        if isinstance(request, AssumeRoleCall | EksCall | WebIdentityCall) and (
+            reason := self._unreachable(request.origin)
+        ):
             return ProbeAnswer(ProbeVerdict.SKIPPED, reason)
         try:
             match request:
                 case AssumeRoleCall():
                     return self._assume(request)
+                case WebIdentityCall():
+                    return self._exchange(request)
                 case EksCall():
                     return self._call_eks(request)
                 case KubernetesCall():
@@ -115,6 +126,8 @@ class PlatformVisitor:
             return ProbeAnswer(ProbeVerdict.UNKNOWN, str(error), isinstance(error, CredentialsRejectedError))
 
     def _unreachable(self, origin: Origin) -> str:
+        if not self._grant.platform.addresses:
+            return ""
         if self._caller.chooses_address or (origin is Origin.LISTED) is self._caller.here_is_listed:
             return ""
         return f"leastway does not run at {origin.value}, and the source address cannot be chosen on real AWS"
@@ -123,6 +136,27 @@ class PlatformVisitor:
         external_id = self._presented(request)
         guest = self._guest(self._assumer(request.account), self._region(request.account), request.origin)
         return _answer(guest.assume(request.role_arn, external_id, _SESSION))
+
+    def _exchange(self, request: WebIdentityCall) -> ProbeAnswer:
+        oidc = self._grant.platform.oidc
+        if oidc is None:
+            raise LeastwayError("the platform has no issuer of tokens", where=self._grant.platform.name)
+        other = request.use is TokenUse.OTHER_AUDIENCE
+        audience = f"{oidc.audience}.leastway-verify" if other else oidc.audience
+        token = self._tokens().token(request.subject, audience, forged=request.use is TokenUse.FORGED)
+        region, address = self._region(request.account), self._caller.address(request.origin)
+        return _answer(self._exchanged(request.role_arn, token, region, address))
+
+    def _exchanged(self, role_arn: str, token: Secret, region: str, address: str | None) -> SessionKeys | FailedCall:
+        if self._tokens_for_keys is None:
+            raise LeastwayError("tokens cannot be exchanged here", where=role_arn)
+        return self._tokens_for_keys.exchange(role_arn, token, _SESSION, region, address)
+
+    def _tokens(self) -> TokenIssuer:
+        if self._caller.tokens is None:
+            why = "only the platform's issuer signs tokens; run a rehearsal"
+            raise _NoAccessError(ProbeAnswer(ProbeVerdict.SKIPPED, why))
+        return self._caller.tokens
 
     def _presented(self, request: AssumeRoleCall) -> str | None:
         accepted = self._external_ids.of(request.account, request.role_arn.rpartition("/")[2]).accepted
@@ -181,8 +215,13 @@ class PlatformVisitor:
         here = self._account(account)
         role = self._grant.platform.access_role(here.id)
         arn = f"arn:{here.partition}:iam::{here.id}:role/{role}"
-        guest = self._guest(self._principal(), here.region, Origin.LISTED)
-        made = guest.assume(arn, self._external_ids.of(account, role).current, _SESSION)
+        oidc = self._grant.platform.oidc
+        if oidc is not None:
+            token = self._tokens().token(oidc.example(self._grant.subjects[0]), oidc.audience)
+            made = self._exchanged(arn, token, here.region, self._caller.address(Origin.LISTED))
+        else:
+            guest = self._guest(self._principal(), here.region, Origin.LISTED)
+            made = guest.assume(arn, self._external_ids.of(account, role).current, _SESSION)
         if isinstance(made, FailedCall):
             raise _NoAccessError(ProbeAnswer(ProbeVerdict.UNKNOWN, f"the access role cannot be assumed: {made.detail}"))
         return made

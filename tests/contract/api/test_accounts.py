@@ -163,7 +163,7 @@ def test_a_new_key_can_be_rolled_back(running: RunningServer, aws: World) -> Non
     path = f"{ACCOUNTS}/aws-back"
     refused = running.request("POST", f"{path}/actions/rollback")
     assert refused.status == 409
-    assert "only had one credential" in refused.json()["message"]
+    assert "no credential before this one" in refused.json()["message"]
     assert running.request("PATCH", path, {"credentials": NEW_KEY}).status == 200
     assert key_in_use(running, "aws-back") == NEW_KEY["aws_access_key_id"]
     aws.tried.clear()
@@ -203,9 +203,9 @@ def test_a_dry_run_checks_and_keeps_nothing(running: RunningServer, aws: World, 
     refused = running.request(method, f"{path}?dry_run=true", wrong)
     assert refused.status == 400
     with running.server.store.reading() as transaction:
-        from leastway.store import Claim
+        from leastway.store import AccountClaim
 
-        assert transaction.claims.are_free("other", [Claim.of_account(OF_KEY.account)])
+        assert transaction.claims.are_free("other", [AccountClaim.of_account(OF_KEY.account)])
 
 
 @pytest.mark.parametrize(
@@ -241,10 +241,31 @@ def test_an_id_that_exists_is_a_conflict(running: RunningServer) -> None:
         assert (answer.status, answer.json()["error"]) == (409, "conflict")
 
 
+def test_all_accounts_are_listed_in_order_over_many_pages(
+    running: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        create(running, f"paged-{number}")
+    whole = running.request("GET", ACCOUNTS)
+    definition = {"id": "paged-user", "name": "U", "type": "s3", "driver_type": "humanitec/echo"}
+    used = running.request("POST", "/orgs/acme/resources/defs", {**definition, "driver_account": "paged-3"})
+    assert used.status == 200, used.body
+    for size in (1, 2, 5):
+        monkeypatch.setattr("leastway.service.accounts._PAGE", size)
+        answer = running.request("GET", ACCOUNTS)
+        ids = [one["id"] for one in answer.json()]
+        assert ids == sorted(ids) == [one["id"] for one in whole.json()]
+        assert [one["id"] for one in answer.json() if one["is_used"]] == ["paged-3"]
+    assert running.request("DELETE", "/orgs/acme/resources/defs/paged-user").status == 204
+    assert running.request("DELETE", f"{ACCOUNTS}/paged-3").status == 204
+
+
 def test_an_account_that_is_used_is_not_deleted(running: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
     create(running, "aws-used")
     path = f"{ACCOUNTS}/aws-used"
-    references = (lambda _transaction, organization: {"aws-used": ("s3-bucket",)} if organization == "acme" else {},)
+    references = (
+        lambda _transaction, organization, _account: {"aws-used": ("s3-bucket",)} if organization == "acme" else {},
+    )
     object.__setattr__(running.server, "account_references", references)
     try:
         answer = running.request("DELETE", path)

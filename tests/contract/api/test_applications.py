@@ -119,7 +119,7 @@ def test_an_environment_cannot_start_from_a_deployment_that_does_not_exist(runni
     assert answer.json()["message"].startswith("from_deploy_id: ")
     assert running.request("POST", "/orgs/acme/apps/based/envs", {**body, "from_deploy_id": ""}).status == 201
     rebased = running.request("PUT", "/orgs/acme/apps/based/envs/prod/from_deploy_id", "0123")
-    assert (rebased.status, rebased.json()["error"]) == (404, "not-found")
+    assert (rebased.status, rebased.json()["error"]) == (400, "invalid")
 
 
 def test_an_environment_type_in_use_is_kept_and_its_environments_are_named(running: RunningServer) -> None:
@@ -164,7 +164,7 @@ def test_active_resources_are_listed_scheduled_for_deletion_and_detached(running
     assert "driver_account" not in default
     ambiguous = running.request("DELETE", f"{path}/s3/shared.bucket")
     assert ambiguous.status == 409
-    assert "s3.default, s3.public" in ambiguous.json()["message"]
+    assert "s3.default/shared.bucket, s3.public/shared.bucket" in ambiguous.json()["message"]
     assert running.request("DELETE", f"{path}/s3.public/shared.bucket").status == 202
     assert running.request("GET", f"{path}?scheduled_deletion=true").json() == [{**public, "scheduled_deletion": True}]
     assert running.request("GET", f"{path}?scheduled_deletion=false").json() == [default]

@@ -15,7 +15,7 @@ from leastway.app.audit.export import export
 from leastway.app.audit.opening import key_of
 from leastway.app.audit.show import Filter, show
 from leastway.app.audit.verify import verify
-from leastway.audit import Actor, Entry, Request, read_entry
+from leastway.audit import Actor, AuditedRequest, Entry, read_entry
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.tlog import LogCheck, VerifierKey, check_log
@@ -125,7 +125,7 @@ def test_a_page_has_at_most_32_days(running: RunningServer) -> None:
     old = [datetime(2025, month, 1, tzinfo=UTC) for month in (1, 2, 6)]
     with running.server.store.writing() as transaction:
         for at in old:
-            request = Request("POST", f"/old/{at.month}", 201)
+            request = AuditedRequest("POST", f"/old/{at.month}", 201)
             transaction.audit.append(Entry("acme", at, Actor("u1"), "test.entered", "", request=request))
     link, pages = "/orgs/acme/audit-logs?from=2025-01-01T00:00:00Z&to=2025-07-01T00:00:00Z", []
     while link:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from leastway.proof import contract_of, document_of, parse_contract
-from leastway.store import Claim
+from leastway.store import AccountClaim
 from leastway.store.platform_schema import audit_entries
 from tests.running_server import RunningServer
 from tests.unit.compiler.conftest import ACCOUNT, EDIT, EXTERNAL_IDS, S3_ROLE, cluster, grant_of
@@ -49,6 +49,8 @@ def test_a_contract_is_stored_in_versions_and_read_again(running: RunningServer)
     assert [one["version"] for one in running.request("GET", f"{path('versions')}/versions").json()] == [3, 2, 1]
     listed = running.request("GET", "/orgs/acme/contracts").json()
     assert [(one["grant"], one["version"]) for one in listed if one["grant"] == "versions"] == [("versions", 3)]
+    assert running.request("GET", f"/orgs/acme/contracts?account={ACCOUNT}").json() == listed
+    assert running.request("GET", "/orgs/acme/contracts?account=444455556666").json() == []
 
 
 def test_a_wrong_contract_names_its_member_and_stores_nothing(running: RunningServer) -> None:
@@ -72,7 +74,7 @@ def test_a_wrong_contract_names_its_member_and_stores_nothing(running: RunningSe
 def test_an_account_of_another_organization_is_not_available(running: RunningServer) -> None:
     body = {**contract("claimed", "prod"), "account": "999988887777"}
     with running.server.store.writing() as transaction:
-        assert transaction.claims.take("other", [Claim.of_account("999988887777")])
+        assert transaction.claims.take("other", [AccountClaim.of_account("999988887777")])
     answer = running.request("PUT", "/orgs/acme/contracts/claimed/accounts/999988887777", body)
     assert (answer.status, "not available" in answer.json()["message"]) == (400, True)
 

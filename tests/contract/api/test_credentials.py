@@ -297,7 +297,7 @@ def test_a_kill_switch_stops_the_account_until_an_owner_turns_it_off(running: Ru
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"scope": "everything"}, "scope: this scope is for who administers the server"),
+        ({"scope": "everything"}, "scope: this scope is for administrators of the server"),
         ({"scope": "world"}, "scope: unknown scope"),
         ({"scope": "account"}, "needs to say which one"),
         ({"scope": "organization", "target": "x"}, "has no target"),

@@ -79,11 +79,9 @@ def test_every_route_needs_a_valid_token(running: RunningServer) -> None:
 
 def test_an_operation_that_is_not_served_answers_501_and_names_itself_and_the_page(running: RunningServer) -> None:
     for method, path in (
-        ("POST", "/orgs/acme/apps/a/deltas"),
-        ("GET", "/orgs/acme/apps/a/sets/s"),
-        ("POST", "/orgs/acme/apps/a/envs/e/deploys"),
-        ("GET", "/orgs/acme/apps/a/envs/e/runtime"),
-        ("POST", "/orgs/acme/runtime/actions/check-connectivity"),
+        ("GET", "/orgs/acme/apps/a/envs/e/values"),
+        ("PATCH", "/orgs/acme/apps/a/envs/e/runtime/replicas"),
+        ("PUT", "/orgs/acme/apps/a/envs/e/runtime/paused"),
         ("GET", "/orgs/acme/pipelines"),
         ("PATCH", "/current-user"),
     ):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from leastway.cli import main
+from tests.outputs import check_output
 from tests.running_server import RunningServer
 
 PLANTED = "planted-password"
@@ -58,7 +59,9 @@ def test_the_server_is_asked(
     assert "values      name: told\n   secrets     password: ***\n" in out
     code, out, err = run(running, capsysbinary, monkeypatch, "told", "first", "--resources", str(request), "--json")
     assert (code, err, PLANTED in out) == (0, "", False)
-    assert [one["definition"] for one in json.loads(out)["resources"]] == ["told-bucket", "told-bucket"]
+    found = json.loads(out)
+    check_output(found, "resolve")
+    assert [one["definition"] for one in found["resources"]] == ["told-bucket", "told-bucket"]
 
 
 def test_a_missing_definition_is_a_negative_verdict(

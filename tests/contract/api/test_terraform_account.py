@@ -83,7 +83,7 @@ def test_an_account_is_created_refreshed_changed_and_destroyed(send: Send) -> No
 def test_a_destroy_waits_while_a_definition_uses_the_account(send: Send, running: RunningServer) -> None:
     """The provider tries again on 409 alone: on 400 the destroy would fail at once."""
     send("POST", ACCOUNTS, {"id": "tf-used", "name": "U", "type": "aws-role", "credentials": CREDENTIALS})
-    used = (lambda _transaction, _organization: {"tf-used": ("s3-bucket",)},)
+    used = (lambda _transaction, _organization, _account: {"tf-used": ("s3-bucket",)},)
     object.__setattr__(running.server, "account_references", used)
     try:
         assert [send("DELETE", f"{ACCOUNTS}/tf-used").status for _ in range(2)] == [409, 409]

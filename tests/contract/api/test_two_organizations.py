@@ -6,6 +6,7 @@ Every path with the ids of the other organization is 404, and an entry of the ca
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from starlette.routing import Route
 
 from leastway.api import application
 from leastway.api.routes import not_served
+from leastway.orchestrator.states import StateKey, StateVault
 from leastway.primitives import Secret
+from leastway.registry import EMPTY_SET
 from leastway.service.organizations import create_organization
 from leastway.store.platform_schema import audit_entries
 from tests.running_server import RunningServer
@@ -60,7 +63,17 @@ def ids(running: RunningServer) -> dict[str, str]:
     assert running.request("POST", "/orgs/acme/resources/drivers", driver).status == 200
     definition = {"id": "acme-db", "name": "DB", "type": "acme/db", "driver_type": "humanitec/echo", "criteria": [{}]}
     defined = running.request("POST", "/orgs/acme/resources/defs", definition).json()
+    module: dict[str, Any] = {"add": {"web": {}}}
+    delta = running.request("POST", "/orgs/acme/apps/acme-app/deltas", {"modules": module}).json()["id"]
+    made = running.request("POST", f"/orgs/acme/apps/acme-app/sets/{EMPTY_SET.id}", {"modules": module}).json()
+    vault, state = StateVault(running.server.store, running.server.custody), StateKey("acme", "5" * 40)
+    vault.open_access(state, title="of acme", run="run-of-acme", attempt=1, lease=timedelta(hours=1))
     return {
+        "state": state.id,
+        "state_version": "1",
+        "delta": delta,
+        "set": made,
+        "source_set": made,
         "definition": "acme-db",
         "version": defined["active_version_id"],
         "criterion": defined["criteria"][0]["id"],
@@ -116,9 +129,11 @@ def test_every_path_with_the_ids_of_another_organization_is_not_found_and_entere
 
 DRIVER = {"type": "s3", "target": "driver://humanitec/echo", "account_types": [], "inputs_schema": {}}
 OWN_BODIES: dict[str, Any] = {
+    "/orgs/{org}/states/{state}/versions/{state_version}/reveal": {"reason": "x"},
+    "/orgs/{org}/states/{state}/versions/{state_version}/restore": {"reason": "x"},
     "/orgs/{org}/apps/{app}/envs": {"id": "ee", "name": "E"},
     "/orgs/{org}/apps/{app}/envs/{env}/from_deploy_id": "0",
-    "/orgs/{org}/apps/{app}/envs/{env}/resources/{type}/{resource}/actions/pin": {"target_def_version_id": None},
+    "/orgs/{org}/apps/{app}/envs/{env}/resources/{type:path}/{resource}/actions/pin": {"target_def_version_id": None},
     "/orgs/{org}/agents/{agent}/keys": {"public_key": KEY},
     "/orgs/{org}/apps/{app}/users": {"id": "x", "role": "viewer"},
     "/orgs/{org}/apps/{app}/users/{user}": {"role": "viewer"},
@@ -129,6 +144,9 @@ OWN_BODIES: dict[str, Any] = {
     "/orgs/{org}/resources/drivers/{driver}": DRIVER,
     "/orgs/{org}/resources/types/{type:path}": {"use": "direct"},
     "/orgs/{org}/resources/types/{type:path}/classes": {"id": "small", "description": ""},
+    "/orgs/{org}/apps/{app}/deltas/{delta}/metadata/archived": True,
+    "/orgs/{org}/apps/{app}/deltas/{delta}/metadata/env_id": "x1",
+    "/orgs/{org}/apps/{app}/deltas/{delta}/metadata/name": "x",
     "PATCH": {"name": "x", "description": "x"},
 }
 
@@ -147,7 +165,7 @@ def test_the_ids_of_another_organization_do_not_exist_in_the_callers_own(
         path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: _id(ids | {"org": "globex"}, found), route.path)
         for method in sorted((route.methods or set()) - {"HEAD"}):
             body = OWN_BODIES.get(route.path) or OWN_BODIES.get(method, {})
-            if (method, route.path) == ("PUT", "/orgs/{org}/resources/defs/{definition}/criteria"):
+            if (method, route.path) in LISTS:
                 body = [body]
             answer = running.request(method, path, body if method in {"POST", "PUT", "PATCH"} else None, token=other)
             assert answer.status == 404, (method, path, answer.body)
@@ -156,7 +174,12 @@ def test_the_ids_of_another_organization_do_not_exist_in_the_callers_own(
     assert _seen(running, ids) == before
 
 
-OBJECTS = {"app", "env", "env_type", "agent", "key", "group", "definition", "driver", "type"}
+LISTS = {
+    ("PUT", "/orgs/{org}/resources/defs/{definition}/criteria"),
+    ("PATCH", "/orgs/{org}/apps/{app}/deltas/{delta}"),
+}
+"""Operations whose body is a list."""
+OBJECTS = {"state", "app", "env", "env_type", "agent", "key", "group", "definition", "driver", "type"}
 
 
 def _id(ids: dict[str, str], found: re.Match[str]) -> str:
@@ -166,7 +189,16 @@ def _id(ids: dict[str, str], found: re.Match[str]) -> str:
 
 def _seen(running: RunningServer, ids: dict[str, str]) -> list[object]:
     """Return what the owner of the objects sees of them."""
-    paths = ("apps/{app}", "apps/{app}/envs/{env}", "env-types/{env_type}", "agents", "agents/{agent}/keys", "keys")
+    paths = (
+        "apps/{app}",
+        "apps/{app}/deltas",
+        "apps/{app}/sets",
+        "apps/{app}/envs/{env}",
+        "env-types/{env_type}",
+        "agents",
+        "agents/{agent}/keys",
+        "keys",
+    )
     more = ("resources/defs", "resources/drivers", "resources/types", "resources/types/{type:path}/classes/{class}")
     full = [re.sub(r"{(\w+)(?::\w+)?}", lambda found: _id(ids, found), path) for path in (*paths, *more)]
     answers = [running.request("GET", f"/orgs/acme/{path}") for path in full]

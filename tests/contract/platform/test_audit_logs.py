@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
-from leastway.audit import Actor, Entry, Request
+from leastway.audit import Actor, AuditedRequest, Entry
 from leastway.broker.logs import LogFiles, Record
 from leastway.primitives import read_file
 from leastway.store import NewEntry, PlatformStore, open_platform_store
@@ -261,7 +261,7 @@ def _faults(store: PlatformStore) -> list[str]:
 
 
 def test_the_time_of_an_entry_is_stored_alike_on_every_way(new_store: str, tmp_path: Path) -> None:
-    request = Request("POST", "/", 200)
+    request = AuditedRequest("POST", "/", 200)
     east = timezone(timedelta(hours=9))
     times = [datetime(2026, 11, 28, 12, 0, 1, micro, tzinfo=zone) for micro in (0, 7) for zone in (UTC, east)]
     rows = [Entry("acme", time, Actor("u1"), "test.entered", "", request=request) for time in times]

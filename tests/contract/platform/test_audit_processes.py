@@ -153,7 +153,7 @@ def test_nothing_that_was_durable_is_lost_when_the_process_is_killed(
     assert len(found) <= len(told) + 5  # four threads may not have been told
 
 
-def test_a_process_that_does_not_sign_says_when_nobody_does_and_follows_whoever_does(
+def test_a_process_that_does_not_sign_follows_the_one_that_does_and_reports_when_none_does(
     new_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _needs_postgresql(new_store)

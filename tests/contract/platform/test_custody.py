@@ -13,7 +13,7 @@ from leastway.custody import Custody, FileWrappingKey
 from leastway.ports import DamagedError, Holder, HolderKind, SecretPlace
 from leastway.primitives import Secret
 from leastway.registry import ResourceAccount
-from leastway.store import Claim, ConflictError, PlatformStore, open_platform_store
+from leastway.store import AccountClaim, ConflictError, PlatformStore, open_platform_store
 from leastway.store.platform_schema import credential_versions
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -184,7 +184,7 @@ def test_accounts_are_stored_changed_and_deleted_within_their_organization(new_s
 
 
 def test_a_claim_belongs_to_the_organization_that_was_first(new_store: str) -> None:
-    mine = (Claim.of_account("111122223333"), Claim.of_external_id("an-id"))
+    mine = (AccountClaim.of_account("111122223333"), AccountClaim.of_external_id("an-id"))
     with open_platform_store(new_store) as store:
         with store.writing() as transaction:
             assert transaction.claims.are_free("acme", mine)
@@ -193,12 +193,12 @@ def test_a_claim_belongs_to_the_organization_that_was_first(new_store: str) -> N
         with store.writing() as transaction:
             assert transaction.claims.are_free("acme", mine)
             assert not transaction.claims.are_free("other", mine[:1])
-            assert not transaction.claims.take("other", (Claim.of_account("444455556666"), mine[1]))
-            assert transaction.claims.take("other", (Claim.of_external_id("111122223333"),))
+            assert not transaction.claims.take("other", (AccountClaim.of_account("444455556666"), mine[1]))
+            assert transaction.claims.take("other", (AccountClaim.of_external_id("111122223333"),))
 
 
 def test_of_many_organizations_that_claim_at_the_same_time_one_succeeds(new_store: str) -> None:
-    claims = [Claim.of_account("111122223333"), Claim.of_external_id("an-id")]
+    claims = [AccountClaim.of_account("111122223333"), AccountClaim.of_external_id("an-id")]
     got: list[str] = []
 
     class LostError(Exception): ...

@@ -44,8 +44,8 @@ def test_a_switch_stops_hand_outs_and_streams_of_another_process(new_store: str)
             committed = time.monotonic()
             with pytest.raises(StoppedError):
                 there.broker.hand_out(PROD, ENTER)
-            assert cut.wait(10)
-            assert time.monotonic() - committed < 2  # the goal is 0.1 s, on a machine with nothing else to do
+            assert cut.wait(30)
+            assert time.monotonic() - committed < 10  # the goal is 0.1 s, on a machine with nothing else to do
         assert len(there.broker.sessions) == 0
 
 

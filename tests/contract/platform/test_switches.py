@@ -98,7 +98,7 @@ def test_hand_outs_of_several_processes_do_not_starve_a_change(new_store: str) -
         ended.set()
         for thread in threads:
             thread.join(10)
-    assert took < 1
+    assert took < 10
 
 
 def test_a_watch_notices_a_change_within_100_milliseconds(new_store: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from leastway.app.audit.prove import prove_entry
-from leastway.audit import Actor, Detail, Entry, Outcome, Request, canonical
+from leastway.audit import Actor, AuditedRequest, Detail, Entry, Outcome, canonical
 from leastway.cli import main
 from tests.unit.tlog.logs import LOG, WITNESS, log_of
 
@@ -46,7 +46,9 @@ COMMANDS = {
     "verify-proof": f"audit verify proof {KEY}",
     "verify-changed-proof": f"audit verify changed-proof {KEY}",
     "export": f"audit export log copy {KEY}",
+    "export-json": f"audit export log json-copy {KEY} --json",
     "export-forked": f"audit export forked older-copy {KEY}",
+    "export-forked-json": f"audit export forked older-copy {KEY} --json",
     "key": "audit key log",
 }
 
@@ -54,7 +56,7 @@ COMMANDS = {
 def _entries() -> list[bytes]:
     first = datetime(2026, 11, 28, 12, tzinfo=UTC)
     actor = Actor("u1", "ci")
-    post = Request("POST", "/orgs/acme/resources/accounts", 200)
+    post = AuditedRequest("POST", "/orgs/acme/resources/accounts", 200)
     entries = [
         Entry("acme", first, Actor(), "organization.created", "acme", details={"owner": "u1"}),
         Entry("acme", first, actor, "account.created", "prod", details={"fields": ("external_id",)}, request=post),

@@ -128,7 +128,7 @@ def confirmations(out: str) -> str:
     return " ".join(f"--confirmed {place['place']}" for place in places if not place["confirmed"])
 
 
-def test_a_rotation(told: Any, aws: Aws) -> None:
+def test_a_rotation_replaces_the_key(told: Any, aws: Aws) -> None:
     told("rotate --older-than 120d", "the key is too young")
     told("rotate", "there is no terminal")
     told("rotate --yes")
@@ -151,7 +151,7 @@ def test_a_rotation(told: Any, aws: Aws) -> None:
     told.compare("rotation")
 
 
-def test_a_way_back(told: Any, aws: Aws) -> None:
+def test_a_rotation_can_be_taken_back(told: Any, aws: Aws) -> None:
     told("rotate --rollback --yes", "nothing has begun")
     out = told("rotate --yes --json")
     told(f"rotate --yes {confirmations(out)} --drain 0")

@@ -15,7 +15,9 @@ from tests.properties.aws_auth.texts import OUR_ROLE, OUR_USER, Person, config_m
 
 pytestmark = pytest.mark.integration
 
-QUIET = settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(
+    deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 mappings = st.builds(
     AwsAuthMapping,
     st.just(PLACE),

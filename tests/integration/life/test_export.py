@@ -63,14 +63,17 @@ def test_plan_is_empty_after_exports_of_a_trust_role_grant_are_run(desk: Desk) -
 
 def test_check_reports_the_state_of_each_file(desk: Desk) -> None:
     written = desk.leastway("export", "kubernetes", "--out", "clusters")["written"]
-    assert {one["state"] for one in desk.leastway("export", "kubernetes", "--check", "clusters")} == {"current"}
+    assert {one["state"] for one in desk.leastway("export", "kubernetes", "--check", "clusters")["files"]} == {
+        "current"
+    }
 
     grant = desk.world.path
     grant.write_text(grant.read_text().replace("namespaces: [billing]", "namespaces: [invoices]"))
     (grant.parent / "clusters/old.yaml").write_bytes((grant.parent / written[0]).read_bytes())
     (grant.parent / written[-1]).unlink()
     states = {
-        one["path"]: one["state"] for one in desk.leastway("export", "kubernetes", "--check", "clusters", expect=3)
+        one["path"]: one["state"]
+        for one in desk.leastway("export", "kubernetes", "--check", "clusters", expect=3)["files"]
     }
     folder = f"{ACCOUNT}/eu-central-1"
     assert states == {

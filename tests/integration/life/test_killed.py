@@ -1,13 +1,17 @@
-"""Kills leastway after each single write; the next run must end in the same state, with nothing left over.
+"""Kills leastway after each write; in the end the state must be the same, with nothing left over.
 
 Every write of every example is tried, to AWS and to Kubernetes: in a first apply, a change, the adoption of a manual
-installation, a change of external ids and its end, a revocation, its restore, and an offboarding.
+installation, a change of external ids and its end, a revocation, its restore, and an offboarding. A run that was killed
+is followed by one that goes on from there, and is killed after its own first write. Marked `soak`: each kill from the
+beginning, followed by a whole run.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,8 +38,21 @@ def world(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> W
     return make_world(sandbox, request.param, tmp_path)
 
 
-def writes(world: World) -> int:
-    return sum(entry.mutating and entry.status < 300 for entry in world.sandbox.control.journal())
+@pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.soak)], ids=["on-the-way", "each"])
+def each(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+Write = tuple[str, str, str, str]
+"""The account, action, region and resource of a write."""
+
+
+def writes(world: World) -> list[Write]:
+    return [
+        (entry.account, entry.action, entry.region, entry.resource)
+        for entry in world.sandbox.control.journal()
+        if entry.mutating and entry.status < 300
+    ]
 
 
 def done(world: World, *steps: Step) -> None:
@@ -87,6 +104,12 @@ def change(path: Path) -> None:
         policy.write_text(json.dumps(document))
 
 
+def with_keys(world: World) -> Inventory:
+    """Return the inventory, once the key that leastway kept is the one of the user."""
+    the_kept_key_is_the_live_one(world)
+    return inventory(world)
+
+
 def the_kept_key_is_the_live_one(world: World) -> None:
     kept_keys = sorted((world.state / "keys").glob("*.json"))
     if not kept_keys:
@@ -100,34 +123,83 @@ def the_kept_key_is_the_live_one(world: World) -> None:
         assert kept["aws_access_key_id"] == live["AccessKeyId"]
 
 
-def apply_survives_a_kill_after_any_write(world: World, folder: Path, *, at_least: int) -> None:
-    """Kill `apply` at each of its writes in turn, each time from the current state."""
-    assert world.run("plan").code == 1  # there are changes, and the external ids are settled now
-    world.keep_state(folder / "state-before")
+def killed_on_the_way(world: World, step: Step, whole: Counter[Write], check: Callable[[], object]) -> Counter[Write]:
+    """Run a step until it ends by itself, killed each time after its first write; return the writes before the kills.
+
+    A write before which more kills came than there are such writes in a whole run is let pass: if a run was killed
+    after it made a key, the next one makes another key.
+    """
+    killed: Counter[Write] = Counter()
+    after = 1
+    while True:
+        world.sandbox.control.journal(clear=True)
+        ended = world.run(step, kill_after=after)
+        if not ended.killed:
+            assert ended.code == 0, f"{step} exited with {ended.code}: {ended.output}"
+            return killed
+        check()
+        last = writes(world)[after - 1]
+        killed[last] += 1
+        after = 1 if killed[last] <= max(1, whole[last]) else after + 1
+        assert killed.total() < 4 * whole.total(), f"{step} makes no progress: {killed}"
+
+
+def survives_a_kill_after_any_write(
+    world: World,
+    folder: Path,
+    *steps: Step,
+    each: bool,
+    at_least: int,
+    see: Callable[[World], Inventory] = inventory,
+    check: Callable[[], object] = lambda: None,
+) -> None:
+    """Kill the first of the steps at each of its writes; then all steps must be complete and the end the same.
+
+    `folder` is for a copy of the state, `see` returns what must be the same then, `check` runs after each kill.
+    """
+    world.keep_state(folder)
     before = world.sandbox.control.snapshot()
     world.sandbox.control.journal(clear=True)
-    done(world, "apply", "plan")
-    number = writes(world)
-    expected = inventory(world)
-    assert number >= at_least
+    done(world, *steps)
+    whole = writes(world)
+    expected = see(world)
+    assert len(whole) >= at_least
 
-    for point in range(1, number + 1):
+    def begin_again() -> None:
         world.sandbox.control.restore(before)
-        world.put_state_back(folder / "state-before")
-        assert world.run("apply", kill_after=point).killed, f"the run outlived write {point} of {number}"
-        done(world, "apply", "plan")
-        assert inventory(world) == expected, f"after a kill at write {point} of {number}"
-        the_kept_key_is_the_live_one(world)
+        world.put_state_back(folder)
+
+    left = Counter(whole)
+    if not each:
+        begin_again()
+        left -= killed_on_the_way(world, steps[0], Counter(whole), check)
+        if rest := steps[1:]:
+            done(world, *rest)
+        assert see(world) == expected
+    for point, write in enumerate(whole, 1):
+        if left[write]:
+            left[write] -= 1
+            begin_again()
+            assert world.run(steps[0], kill_after=point).killed, f"the run outlived write {point} of {len(whole)}"
+            check()
+            done(world, *steps)
+            assert see(world) == expected, f"after a kill at write {point} of {len(whole)}: {write}"
 
 
-def test_apply_killed_after_any_write(world: World, tmp_path: Path) -> None:
-    apply_survives_a_kill_after_any_write(world, tmp_path, at_least=16)
+def apply_survives_a_kill_after_any_write(world: World, folder: Path, *, each: bool, at_least: int) -> None:
+    assert world.run("plan").code == 1  # there are changes, and the external ids are settled now
+    steps: tuple[Step, ...] = ("apply", "plan")
+    survives_a_kill_after_any_write(world, folder / "before", *steps, each=each, at_least=at_least, see=with_keys)
 
 
-def test_a_change_killed_after_any_write(world: World, tmp_path: Path) -> None:
+def test_apply_killed_after_any_write(world: World, each: bool, tmp_path: Path) -> None:
+    apply_survives_a_kill_after_any_write(world, tmp_path, each=each, at_least=16)
+
+
+def test_a_change_killed_after_any_write(world: World, each: bool, tmp_path: Path) -> None:
     done(world, "apply")
     change(world.path)
-    apply_survives_a_kill_after_any_write(world, tmp_path, at_least=12)
+    apply_survives_a_kill_after_any_write(world, tmp_path, each=each, at_least=12)
 
 
 def change_external_ids(path: Path) -> dict[str, str]:
@@ -140,9 +212,12 @@ def change_external_ids(path: Path) -> dict[str, str]:
     return ids
 
 
-def accepted(world: World) -> dict[tuple[str, str], tuple[str, ...]]:
+Accepted = dict[tuple[str, str], tuple[str, ...]]
+
+
+def accepted(world: World) -> Accepted:
     """Return the external ids that each role of the grant accepts, read from IAM."""
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    found: Accepted = {}
     for account in world.grant.accounts:
         iam = client_of(world, account.id, "iam")
         for _, name in role_keys(world.grant, account):
@@ -151,87 +226,58 @@ def accepted(world: World) -> dict[tuple[str, str], tuple[str, ...]]:
     return found
 
 
-def test_a_change_of_external_ids_killed_after_any_write(world: World, tmp_path: Path) -> None:
+def test_a_change_of_external_ids_killed_after_any_write(world: World, each: bool, tmp_path: Path) -> None:
     done(world, "apply")
     old = accepted(world)
     new = change_external_ids(world.path)
-    both = {key: (new[key[0]], *ids) for key, ids in old.items()}
+    both: Accepted = {key: (new[key[0]], *ids) for key, ids in old.items()}
+    alone: Accepted = {key: (new[key[0]],) for key in old}
     assert world.run("plan").code == 1
     assert accepted(world) == old
 
-    def killed_at_each_write(step: Step, after: dict[tuple[str, str], tuple[str, ...]], folder: Path) -> None:
-        before = accepted(world)
-        world.keep_state(folder)
-        snapshot = world.sandbox.control.snapshot()
-        world.sandbox.control.journal(clear=True)
-        done(world, step, "plan")
+    def killed(folder: Path, *steps: Step, before: Accepted, after: Accepted, each: bool) -> None:
+        def check() -> None:
+            assert all(ids in (before[key], after[key]) for key, ids in accepted(world).items())
+
+        survives_a_kill_after_any_write(world, folder, *steps, each=each, at_least=len(old), check=check)
         assert accepted(world) == after
-        expected, number = inventory(world), writes(world)
-        assert number >= len(old)
-        for point in range(1, number + 1):
-            for again in sorted({step, "apply"}):
-                world.sandbox.control.restore(snapshot)
-                world.put_state_back(folder)
-                assert world.run(step, kill_after=point).killed
-                assert all(ids in (before[key], after[key]) for key, ids in accepted(world).items())
-                done(world, again, "plan")
-                assert inventory(world) == expected, f"{step} killed at write {point} of {number}, then {again}"
-                assert accepted(world) == after
 
-    killed_at_each_write("apply", both, tmp_path / "before-apply")
-    killed_at_each_write("finish", {key: (new[key[0]],) for key in old}, tmp_path / "before-finish")
+    killed(tmp_path / "apply", "apply", "plan", before=old, after=both, each=each)
+    state, snapshot = tmp_path / "both", world.sandbox.control.snapshot()
+    world.keep_state(state)
+    killed(tmp_path / "finish", "finish", "plan", before=both, after=alone, each=each)
+    world.sandbox.control.restore(snapshot)
+    world.put_state_back(state)
+    assert world.run("finish", kill_after=1).killed
+    done(world, "apply", "plan")
+    assert accepted(world) == alone
 
 
-def test_an_adoption_killed_after_any_write(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_adoption_killed_after_any_write(sandbox: Sandbox, each: bool, tmp_path: Path) -> None:
     world = make_world(sandbox, "seed", tmp_path, installed_by_hand=True)
-    apply_survives_a_kill_after_any_write(world, tmp_path, at_least=16)
+    apply_survives_a_kill_after_any_write(world, tmp_path, each=each, at_least=16)
 
 
-def test_offboard_killed_after_any_write(world: World, tmp_path: Path) -> None:
+def test_offboard_killed_after_any_write(world: World, each: bool, tmp_path: Path) -> None:
     expected = inventory(world)
     done(world, "apply")
-    world.keep_state(tmp_path / "state-before")
-    before = world.sandbox.control.snapshot()
-    world.sandbox.control.journal(clear=True)
-    done(world, "offboard")
-    number = writes(world)
+    survives_a_kill_after_any_write(world, tmp_path / "before", "offboard", each=each, at_least=11)
     assert inventory(world) == expected
-    assert number > 10
-
-    for point in range(1, number + 1):
-        world.sandbox.control.restore(before)
-        world.put_state_back(tmp_path / "state-before")
-        assert world.run("offboard", kill_after=point).killed, f"the run outlived write {point} of {number}"
-        done(world, "offboard")
-        assert inventory(world) == expected, f"after a kill at write {point} of {number}"
 
 
-def timeless(found: Inventory) -> Inventory:
-    """Return an inventory without the times and key ids in the marks of a revocation."""
-    text = re.sub(r"20\d{6}T\d{6}Z|20\d\d-\d\d-\d\dT[0-9:]{8}Z", "TIME", json.dumps(found))
+def timeless(world: World) -> Inventory:
+    """Return the inventory without the times and key ids in the marks of a revocation."""
+    text = re.sub(r"20\d{6}T\d{6}Z|20\d\d-\d\d-\d\dT[0-9:]{8}Z", "TIME", json.dumps(inventory(world)))
     whole: Inventory = json.loads(re.sub(r"LeastwayKeyAKIA[0-9A-Z]+", "LeastwayKeyID", text))
     return whole
 
 
-def test_a_revocation_and_a_restore_killed_after_any_write(world: World, tmp_path: Path) -> None:
+def test_a_revocation_and_a_restore_killed_after_any_write(world: World, each: bool, tmp_path: Path) -> None:
     done(world, "apply")
     before = inventory(world)
     steps: tuple[Step, ...] = ("revoke", "restore")
     for step in steps:
-        world.keep_state(tmp_path / step)
-        snapshot = world.sandbox.control.snapshot()
-        world.sandbox.control.journal(clear=True)
-        done(world, step)
-        number = writes(world)
-        expected = timeless(inventory(world))
-        assert number >= 8
-
-        for point in range(1, number + 1):
-            world.sandbox.control.restore(snapshot)
-            world.put_state_back(tmp_path / step)
-            assert world.run(step, kill_after=point).killed, f"{step} outlived write {point} of {number}"
-            done(world, step)
-            assert timeless(inventory(world)) == expected, f"after a kill of {step} at write {point} of {number}"
+        survives_a_kill_after_any_write(world, tmp_path / step, step, each=each, at_least=8, see=timeless)
     done(world, "plan")
     after = inventory(world)
     for account in after.values():  # what a restore leaves on users and roles, until the old sessions have expired

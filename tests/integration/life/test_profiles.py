@@ -21,10 +21,10 @@ HOLDERS = {f"{ACCOUNT}/managed-policy/HumanitecSaaS", f"{ACCOUNT}/role/humanitec
 
 
 @pytest.fixture
-def desk(sandbox: Sandbox, warm_path: str, tmp_path: Path) -> Desk:
+def desk(small_sandbox: Sandbox, warm_path: str, tmp_path: Path) -> Desk:
     if shutil.which("aws") is None:
         pytest.skip("aws is not installed")
-    return Desk(make_world(sandbox, "seed", tmp_path), tmp_path, warm_path)
+    return Desk(make_world(small_sandbox, "seed", tmp_path), tmp_path, warm_path)
 
 
 def test_an_old_list_is_reported_everywhere_and_fixed_by_an_upgrade(desk: Desk) -> None:
@@ -34,7 +34,7 @@ def test_an_old_list_is_reported_everywhere_and_fixed_by_an_upgrade(desk: Desk) 
     desk.leastway("export", "aws-cli", "--out", "files")
     desk.leastway("export", "kubernetes", "--out", "files")
     for name in ("aws-cli", "kubernetes"):
-        assert {one["state"] for one in desk.leastway("export", name, "--check", "files")} == {"current"}
+        assert {one["state"] for one in desk.leastway("export", name, "--check", "files")["files"]} == {"current"}
     desk.run("sh", f"files/{ACCOUNT}.sh")
 
     kept = desk.leastway("plan", expect=3)
@@ -45,7 +45,7 @@ def test_an_old_list_is_reported_everywhere_and_fixed_by_an_upgrade(desk: Desk) 
     assert note in desk.run("leastway", "status", expect=3).stdout
 
     grant.write_text(latest)
-    (script,) = desk.leastway("export", "aws-cli", "--check", "files", expect=3)
+    (script,) = desk.leastway("export", "aws-cli", "--check", "files", expect=3)["files"]
     assert script["state"] == "stale"
     assert (
         script["why"]
@@ -78,7 +78,7 @@ def test_check_of_an_unreadable_file_exits_with_4(desk: Desk) -> None:
     script = desk.world.path.parent / "files" / f"{ACCOUNT}.sh"
     script.unlink()
     script.symlink_to("nowhere")
-    (found,) = desk.leastway("export", "aws-cli", "--check", "files", expect=4)
+    (found,) = desk.leastway("export", "aws-cli", "--check", "files", expect=4)["files"]
     assert (found["state"], found["why"]) == ("unreadable", "it is a broken link")
     refused = desk.run("leastway", "export", "aws-cli", "--out", "files", expect=1)
     assert "it is a link, and leastway does not write through links" in refused.stderr

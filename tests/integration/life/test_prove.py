@@ -34,8 +34,8 @@ def trusting(principal: str) -> str:
 
 
 @pytest.fixture
-def world(sandbox: Sandbox, tmp_path: Path) -> World:
-    return make_world(sandbox, "seed", tmp_path)
+def world(small_sandbox: Sandbox, tmp_path: Path) -> World:
+    return make_world(small_sandbox, "seed", tmp_path)
 
 
 def iam(world: World) -> Any:
@@ -163,7 +163,7 @@ def test_a_role_that_admits_the_platform_is_refuted_whatever_its_name(world: Wor
     }
     for name, principal in trusts.items():
         by_hand.create_role(RoleName=name, AssumeRolePolicyDocument=trusting(principal))
-    outsider = world.grant.platform.principal
+    outsider = world.grant.platform.aws_principal
     by_hand.create_role(RoleName="old", AssumeRolePolicyDocument=trusting(f"arn:aws:iam::{outsider.account}:root"))
     barred = json.loads(trusting("*"))
     barred["Statement"][0]["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": "o-acme", "aws:PrincipalArn": "x"}}

@@ -16,9 +16,9 @@ import pytest
 from botocore.credentials import Credentials
 
 from leastway.app.apply import apply_plan
+from leastway.app.embedded import embedded_environment
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan
-from leastway.app.rehearse import embedded_environment
 from leastway.app.restore import plan_restore, restore
 from leastway.app.revocation_plan import plan_revocation, revocation_visitor
 from leastway.app.revoke import revoke

@@ -20,7 +20,7 @@ from tests.integration.life.world import World, make_world
 
 pytestmark = pytest.mark.integration
 
-CALLS = int(os.environ.get("LEASTWAY_TEST_CALLS", "1000"))
+CALLS = int(os.environ.get("LEASTWAY_TEST_CALLS", "300"))
 """How many calls the client makes at least."""
 
 FORWARD = [Step.LIST, Step.INTEND, Step.CREATE, Step.PROVE, Step.CONFIRM, Step.SWITCH, Step.DRAIN, Step.DEACTIVATE]

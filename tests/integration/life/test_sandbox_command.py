@@ -19,6 +19,7 @@ import pytest
 
 from leastway.sandbox.assets import VARIABLE
 from tests.integration.life.desk import need
+from tests.outputs import check_output
 
 pytestmark = pytest.mark.integration
 
@@ -109,7 +110,9 @@ def up(folder: Path, path: str, *arguments: str) -> Iterator[Up]:
     )
     try:
         assert process.stdout is not None
-        yield Up(process, folder, path, json.load(process.stdout))  # to its end: standard output is closed
+        said = json.load(process.stdout)  # to its end: standard output is closed
+        check_output(said, "sandbox")
+        yield Up(process, folder, path, said)
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
     finally:
@@ -163,8 +166,11 @@ def test_a_grant_is_practised_from_the_plan_to_the_offboarding(warm_path: str, t
 
         eks.tag_resource(resourceArn=arn, tags={"Humanitec": "true"})
         assert it.leastway("plan", "--json", expect=0)["clean"] is True
-        answers = it.leastway("verify", "--platform-profile", it.said["platform_profile"], "--json", expect=4)
-        assert {each["got"] for each in answers} == {"denied", "skipped"}
+        verified = it.leastway("verify", "--platform-profile", it.said["platform_profile"], "--json", expect=4)
+        answers = verified["answers"]
+        tried = [each for each in answers if each["evidence"] in (None, "tried")]
+        assert {each["got"] for each in tried} == {"denied", "skipped"}
+        assert all(each["agrees"] for each in answers if each not in tried)
         assert "Nothing left" in it.leastway("offboard", "--yes", expect=0)
         assert [user["UserName"] for user in it.client("iam").list_users()["Users"]] == ["admin"]
     assert list(tmp_path.iterdir()) == []
@@ -229,7 +235,7 @@ def test_every_way_in_works_and_a_second_ambient_account_is_told_what_it_needs(t
 def test_the_exit_code_of_the_command_is_passed_through_and_a_named_state_folder_stays(tmp_path: Path) -> None:
     script = f'{LEASTWAY} plan "$LEASTWAY_SANDBOX_GRANT" || exit 7'
     done = sandbox(tmp_path, "--state", "practice", "--", "sh", "-c", script, expect=7)
-    assert "Plan: 19 to create" in done.stdout
+    assert "Plan: 21 to create" in done.stdout
     assert [each.name for each in tmp_path.iterdir()] == ["practice"]
     assert (tmp_path / "practice" / "leastway.db").is_file()
 

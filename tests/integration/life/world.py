@@ -98,6 +98,11 @@ def make_world(sandbox: Sandbox, example: str, folder: Path, *, installed_by_han
     shutil.copytree(EXAMPLES / example, copy)
     path = copy / "grant.yaml"
     path.write_text(path.read_text().replace("role/leastway-operator", "role/admin"))
+    return world_of(sandbox, path, folder, installed_by_hand=installed_by_hand)
+
+
+def world_of(sandbox: Sandbox, path: Path, folder: Path, *, installed_by_hand: bool = False) -> World:
+    """Fill the empty sandbox with what the grant in the file `path` needs."""
     grant = load_grant(path)
     scenario = scenario_of(grant)
     accounts = tuple(replace(account, installed_by_hand=installed_by_hand) for account in scenario.accounts)

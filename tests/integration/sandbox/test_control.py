@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
 import boto3
 import pytest
@@ -21,13 +22,19 @@ pytestmark = pytest.mark.integration
 def test_latency_is_added_to_each_call_until_it_is_removed(world: World) -> None:
     sts = world.client("sts")
     world.sandbox.control.latency(0.2)
-    start = time.perf_counter()
-    sts.get_caller_identity()
-    assert time.perf_counter() - start >= 0.2
+    assert fastest_of(sts, 2) >= 0.2
     world.sandbox.control.latency(0)
-    start = time.perf_counter()
-    sts.get_caller_identity()
-    assert time.perf_counter() - start < 0.2
+    assert fastest_of(sts, 20) < 0.2
+
+
+def fastest_of(sts: Any, calls: int) -> float:
+    """Return the seconds of the fastest call: on a busy machine, some take long."""
+    seconds = []
+    for _ in range(calls):
+        start = time.perf_counter()
+        sts.get_caller_identity()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
 
 
 def test_every_nth_call_is_throttled(world: World, refusal: Refuse) -> None:
@@ -172,9 +179,7 @@ def test_restoring_disarms_the_faults(world: World) -> None:
     control.throttle(every=1)
     control.fail("*", "ServiceFailure", times=9)
     control.restore(snapshot)
-    start = time.perf_counter()
-    world.client("sts").get_caller_identity()
-    assert time.perf_counter() - start < 1
+    assert fastest_of(world.client("sts"), 5) < 1
 
 
 def test_a_reset_deletes_everything(world: World, refusal: Refuse) -> None:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from leastway.api import application
 from leastway.api.operations import OPERATIONS
 from leastway.api.routes import not_served
+from leastway.registry import EMPTY_SET
 from tests.active_resources import active_resource
 from tests.running_server import RunningServer, running_server
 
@@ -121,7 +122,9 @@ APP, ENVIRONMENT = {"orgId": "acme", "appId": "shop"}, {"orgId": "acme", "appId"
 NOT_CALLED = {
     ("/orgs", "GET"),
     ("/orgs/{org}/apps/{app}", "PATCH"),
-    ("/orgs/{org}/apps/{app}/envs/{env}/resources/{type}/{resource}/actions/pin", "POST"),
+    ("/orgs/{org}/apps/{app}/sets/{set}", "GET"),
+    ("/orgs/{org}/apps/{app}/sets/{set}/resources", "GET"),
+    ("/orgs/{org}/apps/{app}/envs/{env}/resources/{type:path}/{resource}/actions/pin", "POST"),
     ("/orgs/{org}/env-types/{env_type}", "DELETE"),
     ("/orgs/{org}/groups", "POST"),
     ("/orgs/{org}/groups/{group}/users", "GET"),
@@ -130,11 +133,13 @@ NOT_CALLED = {
     ("/orgs/{org}/resources/defs/{definition}/versions/{version}/actions/archive", "POST"),
     ("/orgs/{org}/resources/defs/{definition}/versions/{version}/actions/promote", "POST"),
     ("/orgs/{org}/resources/types", "POST"),
+    ("/orgs/{org}/runtime/actions/check-connectivity", "POST"),
     ("/orgs/{org}/resources/types/{type:path}", "DELETE"),
     ("/orgs/{org}/resources/types/{type:path}", "PATCH"),
     ("/orgs/{org}/resources/types/{type:path}", "PUT"),
 }
-"""Version 0.0.11 of the client does not have these operations; it reads a body in the 204 of an environment type."""
+"""Version 0.0.11 of the client does not have these operations; it reads a body in the 204 of an environment type, and
+reads one set as a delta too, which it cannot be."""
 
 
 def _served(running: RunningServer) -> set[tuple[str, str]]:
@@ -160,11 +165,12 @@ def test_every_operation_that_is_served_is_called_by_the_client(tmp_path: Path) 
     with running_server(tmp_path / "data") as running:
         _call_everything(running)
         _call_definitions(running)
-        assert _served(running) - NOT_CALLED - _requested(running) == {REBASE}
+        _call_deltas(running)
+        assert _served(running) - NOT_CALLED - _requested(running) == {RUNTIME}
 
 
-REBASE = ("/orgs/{org}/apps/{app}/envs/{env}/from_deploy_id", "PUT")
-"""It is called, and refused: there are no deployments yet."""
+RUNTIME = ("/orgs/{org}/apps/{app}/envs/{env}/runtime", "GET")
+"""It is called, and refused: no environment here has a cluster."""
 
 
 def _call_everything(running: RunningServer) -> None:
@@ -213,6 +219,7 @@ def _call_everything(running: RunningServer) -> None:
         ("getApplication", APP),
         ("listEnvironments", APP),
         ("getEnvironment", ENVIRONMENT),
+        ("listRuntime", {**APP, "id": ["stage"]}),
         ("updateEnvironment", {**ENVIRONMENT, "EnvironmentBaseUpdateRequest": {"name": "New"}}),
         ("listEnvironmentTypes", org),
         ("getEnvironmentType", kind),
@@ -240,12 +247,55 @@ def _call_everything(running: RunningServer) -> None:
         ("deleteUserRoleInOrg", {**org, "userId": user}),
         ("deleteActiveResource", {**resource, "detach": True}),
     )
-    rebased, not_there = _call(
+    rebased, runtime = _call(
         running, ("rebaseEnvironment", {**ENVIRONMENT, "body": "0123"}), ("getRuntime", ENVIRONMENT)
     )
-    assert (rebased["status"], rebased["body"]["error"]) == (404, "not-found")
-    assert (not_there["status"], not_there["body"]["error"]) == (501, "not-served")
+    assert (rebased["status"], rebased["body"]["error"]) == (400, "invalid")
+    assert (runtime["status"], runtime["body"]["error"]) == (400, "invalid")  # the environment has no cluster
     _successes(running, ("deleteEnvironment", ENVIRONMENT), ("deleteApplication", APP))
+
+
+def _call_deltas(running: RunningServer) -> None:
+    app = {"orgId": "acme", "appId": "deltas"}
+    delta = {"metadata": {"name": "First"}, "modules": {"add": {"web": {"spec": {}}}}}
+    step = {"op": "add", "path": "/spec/containers", "value": {}}
+    _, created, _ = _successes(
+        running,
+        ("createApplication", {"orgId": "acme", "ApplicationCreationRequest": {"id": "deltas", "name": "Deltas"}}),
+        ("orgsOrgIdAppsAppIdDeltasPost", {**app, "DeltaRequest": delta}),
+        ("getSets", app),
+    )
+    one, source = {**app, "deltaId": created["id"]}, {**app, "setId": EMPTY_SET.id}
+    prefix = "orgsOrgIdAppsAppIdDeltasDeltaId"
+    patched, made, *_ = _successes(
+        running,
+        (f"{prefix}Patch", {**one, "DeltaRequest": [{"modules": {"update": {"web": [step]}}}]}),
+        ("orgsOrgIdAppsAppIdSetsSetIdPost", {**source, "DeltaRequest": delta}),
+        ("getDelta", one),
+        ("putDelta", {**one, "DeltaRequest": delta}),
+        (f"{prefix}MetadataNamePut", {**one, "body": "Second"}),
+        (f"{prefix}MetadataEnvIdPut", {**one, "body": "development"}),
+        (f"{prefix}MetadataArchivedPut", {**one, "body": True}),
+        ("orgsOrgIdAppsAppIdDeltasGet", {**app, "archived": True}),
+    )
+    assert patched["modules"]["add"]["web"]["spec"] == {"containers": {}}
+    target, environment = {**app, "setId": made}, {**app, "envId": "development"}
+    _, deployed = _successes(
+        running,
+        ("orgsOrgIdAppsAppIdSetsSetIdDiffSourceSetIdGet", {**target, "sourceSetId": EMPTY_SET.id}),
+        ("createDeployment", {**environment, "DeploymentRequest": {"set_id": EMPTY_SET.id, "comment": "First"}}),
+    )
+    mine = {**environment, "deployId": deployed["id"]}
+    listed, read, failed, _, known = _successes(
+        running,
+        ("listDeployments", environment),
+        ("getDeployment", mine),
+        ("listDeploymentErrors", mine),
+        ("rebaseEnvironment", {**environment, "body": deployed["id"]}),
+        ("getEnvironment", environment),
+    )
+    assert [one["id"] for one in listed] == [read["id"]] == [known["from_deploy"]["id"]]
+    assert (read["comment"], read["set_id"], failed) == ("First", EMPTY_SET.id, [])
 
 
 def _call_definitions(running: RunningServer) -> None:

@@ -1,6 +1,7 @@
 """Every operation that is served, against Humanitec's own description of it, with generated requests.
 
 The description is not part of leastway: LEASTWAY_HUMANITEC_DESCRIPTION names its file (openapi.json, 0.28.37 or later).
+Without it, `shared/humanitec/openapi.json` next to the checkout is used if it exists.
 No request gets a 500; every answer has the documented form; every documented refusal can be reached.
 """
 
@@ -23,15 +24,19 @@ from starlette.routing import Route
 from leastway.api import application
 from leastway.api.routes import not_served
 from leastway.primitives import SystemClock
+from leastway.registry import EMPTY_SET
 from leastway.service.aws_access import AwsAccess
+from leastway.service.durable_work import DurableWork
 from tests.active_resources import active_resource
+from tests.deployments import unfinished_deployment
 from tests.running_server import RunningServer, running_server
 from tests.scripted_aws import OWN, World
 from tests.scripted_sts import ScriptedSts
 
 pytestmark = pytest.mark.integration
 
-DESCRIPTION = os.environ.get("LEASTWAY_HUMANITEC_DESCRIPTION")
+BESIDE = Path(__file__).parents[4] / "shared" / "humanitec" / "openapi.json"
+DESCRIPTION = os.environ.get("LEASTWAY_HUMANITEC_DESCRIPTION") or (str(BESIDE) if BESIDE.is_file() else None)
 EXAMPLES = int(os.environ.get("LEASTWAY_DESCRIPTION_EXAMPLES", "5"))
 """Requests for each operation, of each of two kinds: those that the description allows, and those that it does not."""
 KEYS = Path(__file__).parents[2] / "public_keys"
@@ -66,10 +71,13 @@ class Described:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[Described]:
     if DESCRIPTION is None:
-        pytest.skip("LEASTWAY_HUMANITEC_DESCRIPTION names no file with Humanitec's API description")
+        pytest.skip(
+            f"neither LEASTWAY_HUMANITEC_DESCRIPTION nor {BESIDE.name} in ../shared has Humanitec's API description"
+        )
     access = AwsAccess(World(), lambda: OWN, lambda: "eu-central-1", ScriptedSts(SystemClock()))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(AwsAccess, "ambient", lambda *_: access)
+        patch.setattr(DurableWork, "_look", lambda *_: None)  # the deployment of the environment never ends
         with running_server(tmp_path / "data") as running:
             yield _filled(_described(running, json.loads(Path(DESCRIPTION).read_text())))
 
@@ -122,10 +130,18 @@ def _filled(world: Described) -> Described:
         for resource_class in ("default", "public"):
             transaction.active_resources.put(active_resource("acme", "shop", "development", resource_class))
         graph = transaction.dependency_graphs.use("acme", "shop", "development", "a" * 64, [])
+        deployment = unfinished_deployment("acme", "shop", "development", transaction.now)
+        transaction.deployments.add(deployment)
+    module = {"modules": {"add": {"web": {"externals": {"files": {"type": "s3"}}}}}}
+    delta = request("POST", "/orgs/acme/apps/shop/deltas", module).json()["id"]
+    made = request("POST", f"/orgs/acme/apps/shop/sets/{EMPTY_SET.id}", module).json()
     world.member = token
     world.ids = {
         "orgId": "acme",
         "appId": "shop",
+        "deltaId": delta,
+        "setId": made,
+        "sourceSetId": EMPTY_SET.id,
         "envId": "development",
         "envTypeId": "development",
         "envType": "development",
@@ -137,6 +153,7 @@ def _filled(world: Described) -> Described:
         "tokenId": "other",
         "groupId": group,
         "graphId": graph.id,
+        "deployId": deployment.id,
         "defId": "s3-definition",
         "defVersionId": archived,
         "criteriaId": defined["criteria"][0]["id"],
@@ -208,6 +225,7 @@ def _many(strategy: Any) -> Any:
 
 
 DRIVER = {"type": "s3", "target": "driver://humanitec/echo", "account_types": [], "inputs_schema": {}}
+DELTA = "/orgs/{orgId}/apps/{appId}/deltas/{deltaId}"
 DEFINITION = "/orgs/{orgId}/resources/defs/{defId}"
 BODIES: Mapping[Operation, object] = {
     ("POST", "/orgs/{orgId}/apps"): {"id": "shop", "name": "Shop"},
@@ -215,6 +233,12 @@ BODIES: Mapping[Operation, object] = {
     ("POST", "/orgs/{orgId}/apps/{appId}/envs"): {"id": "development", "name": "D", "type": "development"},
     ("PATCH", "/orgs/{orgId}/apps/{appId}/envs/{envId}"): {"name": "D"},
     ("PUT", "/orgs/{orgId}/apps/{appId}/envs/{envId}/from_deploy_id"): "0123",
+    ("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/deploys"): {"set_id": "none", "comment": ""},
+    ("POST", "/orgs/{orgId}/runtime/actions/check-connectivity"): {
+        "app_id": "shop",
+        "env_id": "development",
+        "env_type": "development",
+    },
     ("POST", "/orgs/{orgId}/env-types"): {"id": "development"},
     ("PATCH", "/orgs/{orgId}/env-types/{envTypeId}"): {"description": ""},
     ("POST", "/orgs/{orgId}/agents"): {"id": "eu-agent", "public_key": (KEYS / "third-rsa-4096.pem").read_text()},
@@ -232,6 +256,10 @@ BODIES: Mapping[Operation, object] = {
     ("POST", "/orgs/{orgId}/apps/{appId}/envs/{envId}/resources/{type}/{resId}/actions/pin"): {
         "target_def_version_id": None
     },
+    ("PATCH", DELTA): [],
+    ("PUT", f"{DELTA}/metadata/archived"): False,
+    ("PUT", f"{DELTA}/metadata/env_id"): "development",
+    ("PUT", f"{DELTA}/metadata/name"): "First",
     ("PUT", DEFINITION): {"name": "S3", "driver_type": "acme/own-echo"},
     ("PATCH", DEFINITION): {"name": "S3"},
     ("POST", f"{DEFINITION}/criteria"): {"app_id": "other"},

@@ -33,7 +33,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     The dependencies are not installed again: they are those of the test's own environment, from the same file.
     """
     context, prefix = tmp_path_factory.mktemp("build"), tmp_path_factory.mktemp("opt") / "leastway"
-    for instruction, words in _instructions()[1:]:
+    for instruction, words in _instructions()[2:]:  # after the base and the FROM that names it
         match instruction:
             case "FROM":
                 return prefix

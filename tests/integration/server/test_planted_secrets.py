@@ -289,7 +289,7 @@ def _places(run: Run, watch: Watch) -> Iterator[tuple[str, bytes]]:
         yield "an environment", environment
 
 
-def test_no_secret_of_a_whole_run_is_anywhere_but_where_it_belongs(tmp_path: Path) -> None:
+def test_secrets_of_a_whole_run_are_only_where_they_belong(tmp_path: Path) -> None:
     name = uuid.uuid4().hex
     with Sandbox(small_kubernetes=True) as sandbox, Watch(name) as watch:
         seeded = sandbox.control.seed(Scenario(accounts=(AccountSeed(ACCOUNT),)))

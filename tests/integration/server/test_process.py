@@ -166,6 +166,9 @@ def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path) -> None:
     [
         (("--listen", "0.0.0.0:0"), 2, "plain HTTP would be served on 0.0.0.0"),
         (("--listen", "localhost"), 2, "'localhost' is not ADDRESS:PORT"),
+        (("--run-user", "0:1000"), 2, "'0:1000' is not UID:GID"),
+        (("--run-user", "nobody"), 2, "'nobody' is not UID:GID"),
+        (("--run-user", "1000:0"), 2, "'1000:0' is not UID:GID"),
         (("--role", "signer"), 2, "the role signer needs a database that processes can share"),
         (("--organization", "Acme"), 2, "'Acme' is not a valid organization id"),
         (("--database", "postgresql+psycopg://u:p@127.0.0.1:1/x"), 2, "the database URL has a password"),

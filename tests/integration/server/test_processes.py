@@ -162,13 +162,16 @@ def test_a_signer_signs_what_the_others_commit_and_goes_on_after_it_was_killed(
     assert signing == [False, False, True, True]
 
 
-def test_a_signer_answers_nothing_but_health_and_metrics(servers: Servers, apis: tuple[Process, Process]) -> None:
-    signer = next((one for one in servers.all if one.process.poll() is None and one not in apis), None)
-    signer = signer or servers.start("signer", "signer")
+@pytest.mark.parametrize("role", ["signer", "worker"])
+def test_a_signer_and_a_worker_answer_nothing_but_health_and_metrics(
+    servers: Servers, apis: tuple[Process, Process], role: str
+) -> None:
+    running = (one for one in servers.all if one.process.poll() is None and one.messages.name.startswith(role))
+    process = next(running, None) or servers.start(role, role)
     for path in ("/health", "/ready", "/metrics"):
-        assert signer.request("GET", path)[0] == 200
+        assert process.request("GET", path)[0] == 200
     for path in (CREDENTIALS, "/current-user", CHECKPOINT):
-        assert signer.request("GET", path)[0] == 404
+        assert process.request("GET", path)[0] == 404
 
 
 def test_a_kill_switch_acts_on_the_other_process_at_once(apis: tuple[Process, Process]) -> None:

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leastway.registry import EMPTY_SET
 from tests.running_server import RunningServer, running_server
 
 ROLE = "arn:aws:iam::111122223333:role/humanitec-s3"
@@ -25,12 +26,27 @@ ACCOUNT = {"id": "ID", "name": "S3", "type": "aws"}
 KEYS = {"aws_access_key_id": "AKIAEXAMPLEEXAMPLE00", "aws_secret_access_key": "s" * 40}
 INPUTS = {"values": {"a": "b"}, "secrets": {"password": "p"}}
 DEFINITION = {"id": "ID", "name": "D", "type": "s3", "driver_type": "humanitec/echo", "driver_inputs": INPUTS}
+DELTA = {
+    "metadata": {"name": "n", "env_id": "staging"},
+    "modules": {
+        "add": {"web": {"profile": "humanitec/default-module", "spec": {"a": "b"}, "externals": {}}},
+        "update": {"jobs": {"op": "add", "path": "/spec/a", "value": "b"}},
+    },
+}
 REQUESTS: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/orgs/acme/apps", {"id": "ID", "name": "A", "env": {"id": "env", "name": "E", "type": "development"}}),
     ("PATCH", "/orgs/acme/apps/shop", {"name": "Shop"}),
     ("POST", "/orgs/acme/apps/shop/envs", {"id": "ID", "name": "E", "type": "development", "from_deploy_id": "0"}),
     ("PATCH", "/orgs/acme/apps/shop/envs/development", {"name": "E"}),
     ("PUT", "/orgs/acme/apps/shop/envs/development/from_deploy_id", "0123"),
+    ("POST", "/orgs/acme/apps/shop/envs/development/deploys", {"set_id": "none", "comment": "c"}),
+    (
+        "POST",
+        "/orgs/acme/runtime/actions/check-connectivity",
+        {"app_id": "shop", "env_id": "development", "env_type": "development", "expected_definitions": []},
+    ),
+    ("POST", "/orgs/acme/apps/shop/deltas", DELTA),
+    ("POST", f"/orgs/acme/apps/shop/sets/{EMPTY_SET.id}", DELTA),
     ("POST", "/orgs/acme/env-types", {"id": "ID", "description": "d"}),
     ("PATCH", "/orgs/acme/env-types/development", {"description": "d"}),
     ("POST", "/orgs/acme/agents", {"id": "ID", "description": "d", "public_key": KEY}),
@@ -49,6 +65,7 @@ REQUESTS: tuple[tuple[str, str, Any], ...] = (
     ("PUT", "/orgs/acme/resources/defs/none", {"name": "D", "driver_type": "humanitec/echo", "driver_inputs": INPUTS}),
     ("POST", "/orgs/acme/resources/defs/none/criteria", {"app_id": "shop", "class": "default"}),
     ("POST", "/orgs/acme/resources/drivers", {"id": "ID", "type": "s3", "target": "driver://humanitec/echo"}),
+    ("POST", "/orgs/acme/states/none/versions/1/reveal", {"reason": "r"}),
     ("POST", "/orgs/acme/kill-switches", {"scope": "account", "target": "none", "reason": "r"}),
 )
 SECRETS = {"aws_secret_access_key", "password", "old", "new"}

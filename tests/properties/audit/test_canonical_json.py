@@ -7,7 +7,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leastway.audit import Actor, Entry, Outcome, Request, canonical, read_entry
+from leastway.audit import Actor, AuditedRequest, Entry, Outcome, canonical, read_entry
 
 texts = st.text(st.characters(), max_size=40) | st.text(st.characters(codec="ascii"), max_size=800)
 numbers = st.integers(-(2**53) + 1, 2**53 - 1)
@@ -28,7 +28,7 @@ def entries(text: st.SearchStrategy[str]) -> st.SearchStrategy[Entry]:
         text,
         st.sampled_from(Outcome),
         details,
-        st.none() | st.builds(Request, text, text, st.integers(100, 599)),
+        st.none() | st.builds(AuditedRequest, text, text, st.integers(100, 599)),
     )
 
 

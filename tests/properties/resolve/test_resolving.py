@@ -1,5 +1,6 @@
 """Resolving what was resolved changes nothing, and no secret leaves a resolution, whatever the registry looks like."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +11,17 @@ from leastway.errors import InvalidInputError
 from leastway.primitives import Secret
 from leastway.registry import CoProvision, Criterion, ResourceKey
 from leastway.resolve import (
+    MASKED,
     DeploymentContext,
+    HiddenText,
     Outputs,
     RequestedResource,
     Resolution,
     ResolvableDefinition,
+    UnknownValue,
     as_json,
-    as_template,
     dependency_nodes,
+    outlined,
     resolve,
 )
 
@@ -112,5 +116,30 @@ def test_a_resolution_is_ordered_shows_no_secret_and_stays_when_it_is_resolved_a
     assert inputs_of(first) == inputs_of(second)
 
 
+def as_template(value: Any) -> Any:
+    """Return a resolved value as a definition can have it: a literal `${` is escaped, and secrets are masked."""
+    if isinstance(value, Mapping):
+        return {name: as_template(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [as_template(member) for member in value]
+    if isinstance(value, UnknownValue):
+        return value.text
+    if isinstance(value, Secret | HiddenText):
+        return MASKED
+    return value.replace("${", "$\\{") if isinstance(value, str) else value
+
+
 def inputs_of(resolution: Resolution) -> dict[str, Any]:
     return {str(one.key): (as_template(one.values), as_template(one.account)) for one in resolution.resources}
+
+
+@given(definitions())
+def test_the_outline_of_secrets_resolves_as_the_secrets_do_and_has_none_of_their_text(
+    registry: list[ResolvableDefinition],
+) -> None:
+    outlines = [replace(one, secrets=outlined(one.secrets)) for one in registry]
+    assert PLANTED not in str([one.secrets["own"].reveal() for one in outlines])
+    whole, outline = resolution_of(registry), resolution_of(outlines)
+    assert (whole is None) == (outline is None)
+    if whole is not None and outline is not None:
+        assert as_json(whole) == as_json(outline)

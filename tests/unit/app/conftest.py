@@ -45,6 +45,7 @@ def sites() -> MemorySites:
 @pytest.fixture
 def open_grant(grant: Grant, sites: MemorySites, tmp_path: Path) -> OpenGrant:
     settings = Settings(tmp_path, tmp_path / "leastway.db")
+    sites.clock = QuickClock()
     return OpenGrant(
         grant,
         sites,
@@ -54,5 +55,5 @@ def open_grant(grant: Grant, sites: MemorySites, tmp_path: Path) -> OpenGrant:
         Backups(settings.backups),
         MemoryUserKeys,
         convergence=Convergence(successes=2, interval=1, deadline=10),
-        clock=QuickClock(),
+        clock=sites.clock,
     )

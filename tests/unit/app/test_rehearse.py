@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from leastway.app import rehearse as rehearsing
 from leastway.app.apply import apply_plan
+from leastway.app.embedded import embedded_environment
 from leastway.app.offboard import offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan
@@ -16,6 +16,7 @@ from leastway.app.restore import plan_restore, restore
 from leastway.app.revocation_plan import plan_revocation
 from leastway.app.revoke import revoke
 from leastway.policy.prove import Refuted, Unknown
+from leastway.ports import PlatformStep
 from leastway.ports.memory import MemorySites
 from leastway.proof import Proof
 from leastway.reconcile import Applied, Outcome
@@ -58,16 +59,26 @@ def test_an_unknown_claim_does_not_fail_a_rehearsal(done: Rehearsal) -> None:
 def test_a_rehearsal_fails_when_one_stage_fails(done: Rehearsal) -> None:
     (proof, *_), (answer, *others) = done.proofs, done.answers
     opposite = ProbeVerdict.DENIED if answer.probe.expected is ProbeVerdict.ALLOWED else ProbeVerdict.ALLOWED
-    assert not replace(done, applied=failed(done.applied)).passed
-    for got in (opposite, ProbeVerdict.UNKNOWN):
-        assert not replace(done, answers=(replace(answer, got=ProbeAnswer(got)), *others)).passed
-    assert not replace(done, answers=()).passed
-    assert not with_first(done, replace(proof, verdict=Refuted(proof.verdict.basis))).passed
-    assert not replace(done, again=done.plan).passed
-    assert not replace(done, revoked=replace(done.revoked, tried=())).passed
-    assert not replace(done, restored=replace(done.restored, unconfirmed="not visible yet")).passed
-    assert not replace(done, answers_again=(replace(answer, got=ProbeAnswer(opposite)), *others)).passed
-    assert not replace(done, offboarded=replace(done.offboarded, applied=failed(done.offboarded.applied))).passed
+    wrong = (replace(answer, got=ProbeAnswer(opposite)), *others)
+    uncertain = (replace(answer, got=ProbeAnswer(ProbeVerdict.UNKNOWN)), *others)
+    refuted = replace(proof, verdict=Refuted(proof.verdict.basis))
+    step = PlatformStep("a run makes a bucket", False, "access denied")
+    left = replace(done.offboarded, applied=failed(done.offboarded.applied))
+    for stage, failing in (
+        ("apply", replace(done, applied=failed(done.applied))),
+        ("verify", replace(done, answers=wrong)),
+        ("verify", replace(done, answers=uncertain)),
+        ("verify", replace(done, answers=())),
+        ("prove", with_first(done, refuted)),
+        ("plan again", replace(done, again=done.plan)),
+        ("revoke", replace(done, revoked=replace(done.revoked, tried=()))),
+        ("restore", replace(done, restored=replace(done.restored, unconfirmed="not visible yet"))),
+        ("restore", replace(done, answers_again=wrong)),
+        ("the platform's server", replace(done, platform=(step,))),
+        ("offboard", replace(done, offboarded=left)),
+    ):
+        assert failing.failed_stages == (stage,)
+        assert not failing.passed
 
 
 def test_real_profiles_and_keys_are_hidden_in_a_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,6 +86,6 @@ def test_real_profiles_and_keys_are_hidden_in_a_rehearsal(monkeypatch: pytest.Mo
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
-    with rehearsing.embedded_environment({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}):
+    with embedded_environment({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}):
         assert {name for name in os.environ if name.startswith("AWS_")} == {"AWS_ENDPOINT_URL"}
     assert {name for name in os.environ if name.startswith("AWS_")} == {"AWS_PROFILE", "AWS_SECRET_ACCESS_KEY"}

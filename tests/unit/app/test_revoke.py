@@ -54,7 +54,7 @@ from leastway.policy.prove import Refuted
 from leastway.ports import Observation
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.primitives import AccountId
-from leastway.reconcile import ACCESS, ChangeAction, CutAct, Outcome, RevocationVerdict, Status
+from leastway.reconcile import ACCESS, ChangeAction, Convergence, CutAct, Outcome, RevocationVerdict, Status
 from leastway.verify import (
     AssumeRoleCall,
     EksCall,
@@ -312,6 +312,19 @@ def test_a_restore_puts_everything_back_and_keeps_old_sessions_out(installed: Op
     for address, one in before.items():
         if address not in (USER, ROLE):
             assert sites.objects[address].object == one.object
+
+
+def test_a_restore_in_the_second_of_the_revocation_ends_when_new_sessions_work(
+    installed: OpenGrant, sites: MemorySites
+) -> None:
+    quick = replace(installed, convergence=Convergence(successes=2, interval=0.05, deadline=20))
+    cut_off(quick)
+    assert restore(quick, plan_restore(quick)).is_complete
+    for each in (ROLE, USER):
+        found = mark(sites, each)
+        assert isinstance(found, OldSessionsMark)
+        assert found.before > dt.datetime(2026, 11, 28, 12, 0, tzinfo=dt.UTC)
+        assert installed.clock.now() >= found.before
 
 
 def test_the_deny_on_old_sessions_is_expected_until_it_is_due_and_removed_then(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from leastway.audit import Actor, Entry, EntryError, Outcome, Request, canonical, read_entry
+from leastway.audit import Actor, AuditedRequest, Entry, EntryError, Outcome, canonical, read_entry
 from leastway.primitives import Secret
 
 NOW = datetime(2026, 11, 28, 12, 30, 1, 250, tzinfo=UTC)
@@ -18,7 +18,7 @@ ENTRY = Entry(
     "prod",
     Outcome.DONE,
     {"version": 1, "members": ("aws_role", "external_id"), "checked": True},
-    Request("POST", "/orgs/acme/resources/accounts", 200),
+    AuditedRequest("POST", "/orgs/acme/resources/accounts", 200),
 )
 
 
@@ -79,7 +79,7 @@ def test_a_time_without_a_zone_is_refused() -> None:
     [("POST", 200, True), ("DELETE", 204, True), ("GET", 200, False), ("PUT", 403, False), ("PATCH", 302, False)],
 )
 def test_a_change_is_a_successful_request_that_changes(method: str, status: int, is_change: bool) -> None:
-    entry = Entry("acme", NOW, Actor(), "a.b", "", request=Request(method, "/", status))
+    entry = Entry("acme", NOW, Actor(), "a.b", "", request=AuditedRequest(method, "/", status))
     assert entry.is_change is is_change
     assert not Entry("acme", NOW, Actor(), "a.b", "").is_change
 

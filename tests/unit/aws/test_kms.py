@@ -66,7 +66,7 @@ def test_a_key_out_of_reach_is_not_damage(aws: ScriptedAws, code: str) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"Plaintext": "", "KeyId": ARN}, {"Plaintext": "ZA==", "KeyId": ARN}])
-def test_an_answer_that_is_no_data_key_is_refused(aws: ScriptedAws, body: dict[str, Any]) -> None:
+def test_an_answer_that_is_not_a_data_key_is_refused(aws: ScriptedAws, body: dict[str, Any]) -> None:
     with pytest.raises(UnreadableAnswerError):
         answering(aws, 200, body).unwrap(b"wrapped", {})
 

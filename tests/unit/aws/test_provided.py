@@ -95,7 +95,7 @@ def test_a_program_that_does_not_end_is_killed_and_not_run_again(home: Path, mon
     for _ in range(20):
         with pytest.raises(LeastwayError, match=r"did not end within 0\.3 seconds"):
             session.get_credentials()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 40
     assert runs.read_text().count("run") == 1
 
 

@@ -134,7 +134,7 @@ def test_our_policy_counts_as_a_revocation_when_somebody_broke_it() -> None:
         assert mark_in(state.policy) == RevokedMark(None)
 
 
-def test_keys_are_read_and_set_and_a_missing_one_is_no_error() -> None:
+def test_keys_are_read_and_set_and_a_missing_one_is_not_an_error() -> None:
     iam = Iam({})
     state = revoker(iam).state(USER)
     assert state is not None

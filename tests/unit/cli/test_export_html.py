@@ -16,7 +16,12 @@ def test_exit_code_is_the_worst_verdict_on_the_page(run: Run, sites: MemorySites
     assert run("apply", "--yes")[0] == 0
     code, out, _ = run("export", "html", "--out", "b.html", "--live", "--json")
     assert code == 4, "nobody can try the access from here"
-    assert json.loads(out) == {"written": ["b.html"], "live": True}
+    assert json.loads(out) == {
+        "schema": "output/export-html",
+        "format_version": 1,
+        "written": ["b.html"],
+        "live": True,
+    }
     del sites.facts[API]
     assert run("export", "html", "--out", "c.html", "--live")[0] == 4
     assert all(Path(f"{name}.html").read_text("utf-8").startswith("<!doctype html>") for name in "abc")

@@ -24,6 +24,11 @@ def test_every_command_has_a_page_with_each_of_its_options(run: Run, tmp_path: P
     assert "\\fBleastway plan\\fR\nShow what would change" in pages["leastway.1"]
 
 
+def test_pages_name_the_same_options_as_the_help_whichever_is_made_first() -> None:
+    pages = dict(manual_pages(leastway))
+    assert {name for name, text in pages.items() if "\\fB\\-h, \\-\\-help\\fR" not in text} == set()
+
+
 def test_texts_cannot_become_requests_of_roff() -> None:
     text = page(click.Command("x", help="Do it.\n\n.so /etc/passwd and \\fB-x"))
     assert "\n\\&.so /etc/passwd and \\efB\\-x\n" in text

@@ -10,6 +10,7 @@ from leastway.app.open_grant import OpenGrant
 from leastway.app.register import read_secrets
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.primitives import Secret
+from tests.outputs import check_output
 from tests.scripted_platform import TOKEN, ScriptedPlatform, scripted_platform
 from tests.unit.cli.conftest import Run
 
@@ -65,6 +66,7 @@ def test_json_has_the_plan_and_the_results_without_secrets(run: Run, platform: S
     code, out, _ = run("register", "--yes", "--json")
     found = json.loads(out)
     assert code == 0
+    check_output(found, "register")
     assert found["plan"]["counts"] == {"create": 4}
     assert {one["outcome"] for one in found["results"]} == {"done"}
     assert PLANTED not in out

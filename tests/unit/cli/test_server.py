@@ -12,6 +12,7 @@ from leastway.ports import Holder, HolderKind, SecretPlace
 from leastway.primitives import Secret
 from leastway.service import ServerSettings, open_server
 from leastway.store.platform_schema import credential_versions
+from tests.outputs import check_output
 from tests.unit.cli.conftest import Run
 
 PLACE = SecretPlace(Holder("acme", HolderKind.ACCOUNT, "aws-prod"), 1)
@@ -38,8 +39,11 @@ def test_a_backup_is_written_and_restored(run: Run, data: Path) -> None:
     code, out, err = run("server", "restore", "--json", "--data", "other", *key, "today")
     assert code == 0
     restored = json.loads(out)
-    assert restored.keys() == {"rows", "backed_up_at", "kill_switch", "revoked_since"}
+    check_output(restored, "server-restore")
     assert (restored["kill_switch"], restored["revoked_since"]) == ("everything", None)
+    code, out, err = run("server", "backup", "--json", "--data", str(data), "again")
+    assert code == 0
+    check_output(json.loads(out), "server-backup")
     code, out, err = run("server", "restore", "--data", "new", *key, "today")
     assert (code, out) == (2, "")
     assert "the database is not empty" in err
@@ -61,6 +65,7 @@ def test_the_wrapping_key_is_replaced(run: Run, data: Path) -> None:
     assert code == 0
     assert out.startswith("3 credentials were wrapped again by file:")
     code, out, _ = run("server", "rewrap", "--json", "--data", str(data), *keys[:2])
+    check_output(json.loads(out), "server-rewrap")
     assert (code, json.loads(out)["rewrapped"], json.loads(out)["damaged"]) == (0, 0, [])
     code, _, err = run("server", "new-key", "key")
     assert code == 2
@@ -76,6 +81,20 @@ def test_a_credential_that_does_not_open_is_named(run: Run, data: Path) -> None:
     code, out, _ = run("server", "rewrap", "--data", str(data), *keys)
     assert code == 3
     assert f"  {PLACE}: the sealed credential does not open" in out
+    code, out, _ = run("server", "rewrap", "--json", "--data", str(data), *keys)
+    check_output(json.loads(out), "server-rewrap")
+    assert (code, len(json.loads(out)["damaged"])) == (3, 1)
+
+
+def test_the_key_of_the_logs_is_replaced(run: Run, data: Path) -> None:
+    code, out, err = run("server", "new-log-key", "--json", "--data", str(data))
+    assert (code, err) == (0, "")
+    first = json.loads(out)
+    check_output(first, "server-new-log-key")
+    code, out, _ = run("server", "new-log-key", "--data", str(data))
+    assert code == 0
+    assert len(out.splitlines()) == len(first["keys"])
+    assert not set(out.splitlines()) & set(first["keys"].values())
 
 
 def test_a_folder_without_a_server_is_refused(run: Run) -> None:

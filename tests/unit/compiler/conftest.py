@@ -79,7 +79,7 @@ def grant_elsewhere(
     """Return a grant in a region of any partition, to a platform whose principal is there."""
     there = tuple(replace(one, region=region) for one in clusters)
     grant = grant_of(*there, identity=identity, roles=roles, list_clusters=list_clusters)
-    principal = replace(PROFILE.principal, partition=Partition.of_region(region))
+    principal = replace(PROFILE.aws_principal, partition=Partition.of_region(region))
     profile = replace(PROFILE, principal=principal)
     return replace(grant, platform=profile, accounts=tuple(replace(one, region=region) for one in grant.accounts))
 

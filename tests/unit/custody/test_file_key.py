@@ -107,7 +107,7 @@ def test_a_damaged_file_is_refused_and_its_content_not_shown(
 
 
 @pytest.mark.parametrize("content", ["", "[]", '"x"', "{", "\0", "[" * 3000])
-def test_a_file_that_is_no_key_is_refused(tmp_path: Path, content: str) -> None:
+def test_a_file_that_is_not_a_key_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "key"
     path.write_text(content)
     path.chmod(0o600)

@@ -4,22 +4,23 @@ import base64
 import hashlib
 import os
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from leastway.export.picture import Edge, Node, NodeKind
-from leastway.export.review import AccountReview, Item, Review, ReviewedEdge, Section, State, page_of
+from leastway.export.picture import Edge, NodeKind, PictureNode
+from leastway.export.review import AccountReview, Item, Review, ReviewedEdge, ReviewSection, State, page_of
 
 GOLDEN = Path(__file__).parent / "review.html"
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>&amp;</svg></title></style>\u202e\n'
 
 
 def review(name: str, count: int = 1) -> Review:
-    role = Node(NodeKind.ROLE, f"arn/{name}", f"role {name}")
-    platform = Node(NodeKind.PLATFORM, name, name)
-    cluster = Node(NodeKind.CLUSTER, name, f"cluster {name}")
+    role = PictureNode(NodeKind.ROLE, f"arn/{name}", f"role {name}")
+    platform = PictureNode(NodeKind.PLATFORM, name, name)
+    cluster = PictureNode(NodeKind.CLUSTER, name, f"cluster {name}")
     edges = (
         ReviewedEdge(Edge(platform, role, name, ()), State.GOOD, "as expected", State.BAD, "refuted"),
         *(
@@ -28,7 +29,7 @@ def review(name: str, count: int = 1) -> Review:
         ),
     )
     item = Item(State.BAD, "refuted", name, name, (name,))
-    section = Section("proofs", "Proofs", State.BAD, name, (item,))
+    section = ReviewSection("proofs", "Proofs", State.BAD, name, (item,))
     return Review(name, ((name, name),), (name,), (section,), (AccountReview(name, edges, (item,)),))
 
 
@@ -94,3 +95,13 @@ def test_verdicts_have_a_sign_and_a_word_for_each_state() -> None:
     assert len({state.symbol for state in State}) == len(State)
     page = page_of(review("shop"))
     assert re.search(r'class="mark unknown"><span aria-hidden="true">\?</span> unknown<', page)
+
+
+def test_commands_and_fields_in_a_sentence_are_code() -> None:
+    page = page_of(replace(review("shop"), remarks=("run `leastway plan`, then `leastway apply`", "a ` alone stays")))
+    assert "<p>run <code>leastway plan</code>, then <code>leastway apply</code></p>" in page
+    assert "<p>a ` alone stays</p>" in page
+
+
+def test_a_picture_is_as_wide_as_its_page_at_most() -> None:
+    assert "svg{max-width:100%" in page_of(review("shop"))

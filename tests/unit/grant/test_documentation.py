@@ -41,7 +41,7 @@ def test_the_grant_and_the_profile_in_the_documentation_are_valid(tmp_path: Path
 
 
 def test_the_bundled_profiles_are_documented() -> None:
-    numbers = {6: "six", 12: "twelve"}
+    numbers = {0: "none", 6: "six", 12: "twelve"}
     for name, versions in bundled_profiles().items():
         for profile in versions:
             row = f"| {name} | `{profile.version}` | {profile.published} | {numbers[len(profile.addresses)]} |"

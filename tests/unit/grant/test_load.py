@@ -47,7 +47,7 @@ def test_the_example_of_the_onboarding_document_is_read() -> None:
     assert (account.id, account.region, account.access) == ("111122223333", "eu-central-1", Ambient())
     prod, staging, legacy = account.clusters
     assert prod.access == (PolicyAccess(policy=AccessPolicyName.EDIT, namespaces=("app-*",)),)
-    assert [type(access) for access in staging.access] == [PolicyAccess, GroupAccess]
+    assert [type(access) for access in staging.access] == [PolicyAccess, GroupAccess, GroupAccess]
     (access,) = legacy.access
     assert isinstance(access, GroupAccess)
     assert access.group == "humanitec"

@@ -111,8 +111,11 @@ def test_the_digest_covers_every_effective_field_but_no_dates_or_sources() -> No
         "access_role_name": "humanitec-{account}",
         "kubernetes_username": "other",
         "kubernetes_group": "other",
+        "oidc": find_profile("gitlab").oidc,
+        "external_id_form": find_profile("spacelift").external_id_form,
     }
     without_effect: dict[str, Any] = {"published": dt.date(2020, 1, 1), "checked": None, "sources": ()}
+    without_effect |= dict.fromkeys(("no_addresses_reason", "account_principal_reason", "external_id_reason"), "why")
     assert {field.name for field in fields(first)} == {*others, *without_effect}
     digests = {profile_digest(replace(first, **{name: value})) for name, value in others.items()}
     assert len(digests) == len(others)

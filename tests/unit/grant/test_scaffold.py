@@ -1,10 +1,21 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leastway.grant import AccessPolicyName, Grant, GrantError, GroupAccess, Identity, PolicyAccess, load_grant
+from leastway.grant import (
+    AccessPolicyName,
+    Grant,
+    GrantError,
+    GroupAccess,
+    Identity,
+    PolicyAccess,
+    bundled_profiles,
+    find_profile,
+    load_grant,
+)
 from leastway.grant.scaffold import (
     RULES_PATH,
     AuthenticationMode,
@@ -38,7 +49,13 @@ DECISIONS = {
     "<<NAMESPACE>>": "shop",
     "<<PURPOSE>>": "queues",
     "<<FILE_WITH_A_POLICY>>": "sqs.json",
+    "<<WHY_THIS_IS_NEEDED>>": "it documents only its whole account",
+    "<<EXTERNAL_ID>>": "6f0c1b8e5a9d4e27b3f8a2c46d9e01f5",
 }
+
+
+def humanitec_scaffold(**options: Any) -> str:
+    return scaffold(find_profile("humanitec"), reference="humanitec", **options)
 
 
 def written(text: str, folder: Path) -> Path:
@@ -63,25 +80,25 @@ def test_a_scaffold_is_refused_only_for_its_placeholders(
     accounts: tuple[DiscoveredAccount, ...], tmp_path: Path
 ) -> None:
     with pytest.raises(GrantError) as caught:
-        load_grant(written(scaffold(accounts=accounts), tmp_path))
+        load_grant(written(humanitec_scaffold(accounts=accounts), tmp_path))
     assert {problem.rule for problem in caught.value.problems} == {"placeholder"}
 
 
 @pytest.mark.parametrize("identity", list(Identity))
 def test_a_scaffold_without_discovery_loads_when_it_is_filled_in(identity: Identity, tmp_path: Path) -> None:
-    grant = decided(scaffold(identity=identity), tmp_path)
+    grant = decided(humanitec_scaffold(identity=identity), tmp_path)
     assert grant.identity is identity
     assert grant.accounts[0].clusters[0].name == "prod"
 
 
 def test_rules_are_marked_as_a_suggestion_and_no_iam_policy_is_suggested() -> None:
     assert scaffold_rules().startswith("# A suggestion: ")
-    assert "policies: [<<FILE_WITH_A_POLICY>>]" in scaffold()
-    assert "policies: [<<FILE_WITH_A_POLICY>>]" in scaffold(accounts=FOUND)
+    assert "policies: [<<FILE_WITH_A_POLICY>>]" in humanitec_scaffold()
+    assert "policies: [<<FILE_WITH_A_POLICY>>]" in humanitec_scaffold(accounts=FOUND)
 
 
 def test_the_commented_fields_load_when_they_are_uncommented(tmp_path: Path) -> None:
-    text = scaffold(name="acme")
+    text = humanitec_scaffold(name="acme")
     for line in text.splitlines():
         if line.startswith(("    # roles", "    #   - name", "    #     policies", "    # access: {profile")):
             text = text.replace(line, line.replace("# ", "", 1))
@@ -90,7 +107,7 @@ def test_the_commented_fields_load_when_they_are_uncommented(tmp_path: Path) -> 
 
 
 def test_discovered_clusters_get_the_access_that_their_mode_supports(tmp_path: Path) -> None:
-    grant = decided(scaffold(name="acme", accounts=FOUND), tmp_path)
+    grant = decided(humanitec_scaffold(name="acme", accounts=FOUND), tmp_path)
     first, second = grant.accounts
     prod, numbered, legacy = first.clusters
     assert prod.access == (PolicyAccess(policy=AccessPolicyName.EDIT, namespaces=("shop",)),)
@@ -103,10 +120,32 @@ def test_discovered_clusters_get_the_access_that_their_mode_supports(tmp_path: P
 @pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1"])
 def test_the_platform_is_a_placeholder_in_another_partition(region: str, tmp_path: Path) -> None:
     cluster = DiscoveredCluster("prod", region, AuthenticationMode.API)
-    text = scaffold(name="acme", accounts=[DiscoveredAccount("111122223333", region, (cluster,))])
+    text = humanitec_scaffold(name="acme", accounts=[DiscoveredAccount("111122223333", region, (cluster,))])
     assert "platform: <<FILE_WITH_A_PROFILE>>" in text
     assert f"in {Partition.of_region(region)}, but" in text
     assert all(len(line) < 130 for line in text.splitlines())
     with pytest.raises(GrantError) as caught:
         load_grant(written(text, tmp_path))
     assert {problem.rule for problem in caught.value.problems} == {"placeholder"}
+
+
+@pytest.mark.parametrize("name", bundled_profiles())
+@pytest.mark.parametrize("accounts", [(), FOUND], ids=["nothing found", "clusters found"])
+def test_each_platform_has_a_scaffold_that_loads_when_it_is_filled_in(
+    name: str, accounts: tuple[DiscoveredAccount, ...], tmp_path: Path
+) -> None:
+    profile = find_profile(name)
+    text = scaffold(profile, reference=name, name="acme", accounts=accounts)
+    for number in range(text.count("<<EXTERNAL_ID>>")):
+        composed = f"acme@01JD3ZK5W8N4M7Q2R6T9V1X3Y{number}@network@write"
+        own = f"6f0c1b8e5a9d4e27b3f8a2c46d9e01f{number}"
+        text = text.replace("<<EXTERNAL_ID>>", composed if profile.external_id_form else own, 1)
+    grant = decided(re.sub("<<(?!NAME|ACC|REG|CLU|NAMES|PURP|FILE|WHY)[A-Z_]+>>", "acme", text), tmp_path)
+    assert grant.platform is profile
+    assert all(role.name.startswith(profile.role_prefix) for account in grant.accounts for role in account.roles)
+    assert ("iam-user" in text) is bool(profile.addresses)
+
+
+def test_a_version_is_pinned(tmp_path: Path) -> None:
+    pinned = find_profile("humanitec", "v0.0.5")
+    assert decided(scaffold(pinned, reference="humanitec@v0.0.5"), tmp_path).platform is pinned

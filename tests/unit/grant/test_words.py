@@ -39,7 +39,7 @@ BY_KIND: Mapping[str, Mapping[str, set[str]]] = {
     "int": {"": {"int_type"}, "ge": {"greater_than_equal"}, "le": {"less_than_equal"}},
     "str": {"": {"string_type"}, "min_length": {"string_too_short"}, "max_length": {"string_too_long"}},
     "list": {"": {"list_type"}, "min_length": {"too_short"}, "max_length": {"too_long"}},
-    "dict": {"": {"dict_type"}},
+    "dict": {"": {"dict_type"}, "max_length": {"too_long"}},
 }
 ALWAYS_TAGGED = {"#name", "#reference"}
 """The tags of a union whose discriminator always finds one, so that there is never a finding about the tag."""

@@ -13,7 +13,7 @@ from leastway.errors import LeastwayError
 from leastway.kube import Connection, NotFoundError
 from leastway.kube.connection import APPLY, Method
 from leastway.ports import UnreadableAnswerError
-from leastway.primitives import Secret, SystemClock
+from leastway.primitives import ProxyAddress, Secret, SystemClock
 from leastway.sandbox.kube.certificate import ClusterAuthority
 from tests.unit.connect_proxy import connect_proxy
 from tests.unit.kube.api_server import Answer, ApiServer
@@ -257,6 +257,16 @@ def test_a_proxy_failure_is_reported(monkeypatch: pytest.MonkeyPatch, url: str, 
     assert what in caught.value.what
     assert "HTTPS_PROXY" in (caught.value.fix or "")
     assert "secret" not in str(caught.value)
+
+
+def test_the_failure_of_a_given_proxy_says_nothing_about_the_environment() -> None:
+    with connect_proxy("jane:right") as proxy, ApiServer((200, {})).serving() as server:
+        given = ProxyAddress.parse(f"http://jane:secret@{proxy.place}", where="agent")
+        connection = Connection(server.endpoint, server.ca, Signer(), where="prod", proxy=given)
+        with pytest.raises(LeastwayError, match="the proxy does not connect to https://") as caught:
+            connection.request("GET", "/x")
+        connection.close()
+    assert caught.value.fix == "look at the agent, or the proxy, that the definition of the cluster names"
 
 
 def through(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:

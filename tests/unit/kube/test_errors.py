@@ -6,6 +6,7 @@ from leastway.kube.errors import (
     ForbiddenError,
     InvalidError,
     NotFoundError,
+    UnavailableError,
     refusal,
 )
 from leastway.ports import AlreadyThereError, CredentialsRejectedError, UnreadableAnswerError
@@ -52,9 +53,9 @@ CASES: dict[str, tuple[int, dict[str, object], type[LeastwayError], str, str]] =
     "409 exists": (409, {"reason": "AlreadyExists", "message": "there"}, AlreadyThereError, "there", "plan again"),
     "409": (409, {"reason": "Conflict", "message": "modified"}, ConflictError, "modified", "run the same command"),
     "422": (422, {"message": "bad"}, InvalidError, "bad", ""),
-    "429": (429, {}, LeastwayError, "is busy", "run the same command"),
-    "302": (302, {}, LeastwayError, "answered 302", ""),
-    "500": (500, {"message": "oops"}, LeastwayError, "failed: oops", ""),
+    "429": (429, {}, UnavailableError, "is busy", "run the same command"),
+    "302": (302, {}, UnavailableError, "answered 302", ""),
+    "500": (500, {"message": "oops"}, UnavailableError, "failed: oops", ""),
 }
 
 

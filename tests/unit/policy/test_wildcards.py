@@ -72,6 +72,6 @@ def test_many_patterns_are_matched_together() -> None:
 
 
 def test_many_stars_do_not_take_exponential_time() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert not matches("*a" * 60 + "b", "a" * 20_000)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2

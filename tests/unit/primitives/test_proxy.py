@@ -1,30 +1,30 @@
 import pytest
 
 from leastway.errors import LeastwayError
-from leastway.primitives import Proxy
+from leastway.primitives import ProxyAddress
 
 
 @pytest.mark.parametrize(
     ("text", "proxy"),
     [
-        ("http://proxy:3128", Proxy("http://proxy:3128")),
-        ("https://proxy", Proxy("https://proxy")),
-        ("HTTP://Proxy:3128/", Proxy("http://proxy:3128")),
-        ("proxy:3128", Proxy("http://proxy:3128")),
-        ("//proxy:3128", Proxy("http://proxy:3128")),
-        ("http://jane:p%40ss%3a@proxy:3128", Proxy("http://proxy:3128", "jane", "p@ss:")),
-        ("jane:secret@proxy:3128", Proxy("http://proxy:3128", "jane", "secret")),
-        ("http://[::1]:3128", Proxy("http://[::1]:3128")),
+        ("http://proxy:3128", ProxyAddress("http://proxy:3128")),
+        ("https://proxy", ProxyAddress("https://proxy")),
+        ("HTTP://Proxy:3128/", ProxyAddress("http://proxy:3128")),
+        ("proxy:3128", ProxyAddress("http://proxy:3128")),
+        ("//proxy:3128", ProxyAddress("http://proxy:3128")),
+        ("http://jane:p%40ss%3a@proxy:3128", ProxyAddress("http://proxy:3128", "jane", "p@ss:")),
+        ("jane:secret@proxy:3128", ProxyAddress("http://proxy:3128", "jane", "secret")),
+        ("http://[::1]:3128", ProxyAddress("http://[::1]:3128")),
     ],
 )
-def test_a_proxy_is_parsed_like_curl_does(text: str, proxy: Proxy) -> None:
-    assert Proxy.parse(text, where="x") == proxy
+def test_a_proxy_is_parsed_like_curl_does(text: str, proxy: ProxyAddress) -> None:
+    assert ProxyAddress.parse(text, where="x") == proxy
 
 
 @pytest.mark.parametrize("text", ["socks5://jane:secret@proxy:1080", "socks5h://proxy", "socks4://proxy"])
 def test_a_socks_proxy_is_rejected(text: str) -> None:
     with pytest.raises(LeastwayError, match="a socks") as caught:
-        Proxy.parse(text, where="x")
+        ProxyAddress.parse(text, where="x")
     assert "HTTPS_PROXY" in (caught.value.fix or "")
     assert "secret" not in str(caught.value)
 
@@ -32,12 +32,12 @@ def test_a_socks_proxy_is_rejected(text: str) -> None:
 @pytest.mark.parametrize("text", ["http://", "ftp://proxy", "http://proxy:secret@:x", "http://[::1", "http://a b:1"])
 def test_an_invalid_address_is_rejected_without_repeating_it(text: str) -> None:
     with pytest.raises(LeastwayError, match="is not valid") as caught:
-        Proxy.parse(text, where="x")
+        ProxyAddress.parse(text, where="x")
     assert "secret" not in str(caught.value)
 
 
 def test_a_password_is_never_printed() -> None:
-    assert "secret" not in repr(Proxy("http://proxy", "jane", "secret"))
+    assert "secret" not in repr(ProxyAddress("http://proxy", "jane", "secret"))
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ NO_PROXY = {
 @pytest.mark.parametrize(("rules", "left_out"), NO_PROXY.values(), ids=NO_PROXY)
 def test_no_proxy_excludes_hosts(proxied: pytest.MonkeyPatch, rules: str, left_out: bool) -> None:
     proxied.setenv("NO_PROXY", rules)
-    expected = None if left_out else Proxy("http://proxy:3128")
-    assert Proxy.on_the_way_to("https://a.example:8443", where="x") == expected
+    expected = None if left_out else ProxyAddress("http://proxy:3128")
+    assert ProxyAddress.on_the_way_to("https://a.example:8443", where="x") == expected
 
 
 @pytest.mark.parametrize(
@@ -78,21 +78,21 @@ def test_no_proxy_excludes_hosts(proxied: pytest.MonkeyPatch, rules: str, left_o
 )
 def test_no_proxy_excludes_networks(proxied: pytest.MonkeyPatch, rules: str, left_out: bool) -> None:
     proxied.setenv("NO_PROXY", rules)
-    assert (Proxy.on_the_way_to("https://10.1.2.3", where="x") is None) is left_out
+    assert (ProxyAddress.on_the_way_to("https://10.1.2.3", where="x") is None) is left_out
 
 
 def test_all_proxy_is_the_fallback(proxied: pytest.MonkeyPatch) -> None:
     proxied.setenv("ALL_PROXY", "other:1")
-    assert Proxy.on_the_way_to("https://a.example", where="x") == Proxy("http://proxy:3128")
+    assert ProxyAddress.on_the_way_to("https://a.example", where="x") == ProxyAddress("http://proxy:3128")
     proxied.delenv("HTTPS_PROXY")
-    assert Proxy.on_the_way_to("https://a.example", where="x") == Proxy("http://other:1")
+    assert ProxyAddress.on_the_way_to("https://a.example", where="x") == ProxyAddress("http://other:1")
     proxied.delenv("ALL_PROXY")
-    assert Proxy.on_the_way_to("https://a.example", where="x") is None
+    assert ProxyAddress.on_the_way_to("https://a.example", where="x") is None
 
 
 def test_an_unusable_proxy_is_ignored_for_excluded_hosts(proxied: pytest.MonkeyPatch) -> None:
     proxied.setenv("HTTPS_PROXY", "socks5://proxy")
     with pytest.raises(LeastwayError, match="a socks5 proxy cannot be used"):
-        Proxy.on_the_way_to("https://a.example", where="x")
+        ProxyAddress.on_the_way_to("https://a.example", where="x")
     proxied.setenv("NO_PROXY", "a.example")
-    assert Proxy.on_the_way_to("https://a.example", where="x") is None
+    assert ProxyAddress.on_the_way_to("https://a.example", where="x") is None

@@ -53,11 +53,11 @@ def test_the_published_policy_is_quickly_proved_within_the_promised_access() -> 
         {"Version": "2012-10-17", "Statement": [roles, _eks("cluster/*"), _eks("nodegroup/*/*/*")]},
         kind=PolicyKind.IDENTITY,
     )
-    started = time.perf_counter()
+    started = time.process_time()
     contract = PolicySet(identity=(promised,), boundary=from_where)
     verdict = compare(published, contract, caller=USER, catalog=load_catalog())
     assert isinstance(verdict, Proved), verdict
-    assert time.perf_counter() - started < 5  # seconds; about 0.1 on an idle machine
+    assert time.process_time() - started < 5  # about 0.1
 
 
 def test_the_published_policy_allows_more_than_a_grant() -> None:

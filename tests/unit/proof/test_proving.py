@@ -192,10 +192,10 @@ S3_MUTATIONS: dict[str, tuple[Claim, Callable[[Any], Any]]] = {
         ),
     ),
     "trust in everyone": (Claim.TRUST, trust_rewritten(trusting("*"))),
-    "trust in the whole account": (Claim.TRUST, trust_rewritten(trusting({"AWS": PROFILE.principal.account}))),
+    "trust in the whole account": (Claim.TRUST, trust_rewritten(trusting({"AWS": PROFILE.aws_principal.account}))),
     "trust in the account root": (
         Claim.TRUST,
-        trust_rewritten(trusting({"AWS": f"arn:aws:iam::{PROFILE.principal.account}:root"})),
+        trust_rewritten(trusting({"AWS": f"arn:aws:iam::{PROFILE.aws_principal.account}:root"})),
     ),
     "trust in the account's own users": (Claim.TRUST, trust_rewritten(trusting({"AWS": ACCOUNT}))),
     "trust in a service": (

@@ -388,7 +388,7 @@ def test_an_old_key_that_was_activated_again_is_not_deleted(desk: Desk) -> None:
     assert desk.keys.keys[desk.old].is_active
 
 
-def test_a_key_file_that_was_handed_over_and_deleted_is_no_problem(desk: Desk) -> None:
+def test_a_key_file_that_was_handed_over_and_deleted_is_not_a_problem(desk: Desk) -> None:
     desk.stored.current_path.unlink()
     new = desk.finish(desk.rotate)["new"]
     is_rotated(desk, new)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,6 +55,28 @@ def with_variable(name: str, value: object) -> dict[str, Any]:
     return {"source": SOURCE, "variables": {name: value}}
 
 
+@pytest.mark.parametrize(
+    ("templates", "where", "what"),
+    [
+        ({"outputs": "a: {{ .b"}, "outputs, line 1, column 4", "the action is not closed"),
+        ({"outputs": 'a: 1\n{{ env "HOME" }}'}, "outputs, line 2, column 4", "the function env is not served"),
+        ({"manifests": {"a": {"data": "{{ end }}"}}}, "manifests.a.data, line 1, column 4", "has no beginning"),
+        ({"output": "a: 1"}, "output", "a template with this name is not served"),
+    ],
+)
+def test_a_template_that_is_not_of_the_subset_is_refused_with_its_place(templates: Any, where: str, what: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        judged({"templates": templates}, driver="humanitec/template")
+    assert what in caught.value.what
+    assert caught.value.where == f"driver_inputs.values.templates.{where}"
+
+
+def test_a_template_with_a_placeholder_is_judged_when_it_is_resolved() -> None:
+    good = {"init": 'a: {{ splitList "." "${context.res.id}" | last }}', "outputs": {"b": 1, "c": ["{{ .init.a }}"]}}
+    assert judged({"templates": good}, driver="humanitec/template") == ()
+    assert judged({"templates": {"init": "a: {{ ${context.res.id} }}"}}, driver="humanitec/template") == ()
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a key id": (with_variable("k", KEY_ID), "variables.k", "an access key id"),
     "a key id in a longer text": (with_variable("k", f"x={KEY_ID};"), "variables.k", "an access key id"),
@@ -102,6 +125,22 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         "before its placeholders",
     ),
     "a wrong bucket": (with_variable("bucket", "My_Bucket"), "variables.bucket", "lower-case"),
+    "an unknown placeholder": (with_variable("b", "x-${context.app.name}"), "variables.b", "the context does not have"),
+    "another unknown placeholder": (with_variable("b", "${var.name}"), "variables.b", "unknown placeholder"),
+    "a placeholder of a set": (with_variable("b", "${externals.db.host}"), "variables.b", "unknown placeholder"),
+    "a placeholder in a list": (with_variable("b", [{"c": "${app.id}"}]), "variables.b.0.c", "unknown placeholder"),
+    "a placeholder in JSON text": (
+        {"source": SOURCE, "variables": json.dumps({"b": "${app.id}"})},
+        "variables.b",
+        "unknown placeholder",
+    ),
+    "an open placeholder": (with_variable("b", "${context.app.id"), "variables.b", "not closed"),
+    "a placeholder of no resource": (
+        with_variable("b", "${resources['DNS#x'].outputs.host}"),
+        "variables.b",
+        "does not name a resource",
+    ),
+    "a placeholder in a script": ({"script": 'output "a" { value = "${var.a}" }'}, "script", "unknown placeholder"),
     "nothing": ({}, "", "drops the maps"),
     "variables alone": ({"variables": {"a": "b"}}, "", "values_string"),
     "a wrong type": ({"source": [SOURCE]}, "source", "not an object"),
@@ -111,6 +150,16 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a password in the URL": ({"source": {**SOURCE, "url": "https://u:p@git.test/x"}}, "source.url", "not an https"),
     "out of the repository": ({"source": {**SOURCE, "path": "../x"}}, "source.path", "within the repository"),
     "an option as a revision": ({"source": {**SOURCE, "rev": "--upload-pack=x"}}, "source.rev", "not a branch"),
+    "a file with credentials that Terraform reads as its own": (
+        {"source": SOURCE, "credentials_config": {"file": "main.tf.json"}},
+        "credentials_config.file",
+        "cannot be the name",
+    ),
+    "a file with credentials elsewhere": (
+        {"source": SOURCE, "credentials_config": {"file": "../credentials.json"}},
+        "credentials_config.file",
+        "cannot be the name",
+    ),
     "an unknown field of credentials": (
         {"source": SOURCE, "credentials_config": {"environment": {"AWS_ACCESS_KEY_ID": "Key"}}},
         "credentials_config.environment.AWS_ACCESS_KEY_ID",
@@ -146,6 +195,9 @@ def test_what_cannot_be_right_is_refused_by_its_field_and_without_its_value(name
         {"script": "locals { x = <<EOT\n{{ .Values.x }}\nEOT\n}"},
         {"source": {"url": "git@git.test:team/modules.git"}},
         {"source": "${resources['config#x'].outputs.source}"},
+        with_variable("host", "${resources['acme/queue.public#shared.q'].outputs.a['b']}"),
+        with_variable("hosts", ["${resources.dns<route.outputs.host}", "${context.res.guresid}", "$\\{any.thing}"]),
+        {"script": 'output "a" { value = "$\\{var.a}" }'},
     ],
 )
 def test_what_is_right_passes(values: dict[str, Any]) -> None:
@@ -163,6 +215,8 @@ def test_a_bucket_name_is_judged_for_buckets_only() -> None:
         ({"variables": json.dumps({"secret_key": EXAMPLE_SECRET})}, "a key of the AWS documentation"),
         ({"variables": {"token": "<<TOKEN>>"}}, "placeholder text"),
         ({"source": {"password": "changeme"}}, "placeholder text"),
+        ({"variables": {"url": "https://${EXAMPLE_HOST}"}}, "unknown placeholder"),
+        ({"files": {"a.tf": ["${EXAMPLE_HOST"]}}, "not closed"),
     ],
 )
 def test_a_secret_that_is_none_is_refused(secrets: dict[str, Any], words: str) -> None:
@@ -196,7 +250,11 @@ def test_inputs_that_a_driver_needs_are_named() -> None:
 
 @pytest.mark.parametrize(
     ("provision", "words"),
-    [({"a b": CoProvision()}, "not a resource"), ({"dns": CoProvision(params={"a": [KEY_ID]})}, "an access key id")],
+    [
+        ({"a b": CoProvision()}, "not a resource"),
+        ({"dns": CoProvision(params={"a": [KEY_ID]})}, "an access key id"),
+        ({"dns": CoProvision(params={"a": "${context.app.nothing}"})}, "the context does not have"),
+    ],
 )
 def test_co_provisioned_resources_are_judged_too(provision: dict[str, CoProvision], words: str) -> None:
     with pytest.raises(InvalidInputError, match=words) as raised:
@@ -209,6 +267,24 @@ def test_a_credential_in_a_co_provisioned_resource_is_reported_at_its_params() -
         judged(SEED, provision={"dns": CoProvision(params={KEY_ID: "x"})})
     assert raised.value.where == "provision.dns.params"
     assert KEY_ID not in str(raised.value)
+
+
+def test_params_and_accounts_may_have_their_placeholders_and_no_others() -> None:
+    given = {"acme/queue.public#q": CoProvision(params={"host": "${externals.db.host}", "k": "${values.KEY}"})}
+    assert judged(SEED, provision=given) == ()
+    judge = DefinitionCheck(
+        type="s3",
+        driver=BUILT_IN_DRIVERS["humanitec/terraform"],
+        account_type=None,
+        values=SEED,
+        secrets={},
+        role_prefix="humanitec",
+        account="${resources['config#x'].outputs.account}",
+    )
+    assert check_definition(judge) == ()
+    with pytest.raises(InvalidInputError, match="unknown placeholder") as raised:
+        check_definition(replace(judge, account="${account}"))
+    assert raised.value.where == "driver_account"
 
 
 def test_an_object_in_a_string_is_decoded_where_the_driver_takes_an_object() -> None:

@@ -54,7 +54,9 @@ PROVISION = {
 
 
 @pytest.mark.parametrize(("wanted", "of_policy", "of_dependent"), PROVISION.values(), ids=PROVISION)
-def test_co_provision(wanted: CoProvision, of_policy: list[str], of_dependent: list[str]) -> None:
+def test_a_definition_adds_resources_to_its_own(
+    wanted: CoProvision, of_policy: list[str], of_dependent: list[str]
+) -> None:
     found = resolved(
         [
             define("bucket", "s3", provision={"aws-policy": wanted}),

@@ -56,7 +56,7 @@ KNOWN: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(("template", "expected"), KNOWN.items())
-def test_a_known_value(template: str, expected: object) -> None:
+def test_a_placeholder_with_a_known_value_is_replaced(template: str, expected: object) -> None:
     value = value_of(template)
     assert (value, type(value)) == (expected, type(expected))
 

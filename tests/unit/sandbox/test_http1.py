@@ -59,15 +59,18 @@ def answer(body: bytes) -> bytes:
     return b"HTTP/1.1 200 OK\r\nx: y\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
 
 
-@pytest.mark.parametrize(("request_", "body"), [(GET, b"GET /a b c=d "), (POST, b"POST /  hello")])
+@pytest.mark.parametrize(
+    ("request_", "body"), [(GET, b"GET /a b c=d "), (POST, b"POST /  hello"), (CHUNKED, b"PUT /k  hello")]
+)
 def test_a_request_is_answered_however_it_is_split(request_: bytes, body: bytes) -> None:
     for cut in range(1, len(request_)):
         assert talk([request_[:cut], request_[cut:]]).written == answer(body)
 
 
 def test_requests_on_one_connection_are_answered_in_order() -> None:
-    wire = talk([GET + POST, GET])
-    assert wire.written == b"".join(map(answer, [b"GET /a b c=d ", b"POST /  hello", b"GET /a b c=d "]))
+    wire = talk([GET + POST + CHUNKED, GET])
+    bodies = [b"GET /a b c=d ", b"POST /  hello", b"PUT /k  hello", b"GET /a b c=d "]
+    assert wire.written == b"".join(map(answer, bodies))
     assert not wire.closed
 
 
@@ -82,7 +85,15 @@ def test_a_connection_is_closed_on_request() -> None:
     assert talk([b"GET / HTTP/1.0\r\n\r\n"]).closed
 
 
-@pytest.mark.parametrize("nonsense", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", CHUNKED])
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        b"PUT / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+        b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+    ],
+)
 def test_an_invalid_request_is_refused(nonsense: bytes) -> None:
     wire = talk([nonsense])
     assert wire.written.startswith(b"HTTP/1.1 400 ")

@@ -13,7 +13,7 @@ from leastway.ports import CallerIdentity, FailedCall
 from leastway.primitives import Secret
 from leastway.registry import KeyCredentials, RoleCredentials
 from leastway.service.account_check import AccountChecker, CheckFailedError
-from leastway.store import Claim
+from leastway.store import AccountClaim
 from leastway.verify import OutgoingAddress
 from tests.scripted_aws import ACCOUNT, DENIED, OF_KEY, OF_SESSION, OWN, RIGHT_ID, ROLE, SESSION, UNLISTED, World
 
@@ -24,11 +24,11 @@ BROKEN = FailedCall(False, "ServiceUnavailable: later", "request-2")
 PROFILE = find_profile("humanitec")
 
 
-def free(_claims: Iterable[Claim]) -> bool:
+def free(_claims: Iterable[AccountClaim]) -> bool:
     return True
 
 
-def taken(_claims: Iterable[Claim]) -> bool:
+def taken(_claims: Iterable[AccountClaim]) -> bool:
     return False
 
 
@@ -48,7 +48,7 @@ def test_a_role_that_demands_its_external_id_passes() -> None:
         "user_id": OF_SESSION.user_id,
     }
     assert passed.warnings == ()
-    assert passed.claims == (Claim.of_account(ACCOUNT), Claim.of_external_id("the-right-id"))
+    assert passed.claims == (AccountClaim.of_account(ACCOUNT), AccountClaim.of_external_id("the-right-id"))
     (_, none), (_, wrong), (_, right), (last, _) = world.tried
     assert (none, right, last) == (None, RIGHT.external_id, "identity")
     assert wrong not in (None, RIGHT.external_id)
@@ -120,7 +120,7 @@ def test_a_key_is_identified_and_shows_its_last_four_characters() -> None:
         "user_id": OF_KEY.user_id,
         "access_key_id": "MPLE",
     }
-    assert passed.claims == (Claim.of_account(ACCOUNT),)
+    assert passed.claims == (AccountClaim.of_account(ACCOUNT),)
     assert PLANTED not in repr(passed)
 
 

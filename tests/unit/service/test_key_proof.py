@@ -1,7 +1,7 @@
 import pytest
 
 from leastway.service.account_check import AccountCheck, CheckFailedError
-from leastway.service.key_proof import PROOF, proved
+from leastway.service.account_checking import PROOF, proved
 from tests.unit.reconcile.test_apply import QuickClock
 
 PASSED = AccountCheck((), (), ())

@@ -83,6 +83,8 @@ OUTSIDE = KubernetesCall(PROD, "list", "", "pods", "leastway-verify-outside")
 SECRETS = KubernetesCall(PROD, "get", "", "secrets", "kube-system")
 WIDEN = KubernetesCall(PROD, "create", "rbac.authorization.k8s.io", "clusterrolebindings", "")
 ONE_CONFIG_MAP = replace(RULES, rules=(RbacRule(("",), ("configmaps",), ("get",), ("settings",)),))
+IDENTITY = replace(RULES, rules=(RbacRule(("",), ("namespaces",), ("get",)),))
+ALL_SECRETS = replace(RULES, rules=(RbacRule(("",), ("secrets",), ("get",)),))
 EVERYTHING = replace(RULES, rules=(RbacRule(("*",), ("*",), ("*",)),))
 
 
@@ -106,6 +108,16 @@ EVERYTHING = replace(RULES, rules=(RbacRule(("*",), ("*",), ("*",)),))
             {OUTSIDE, SECRETS, WIDEN},
         ),
         (
+            replace(DEPLOYER, rules=IDENTITY, namespaces=("kube-system",)),
+            KubernetesCall(PROD, "get", "", "namespaces", "kube-system"),
+            {OUTSIDE, SECRETS, WIDEN},
+        ),
+        (
+            replace(DEPLOYER, rules=ALL_SECRETS, namespaces=("kube-system",)),
+            KubernetesCall(PROD, "get", "", "secrets", "kube-system"),
+            {OUTSIDE, WIDEN},
+        ),
+        (
             GroupAccess(group="humanitec", rules=EVERYTHING, cluster_wide=True, unsafe_reason="a migration, until May"),
             KubernetesCall(PROD, "list", "", "pods", ""),
             set(),
@@ -116,6 +128,8 @@ EVERYTHING = replace(RULES, rules=(RbacRule(("*",), ("*",), ("*",)),))
         "a pattern that matches kube-system",
         "RBAC rules",
         "an RBAC rule for one object",
+        "a rule in kube-system that gives no secrets",
+        "a rule in kube-system that gives secrets",
         "the whole cluster, with an unsafe reason",
     ],
 )

@@ -16,12 +16,13 @@ from starlette.responses import Response
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
 from leastway.api.queries import boolean
-from leastway.api.requests import endpoint, in_thread
+from leastway.api.requests import endpoint, in_thread, list_in_parts
 from leastway.api.times import write_time
 from leastway.registry import ACCOUNT_TYPES
 from leastway.service import Caller, Server, accounts
 from leastway.service.accounts import InUseError, KnownAccount
-from leastway.service.rotation import roll_back_account
+from leastway.service.key_rotation import SOAK
+from leastway.service.rotation import read_rotation, roll_back_account
 from leastway.tenants import Permission
 
 __all__ = ["ROUTES"]
@@ -54,8 +55,7 @@ async def _types(request: Request, _server: Server, caller: Caller) -> Response:
 
 
 async def _list(request: Request, server: Server, caller: Caller) -> Response:
-    found = await in_thread(accounts.read_accounts, server, caller, request.path_params["org"])
-    return json_response([_shown(each) for each in found])
+    return await list_in_parts(accounts.read_accounts(server, caller, request.path_params["org"]), _shown)
 
 
 async def _show(request: Request, server: Server, caller: Caller) -> Response:
@@ -111,6 +111,26 @@ async def _roll_back(request: Request, server: Server, caller: Caller) -> Respon
     return _kept(await in_thread(roll_back_account, server, caller, path["org"], path["account"]))
 
 
+async def _rotation(request: Request, server: Server, caller: Caller) -> Response:
+    path = request.path_params
+    found = await in_thread(read_rotation, server, caller, path["org"], path["account"])
+    places = [
+        {"place": place, "has_new_key": not why, **({"message": why} if why else {})}
+        for place, why in (found.places or {}).items()
+    ]
+    shown = {
+        "account": found.account,
+        "version": found.version,
+        "version_before": found.version_before,
+        "state": found.state,
+        "began_at": write_time(found.began_at),
+        "began_by": found.began_by,
+        "forgets_at": write_time(found.began_at + SOAK),
+        "places": places,
+    }
+    return json_response(shown)
+
+
 async def _check(request: Request, server: Server, caller: Caller) -> Response:
     path = request.path_params
     passed = await in_thread(accounts.check_account, server, caller, path["org"], path["account"])
@@ -129,6 +149,7 @@ ROUTES: Final = (
     endpoint(f"{_ACCOUNTS}/{{account}}", "DELETE", _delete),
     endpoint(f"{_ACCOUNTS}/{{account}}/actions/check", "POST", _check),
     endpoint(f"{_ACCOUNTS}/{{account}}/actions/rollback", "POST", _roll_back),
+    endpoint(f"{_ACCOUNTS}/{{account}}/rotation", "GET", _rotation),
 )
 
 

@@ -1,6 +1,7 @@
 """Active resources and dependency graphs: `/orgs/{org}/apps/{app}/envs/{env}/resources`.
 
 Where a resource is active in several classes, the type in the path of a deletion or a pin may name one: `s3.public`.
+The type of an organization's own has a slash, `acme/queue`, and so may an id.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ class _Target(msgspec.Struct):
 async def _list(request: Request, server: Server, caller: Caller) -> Response:
     scheduled = boolean(request, "scheduled_deletion") if "scheduled_deletion" in request.query_params else None
     read = active_resources.read_active_resources
-    environment_type, found = await in_thread(read, server, caller, *environment_of(request))
+    found = await in_thread(read, server, caller, *environment_of(request))
     return json_response(
         [
-            resource_json(environment_type, one)
-            for one in found
+            resource_json(found.environment_type, one, found.why_not_deleted.get(one.guresid))
+            for one in found.resources
             if scheduled is None or one.is_scheduled_for_deletion is scheduled
         ]
     )
@@ -47,7 +48,7 @@ async def _delete(request: Request, server: Server, caller: Caller) -> Response:
         server,
         caller,
         *environment_of(request),
-        (path["type"], path["resource"]),
+        f"{path['type']}/{path['resource']}",
         detach=boolean(request, "detach"),
     )
     return Response(status_code=HTTPStatus.NO_CONTENT if is_gone else HTTPStatus.ACCEPTED)
@@ -56,7 +57,7 @@ async def _delete(request: Request, server: Server, caller: Caller) -> Response:
 async def _pin(request: Request, server: Server, caller: Caller) -> Response:
     path, body = request.path_params, await read_body(request, _Target)
     pin = active_resources.pin_active_resource
-    resource = (path["type"], path["resource"])
+    resource = f"{path['type']}/{path['resource']}"
     pinned = await in_thread(pin, server, caller, *environment_of(request), resource, body.target_def_version_id)
     return json_response(resource_json(*pinned))
 
@@ -73,13 +74,15 @@ _RESOURCES: Final = "/orgs/{org}/apps/{app}/envs/{env}/resources"
 ROUTES: Final = (
     endpoint(_RESOURCES, "GET", _list),
     endpoint(f"{_RESOURCES}/graphs/{{graph}}", "GET", _show_graph),
-    endpoint(f"{_RESOURCES}/{{type}}/{{resource}}", "DELETE", _delete),
-    endpoint(f"{_RESOURCES}/{{type}}/{{resource}}/actions/pin", "POST", _pin),
+    endpoint(f"{_RESOURCES}/{{type:path}}/{{resource}}", "DELETE", _delete),
+    endpoint(f"{_RESOURCES}/{{type:path}}/{{resource}}/actions/pin", "POST", _pin),
 )
 
 
-def resource_json(environment_type: str, resource: ActiveResource) -> dict[str, object]:
-    """Return an active resource of an environment of that type."""
+def resource_json(
+    environment_type: str, resource: ActiveResource, why_not_deleted: str | None = None
+) -> dict[str, object]:
+    """Return an active resource of an environment of that type, and why its destruction failed."""
     shown = {
         "org_id": resource.organization,
         "app_id": resource.application,
@@ -100,6 +103,7 @@ def resource_json(environment_type: str, resource: ActiveResource) -> dict[str, 
         "secret_refs": resource.secret_refs,
         "scheduled_deletion": resource.is_scheduled_for_deletion,
         "status": resource.status.value,
+        "status_reason": why_not_deleted,
         "updated_at": write_time(resource.updated_at),
     }
     return {name: value for name, value in shown.items() if value is not None}

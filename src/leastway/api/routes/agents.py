@@ -1,4 +1,4 @@
-"""Agents, their keys, and public keys of the organization: `/orgs/{org}/agents` and `/orgs/{org}/keys`.
+"""Agents, their keys and connections, and public keys of the organization: `/orgs/{org}/agents` and `/orgs/{org}/keys`.
 
 Keys are answered byte for byte as they came. The body of `POST /orgs/{org}/keys` is a bare JSON string.
 """
@@ -18,6 +18,7 @@ from leastway.api.requests import endpoint, in_thread
 from leastway.api.times import write_time
 from leastway.registry import Agent, AgentKey, OrganizationKey
 from leastway.service import Caller, Server, agents
+from leastway.store import AgentConnection
 
 __all__ = ["ROUTES"]
 
@@ -84,6 +85,11 @@ async def _delete_key(request: Request, server: Server, caller: Caller) -> Respo
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
+async def _list_connections(request: Request, server: Server, caller: Caller) -> Response:
+    found = await in_thread(agents.read_agent_connections, server, caller, *_agent(request))
+    return json_response([_shown_connection(one, is_here=is_here) for one, is_here in found])
+
+
 async def _list_organization_keys(request: Request, server: Server, caller: Caller) -> Response:
     fingerprint = request.query_params.get("fingerprint")
     read = agents.read_organization_keys
@@ -119,6 +125,7 @@ ROUTES: Final = (
     endpoint(f"{_ONE}/keys", "GET", _list_keys),
     endpoint(f"{_ONE}/keys", "POST", _add_key),
     endpoint(f"{_ONE}/keys/{{fingerprint}}", "DELETE", _delete_key),
+    endpoint(f"{_ONE}/connections", "GET", _list_connections),
     endpoint("/orgs/{org}/keys", "GET", _list_organization_keys),
     endpoint("/orgs/{org}/keys", "POST", _add_organization_key),
     endpoint("/orgs/{org}/keys/{key}", "GET", _show_organization_key),
@@ -147,6 +154,19 @@ def _shown_key(key: AgentKey) -> dict[str, object]:
         "created_by": key.created_by,
         "expired_at": write_time(key.expires_at),
         "is_authorized": True,
+    }
+
+
+def _shown_connection(connection: AgentConnection, *, is_here: bool) -> dict[str, object]:
+    left = connection.left_at
+    return {
+        "replica": connection.instance,
+        "server_process": connection.process,
+        "fingerprint": connection.fingerprint,
+        "is_connected": is_here,
+        "connected_at": write_time(connection.connected_at),
+        "last_seen_at": write_time(connection.seen_at),
+        "left_at": None if left is None else write_time(left),
     }
 
 

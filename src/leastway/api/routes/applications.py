@@ -11,9 +11,10 @@ from starlette.responses import Response
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
-from leastway.api.requests import endpoint, environment_of, in_thread
+from leastway.api.requests import application_of, endpoint, environment_of, in_thread
+from leastway.api.routes.deployments import deployment_json
 from leastway.api.times import write_time
-from leastway.registry import FIRST_ENVIRONMENT_TYPE, Environment
+from leastway.registry import FIRST_ENVIRONMENT_TYPE, Deployment, Environment
 from leastway.service import Caller, Server, applications, environments
 from leastway.service.applications import FIRST_ENVIRONMENT, KnownApplication, NewEnvironment
 
@@ -54,7 +55,7 @@ async def _list(request: Request, server: Server, caller: Caller) -> Response:
 
 
 async def _show(request: Request, server: Server, caller: Caller) -> Response:
-    found = await in_thread(applications.read_application, server, caller, *_application(request))
+    found = await in_thread(applications.read_application, server, caller, *application_of(request))
     return json_response(_shown(found))
 
 
@@ -79,38 +80,38 @@ async def _create(request: Request, server: Server, caller: Caller) -> Response:
 
 async def _rename(request: Request, server: Server, caller: Caller) -> Response:
     body = await read_body(request, _ApplicationName)
-    renamed = await in_thread(applications.rename_application, server, caller, *_application(request), body.name)
+    renamed = await in_thread(applications.rename_application, server, caller, *application_of(request), body.name)
     return json_response(_shown(renamed))
 
 
 async def _delete(request: Request, server: Server, caller: Caller) -> Response:
-    await in_thread(applications.delete_application, server, caller, *_application(request))
+    await in_thread(applications.delete_application, server, caller, *application_of(request))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
 async def _list_environments(request: Request, server: Server, caller: Caller) -> Response:
-    found = await in_thread(environments.read_environments, server, caller, *_application(request))
-    return json_response([_shown_environment(one) for one in found])
+    found = await in_thread(environments.read_environments, server, caller, *application_of(request))
+    return json_response(await _shown_environments(server, *found))
 
 
 async def _show_environment(request: Request, server: Server, caller: Caller) -> Response:
     found = await in_thread(environments.read_environment, server, caller, *environment_of(request))
-    return json_response(_shown_environment(found))
+    return json_response((await _shown_environments(server, found))[0])
 
 
 async def _create_environment(request: Request, server: Server, caller: Caller) -> Response:
     body = await read_body(request, _NewEnvironment)
     new = NewEnvironment(body.id, body.name, body.type)
     created = await in_thread(
-        environments.create_environment, server, caller, *_application(request), new, body.from_deploy_id
+        environments.create_environment, server, caller, *application_of(request), new, body.from_deploy_id
     )
-    return json_response(_shown_environment(created), HTTPStatus.CREATED)
+    return json_response((await _shown_environments(server, created))[0], HTTPStatus.CREATED)
 
 
 async def _rename_environment(request: Request, server: Server, caller: Caller) -> Response:
     body = await read_body(request, _EnvironmentName)
     renamed = await in_thread(environments.rename_environment, server, caller, *environment_of(request), body.name)
-    return json_response(_shown_environment(renamed))
+    return json_response((await _shown_environments(server, renamed))[0])
 
 
 async def _delete_environment(request: Request, server: Server, caller: Caller) -> Response:
@@ -142,10 +143,6 @@ ROUTES: Final = (
 )
 
 
-def _application(request: Request) -> tuple[str, str]:
-    return request.path_params["org"], request.path_params["app"]
-
-
 def _shown(known: KnownApplication) -> dict[str, object]:
     application = known.application
     created_at = write_time(application.created_at)
@@ -161,9 +158,17 @@ def _shown(known: KnownApplication) -> dict[str, object]:
     }
 
 
-def _shown_environment(environment: Environment) -> dict[str, object]:
+async def _shown_environments(server: Server, *found: Environment) -> list[dict[str, object]]:
+    return [_shown_environment(*one) for one in await in_thread(environments.read_based_on, server, found)]
+
+
+def _shown_environment(
+    environment: Environment, based_on: Deployment | None, last: Deployment | None
+) -> dict[str, object]:
     created_at = write_time(environment.created_at)
+    deployments = {"from_deploy": based_on, "last_deploy": last}
     return {
+        **{name: deployment_json(one) for name, one in deployments.items() if one is not None},
         "id": environment.id,
         "name": environment.name,
         "type": environment.type,

@@ -19,7 +19,8 @@ __all__ = ["ROUTES"]
 
 
 async def _list(request: Request, server: Server, caller: Caller) -> Response:
-    found = await in_thread(contracts.read_contracts, server, caller, request.path_params["org"])
+    account = request.query_params.get("account")
+    found = await in_thread(contracts.read_contracts, server, caller, request.path_params["org"], account)
     return json_response([_shown(one) for one in found])
 
 

@@ -6,21 +6,20 @@ filter, it is sent in parts as it is read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from itertools import chain
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from leastway.api.bodies import read_body
 from leastway.api.definition_json import affected_json, criterion_json, definition_json, version_json
 from leastway.api.errors import json_response
 from leastway.api.queries import boolean, next_link, page_size
-from leastway.api.requests import endpoint, in_thread
+from leastway.api.requests import endpoint, in_thread, list_in_parts
 from leastway.api.routes.active_resources import resource_json
 from leastway.errors import InvalidInputError
 from leastway.registry import CoProvision, Criterion
@@ -120,18 +119,7 @@ async def _list(request: Request, server: Server, caller: Caller) -> Response:
         found = await in_thread(ranked, server, caller, org, wanted, with_deleted=with_deleted)
         return json_response([definition_json(one) for one in found])
     pages = definition_reading.read_pages(server, caller, org, with_deleted=with_deleted)
-    first = await in_thread(next, pages, ())  # what is refused is refused before the answer begins
-    return StreamingResponse(_in_parts(chain((first,), pages)), media_type="application/json")
-
-
-def _in_parts(pages: Iterator[Any]) -> Iterator[bytes]:
-    encode = msgspec.json.encode
-    before = b"["
-    for page in pages:
-        if part := b",".join(encode(definition_json(one)) for one in page):
-            yield before + part
-            before = b","
-    yield b"[]" if before == b"[" else b"]"
+    return await list_in_parts(pages, definition_json)
 
 
 async def _show(request: Request, server: Server, caller: Caller) -> Response:

@@ -5,12 +5,12 @@ Both take a list of resources or a deployment set, and provision nothing.
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from leastway.api.bodies import read_body
+from leastway.api.bodies import read_any
 from leastway.api.errors import json_response
 from leastway.api.requests import endpoint, environment_of, in_thread
 from leastway.api.routes.active_resources import graph_json
@@ -42,7 +42,7 @@ ROUTES: Final = (
 
 
 async def _requested(request: Request) -> tuple[RequestedResource, ...]:
-    body = await read_body(request, cast("type[Any]", Any))
+    body = await read_any(request)
     try:
         return read_request(body)
     except InvalidInputError as error:

@@ -106,7 +106,8 @@ def lint_paths(
 def known_platforms(profiles: Sequence[Path] = ()) -> tuple[KnownPlatform, ...]:
     """Return the bundled platforms and those of the profile files, which replace bundled ones of the same name."""
     own = {profile.name: (profile,) for profile in map(load_profile, profiles)}
-    return tuple(_platform(versions) for versions in {**bundled_profiles(), **own}.values())
+    named = {**bundled_profiles(), **own}.values()
+    return tuple(_platform(versions) for versions in named if versions[-1].principal is not None)
 
 
 def _platform(versions: Sequence[Profile]) -> KnownPlatform:

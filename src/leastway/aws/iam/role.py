@@ -13,7 +13,7 @@ from leastway.aws.iam.kind import Head
 from leastway.aws.iam.ours import check_mark
 from leastway.aws.iam.paging import every
 from leastway.aws.iam.permissions import clear, grant, move, withdraw
-from leastway.aws.tags import owner_of, tag_dict, tag_list
+from leastway.aws.tags import new_tags, other_tags, owner_of, tag_dict, tag_list
 from leastway.errors import LeastwayError
 from leastway.estate import Kind, Mark, Observed, Role, Use, mark_tags, same_callers
 from leastway.policy import PolicyKind, render_text, same_meaning
@@ -68,6 +68,7 @@ class Roles:
             description=role.get("Description", ""),
             partition=Arn.parse(role["Arn"]).partition,
             boundary=role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+            tags=other_tags(head.tags),
         )
         return Observed(live, head.mark, owner_of(head.tags), head.unique_id)
 
@@ -77,21 +78,28 @@ class Roles:
 
     def create(self, wanted: Role, mark: Mark) -> None:
         """Create the role with its mark, then give it its policies."""
+        bounded = {"PermissionsBoundary": wanted.boundary} if wanted.boundary else {}
         self._iam.create_role(
             RoleName=wanted.name,
             Path=wanted.path,
             AssumeRolePolicyDocument=render_text(wanted.trust),
             Description=wanted.description,
             MaxSessionDuration=wanted.max_session,
-            Tags=tag_list(mark_tags(mark)),
+            Tags=tag_list({**dict(wanted.tags), **mark_tags(mark)}),
+            **bounded,
         )
         holder = self._holder(wanted.name)
         once_seen(lambda: grant(holder, NOTHING, _permissions(wanted), wanted.address), self._clock)
 
     def update(self, live: Role, wanted: Role, old: Mark | None, mark: Mark) -> None:
-        """Mark the role, then change what differs, in the order described in `permissions`."""
-        if old != mark:
-            self._iam.tag_role(RoleName=live.name, Tags=tag_list(mark_tags(mark)))
+        """Mark the role, then change what differs, in the order described in `permissions`.
+
+        A permissions boundary of the grant is set first; one that the grant does not ask for stays.
+        """
+        if new := new_tags(live.tags, wanted.tags, old, mark):
+            self._iam.tag_role(RoleName=live.name, Tags=tag_list(new))
+        if wanted.boundary and live.boundary != wanted.boundary:
+            self._iam.put_role_permissions_boundary(RoleName=live.name, PermissionsBoundary=wanted.boundary)
         holder, before, after = self._holder(live.name), _permissions(live), _permissions(wanted)
         if same_callers(live.trust, wanted.trust):
             self._set_trust(live, wanted)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from leastway.aws.errors import aws_errors, check_named
 from leastway.aws.iam.access_key import AccessKeys
+from leastway.aws.iam.identity_provider import IdentityProviders
 from leastway.aws.iam.managed_policy import ManagedPolicies
 from leastway.aws.iam.policy_texts import AwsPolicies, PolicyTexts
 from leastway.aws.iam.role import Roles
@@ -48,7 +49,8 @@ __all__ = ["IamSite"]
 class IamSite:
     """IAM in one account; `names` are the prefixes of the platform's own names.
 
-    `of_aws` caches AWS managed policies for all accounts; `elsewhere` checks the account's other clusters.
+    `of_aws` caches AWS managed policies for all accounts; `elsewhere` checks the account's other clusters. Identity
+    providers are read only with `with_identity_providers`: most platforms need none, and no permission for them.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class IamSite:
         *,
         of_aws: AwsPolicies | None = None,
         elsewhere: Callable[[Watch], Iterable[Sighting]] = lambda _: (),
+        with_identity_providers: bool = False,
     ) -> None:
         self._place = place
         self._prefixes = tuple(name.lower() for name in names)
@@ -70,6 +73,9 @@ class IamSite:
             Kind.USER: Users(iam, place.account, clock),
             Kind.ROLE: self._roles,
         }
+        if with_identity_providers:  # after the roles, which may use them
+            providers = IdentityProviders(iam, place.account, lambda: self._roles.last_listed)
+            self._tagged = {**self._tagged, Kind.IDENTITY_PROVIDER: providers}
         self._keys = AccessKeys(iam, place.account, custody)
         self._texts = PolicyTexts(iam, of_aws or AwsPolicies())
         self._surroundings = Surroundings(iam, place, self._texts, self._keys)
@@ -132,7 +138,7 @@ class IamSite:
         found = {
             Address(self._place, kind, name): reference
             for name, reference in listed.items()
-            if name.lower().startswith(self._prefixes)
+            if kind is Kind.IDENTITY_PROVIDER or name.lower().startswith(self._prefixes)
         }
         for candidate in wanted:
             if candidate.kind is not kind:
@@ -154,7 +160,7 @@ class IamSite:
                 return None
             check_named(address.name, head.name)
             if not reading.concerns(address, head.mark):
-                if address.kind is not Kind.MANAGED_POLICY:
+                if address.kind in (Kind.USER, Kind.ROLE):
                     self._strangers.append(Stranger(address.kind, head))
                 return None
             wanted = reading.wants(address)

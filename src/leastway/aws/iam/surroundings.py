@@ -34,6 +34,7 @@ from leastway.estate import (
     Watch,
     Way,
     Weight,
+    is_identity_provider,
     named_by,
 )
 from leastway.policy import PolicyKind
@@ -102,7 +103,9 @@ class Surroundings:
 
     def _trusting(self, watch: Watch, roles: Mapping[str, Mapping[str, Any]], marks: Mapping[str, str]) -> OtherAccess:
         """Return the roles that trust a watched principal; a trust policy that does not parse may trust anyone."""
-        tokens = [*watch.principals, watch.outsider, watch.outsider.split(":")[4], '"*"']
+        tokens = [*watch.principals, watch.outsider, '"*"']
+        if not is_identity_provider(watch.outsider):
+            tokens.append(watch.outsider.split(":")[4])
         found: list[TrustingRole] = []
         problems: list[Sighting] = []
         for name, role in sorted(roles.items()):

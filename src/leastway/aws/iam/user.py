@@ -13,7 +13,7 @@ from leastway.aws.iam.ours import check_mark
 from leastway.aws.iam.paging import every
 from leastway.aws.iam.permissions import clear, grant, move, withdraw
 from leastway.aws.iam.user_belongings import delete_user
-from leastway.aws.tags import owner_of, tag_dict, tag_list
+from leastway.aws.tags import new_tags, other_tags, owner_of, tag_dict, tag_list
 from leastway.estate import Kind, Mark, Observed, Use, User, mark_tags
 from leastway.primitives import Arn
 
@@ -60,6 +60,7 @@ class Users:
             inline=permissions.inline,
             path=head.answer["Path"],
             partition=Arn.parse(head.answer["Arn"]).partition,
+            tags=other_tags(head.tags),
         )
         return Observed(live, head.mark, owner_of(head.tags), head.unique_id)
 
@@ -69,7 +70,7 @@ class Users:
 
     def create(self, wanted: User, mark: Mark) -> None:
         """Create the user with its mark and boundary, then give it its policies."""
-        tags = tag_list(mark_tags(mark))
+        tags = tag_list({**dict(wanted.tags), **mark_tags(mark)})
         with made_moments_ago(wanted.boundary, where=str(wanted.address)):
             if wanted.boundary:
                 self._iam.create_user(
@@ -85,8 +86,8 @@ class Users:
 
         If the boundary changes too: withdraw old policies, change the boundary, grant new policies.
         """
-        if old != mark:
-            self._iam.tag_user(UserName=live.name, Tags=tag_list(mark_tags(mark)))
+        if new := new_tags(live.tags, wanted.tags, old, mark):
+            self._iam.tag_user(UserName=live.name, Tags=tag_list(new))
         holder, before, after = self._holder(live.name), _permissions(live), _permissions(wanted)
         if live.boundary == wanted.boundary:
             move(holder, before, after, wanted.address)

@@ -104,7 +104,7 @@ class LogCopies(Follower):
             tree = subtrees_in(head.size, lambda tile: files.tile(tile) or b"")
             if checkpoint.size > head.size or root_hash(tree, checkpoint.size) != checkpoint.root:
                 raise LeastwayError(
-                    "it has a copy of a log that this one does not go on from",
+                    "it has a copy of another log, which this log does not continue",
                     where=where,
                     fix="keep it as evidence, and copy to another place",
                 )

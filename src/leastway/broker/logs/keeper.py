@@ -151,7 +151,7 @@ class LogKeeper:
                     return step(transaction)
             self._closing.wait(self._pause)
         raise LeastwayError(
-            "another process gives positions in the audit log, and does not end its transaction",
+            "another process is adding entries to the audit log and does not finish its transaction",
             fix="check the other processes of this database, then start again",
         )
 

@@ -130,11 +130,12 @@ def command(
             applied = apply_plan(open_grant, planned, progress=progress)
     if as_json:
         emit(
+            "apply",
             {
                 "plan": plan_json(plan, remarks),
                 "results": applied_json(applied),
                 "hand_over": hand_over_json(hand_over_of_apply(open_grant, planned, applied)),
-            }
+            },
         )
     else:
         print_end(console_on(stderr=on_stdout), open_grant, planned, applied)

@@ -63,7 +63,7 @@ def _html(grant: Path, out: Path | None, checked: Path | None, *, live: bool, as
         reviewed = make_review(open_grant, live=live, progress=progress)
     write_review(out, reviewed.page)
     if as_json:
-        emit({"written": [_shown(out)], "live": live})
+        emit("export-html", {"written": [_shown(out)], "live": live})
     else:
         say(f"wrote {_shown(out)}")
     codes = {exit_code_of(reviewed.proofs)}
@@ -97,7 +97,7 @@ def _files(name: str, grant: Path, out: Path | None, checked: Path | None, *, as
         written = [_shown(path) for path in write_files(out, files)]
         left = [_shown(one.path) for one in check_folder(out, files) if one.state is StateOfFile.EXTRA]
         if as_json:
-            emit({"written": written, "extra": left})
+            emit("export", {"written": written, "extra": left})
             return ExitCode.DONE
         for path in written:
             say(f"wrote {path}")
@@ -107,7 +107,10 @@ def _files(name: str, grant: Path, out: Path | None, checked: Path | None, *, as
     assert checked is not None  # noqa: S101 - one of the two is given
     states = check_folder(checked, files, nothing_of=None if files else (name, open_grant.grant.name))
     if as_json:
-        emit([{"path": _shown(one.path), "state": one.state.value, "why": one.why} for one in states])
+        emit(
+            "export-check",
+            {"files": [{"path": _shown(one.path), "state": one.state.value, "why": one.why} for one in states]},
+        )
     else:
         if not os.path.exists(checked):  # noqa: PTH110 - Path raises for a folder that cannot be opened
             say(f"folder {_shown(checked)} does not exist", err=True)

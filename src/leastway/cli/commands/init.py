@@ -13,6 +13,12 @@ __all__ = ["command"]
 
 @click.command(name="init")
 @click.argument("grant", type=click.Path(path_type=Path, dir_okay=False), default=Path("grant.yaml"), metavar="[GRANT]")
+@click.option(
+    "--platform",
+    default="humanitec",
+    show_default=True,
+    help="The platform that gets access: a bundled profile (leastway profile list), or the path of your own.",
+)
 @click.option("--name", help="The grant's name, which marks everything that is created for it.")
 @click.option(
     "--identity",
@@ -28,6 +34,7 @@ __all__ = ["command"]
 @json_flag
 def command(
     grant: Path,
+    platform: str,
     name: str | None,
     identity: str,
     region: str | None,
@@ -46,6 +53,7 @@ def command(
 
     started = start_grant(
         grant,
+        platform=platform,
         name=name,
         identity=Identity(identity),
         region=region,
@@ -54,13 +62,14 @@ def command(
     )
     if as_json:
         emit(
+            "init",
             {
                 "written": [str(path) for path in started.paths],
                 "kept": [str(path) for path in started.kept],
                 "clusters": [{"name": one.place.cluster, "mode": one.mode.value} for one in started.clusters],
                 "hidden": [{"where": str(one.where), "reason": one.reason} for one in started.hidden],
                 "unseen": started.unseen,
-            }
+            },
         )
         return
     for path in started.paths:

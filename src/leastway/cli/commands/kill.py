@@ -13,6 +13,7 @@ from leastway.cli.terminal import emit, say
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from leastway.app.kill_switches import ServerSwitches
     from leastway.service.direct import DirectSwitches
@@ -93,9 +94,10 @@ def turn_on(
                 Scope(scope), organization=None if everything else organization, target=target, reason=reason
             )
         handed_out = [_session(one) for one in switched.handed_out]
-        shown = {**_switch(switched.switch), "is_durable": True, "only_aws_can_end": handed_out}
+        ended = [_session(one) for one in switched.ended]
+        shown = {**_switch(switched.switch), "ended_sessions": ended, "only_aws_can_end": handed_out}
     if as_json:
-        emit(shown)
+        emit("kill-on", shown)
         return
     say(f"on: {shown['id']} stops {_what(shown)}")
     if not shown["is_durable"]:
@@ -140,7 +142,7 @@ def list_switches(
         found = [dict(one) for one in _server(organization).every()]
     found = [one for one in found if every or one["is_on"]]
     if as_json:
-        emit(found)
+        emit("kill-list", {"switches": found})
         return
     if not found:
         say("no kill switch is on" if not every else "no kill switch was ever on")
@@ -182,6 +184,7 @@ def _opened(data: Path | None, database: str | None) -> AbstractContextManager[D
 
 
 def _switch(switch: KillSwitch) -> dict[str, Any]:
+    """Return a switch of the database as the server shows it."""
     return {
         "id": switch.id,
         "scope": switch.scope.value,
@@ -189,19 +192,34 @@ def _switch(switch: KillSwitch) -> dict[str, Any]:
         "target": switch.target,
         "reason": switch.reason,
         "is_on": switch.is_on,
-        "on_at": f"{switch.on_at:%Y-%m-%dT%H:%M:%SZ}",
+        "is_durable": True,
+        "on_at": _time(switch.on_at),
         "on_by": switch.on_by,
+        "off_at": _time(switch.off_at),
+        "off_by": switch.off_by,
     }
 
 
 def _session(session: Session) -> dict[str, Any]:
+    """Return a session of the database as the server shows it."""
     return {
         "id": session.id,
         "account": session.account,
+        "definition": session.definition,
+        "parent": session.parent,
         "role": session.role,
+        "session_name": session.session_name,
         "access_key_id": session.access_key_id,
-        "expires_at": f"{session.expires_at:%Y-%m-%dT%H:%M:%SZ}",
+        "issued_at": _time(session.issued_at),
+        "expires_at": _time(session.expires_at),
+        "handed_out_at": _time(session.handed_out_at),
+        "ended_at": _time(session.ended_at),
+        "ended_because": session.ended_because,
     }
+
+
+def _time(time: datetime | None) -> str | None:
+    return None if time is None else f"{time:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _what(switch: Mapping[str, Any]) -> str:

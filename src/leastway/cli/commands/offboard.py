@@ -86,7 +86,7 @@ def command(
             done = offboard(open_grant, plan, progress=progress)
         path, written = write_evidence(open_grant, done, evidence)
         if as_json:
-            emit(written)
+            emit("offboard", written)
         else:
             print_offboarded(console_on(), done, path, open_grant.keys)
         forget_what_is_gone(open_grant, done)

@@ -86,7 +86,7 @@ def command(
         if out is not None:
             save_plan(out, whole_grant.grant, planned, options, remarks, whole_grant.clock.now())
     if as_json:
-        emit({**plan_json(planned.plan, remarks), "old_lists": old_lists_json(old)})
+        emit("plan", {**plan_json(planned.plan, remarks), "old_lists": old_lists_json(old)})
     elif markdown:
         say_lines(plan_markdown(planned.plan, remarks))
     else:

@@ -49,7 +49,7 @@ def command(grant: Path, live: bool, accounts: tuple[str, ...], junit: Path | No
         write_junit(junit, "leastway prove", proof_cases(proofs))
     if as_json:
         left_out = not_included_json(open_grant.scope.left_out)
-        emit({**proofs_json(proofs, live=live), "not_included": left_out, "notes": notes_json(remarks)})
+        emit("prove", {**proofs_json(proofs, live=live), "not_included": left_out, "notes": notes_json(remarks)})
     else:
         print_proofs(console_on(), proofs)
         print_left_out(console_on(), open_grant.scope.left_out)

@@ -70,7 +70,7 @@ def command(
         print_registration(console_on(), planned)
     if checks or not planned.changes:
         if as_json:
-            emit({"plan": registration_json(planned), "results": []})
+            emit("register", {"plan": registration_json(planned), "results": []})
         return _verdict(planned, failed=False, differs=checks)
     confirm(f"Make these {len(planned.changes)} changes at {planned.url}?", yes=yes)
     done = []
@@ -79,7 +79,7 @@ def command(
         if not as_json:
             print_result(console_on(), one, error)
     if as_json:
-        emit({"plan": registration_json(planned), "results": results_json(done)})
+        emit("register", {"plan": registration_json(planned), "results": results_json(done)})
     else:
         print_summary(console_on(), planned, done)
     return _verdict(planned, failed=any(error is not None for _, error in done), differs=False)

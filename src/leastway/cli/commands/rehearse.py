@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from leastway.cli.options import json_flag
 
 if TYPE_CHECKING:
     from leastway.app.rehearse import StartPlatform
+    from leastway.service import Server
 
 __all__ = ["command"]
 
@@ -28,10 +31,12 @@ def command(grant: Path | None, example: str | None, platform: bool, as_json: bo
     `seed`.
 
     With --platform, a server of the platform registers the grant's cloud accounts, checks them, takes sessions, is
-    stopped and started, gets new keys by a rotation, sees the revocation and the restore, and has its audit log
-    verified.
+    stopped and started, gets new keys by a rotation, sees the revocation and the restore, makes a bucket by a Terraform
+    run (where terraform or tofu is installed) and removes it, deploys a workload to a cluster through an agent (where
+    KUBEBUILDER_ASSETS names a real kube-apiserver) and removes it, and has its audit log verified.
     """
-    from leastway.app.rehearse import example_grant, rehearse
+    from leastway.app.embedded import example_grant
+    from leastway.app.rehearse import rehearse
     from leastway.cli.render.as_json import emit
     from leastway.cli.render.rehearse import RehearsalDisplay, rehearsal_json
     from leastway.errors import ExitCode
@@ -43,7 +48,7 @@ def command(grant: Path | None, example: str | None, platform: bool, as_json: bo
         display.opening(path)
         done = rehearse(path, display, start)
     if as_json:
-        emit(rehearsal_json(done))
+        emit("rehearse", rehearsal_json(done))
     else:
         display.closing(done)
     return ExitCode.DONE if done.passed else ExitCode.NEGATIVE
@@ -54,4 +59,10 @@ def _server() -> StartPlatform:
 
     with needs_server():
         from leastway.service.rehearsal import rehearse_server
-    return rehearse_server
+    return partial(rehearse_server, serve=_serve)
+
+
+def _serve(server: Server) -> AbstractContextManager[str]:
+    from leastway.api import serving_on_loopback
+
+    return serving_on_loopback(server)

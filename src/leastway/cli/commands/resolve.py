@@ -47,10 +47,12 @@ def command(
     definition, or an input that cannot be right.
     """
     from leastway.app.resolve import read_request_file, resolve_files, resolve_on_server
+    from leastway.cli.deploying import check_ids
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.resolve import print_resolution
     from leastway.cli.terminal import emit, say
 
+    check_ids(application, environment)
     if definitions is None and env_type is not None:
         raise click.UsageError("--env-type is for --definitions: the server knows the type of the environment")
     if definitions is not None and (env_type is None or organization is None):
@@ -74,7 +76,7 @@ def command(
         if others:
             say(f"{len(others)} files are not definitions, for example {others[0]}", err=True)
     if as_json:
-        emit(found)
+        emit("resolve", found)
     else:
         print_resolution(console_on(), found)
     return ExitCode.NEGATIVE if found["missing"] or found["problems"] else ExitCode.DONE

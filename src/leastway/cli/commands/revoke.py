@@ -127,7 +127,7 @@ def _revoke(
         done = revoke(open_grant, plan, revocation_visitor(open_grant, plan, caller), progress=progress)
     path, written = write_revocation_evidence(open_grant, done, evidence)
     if as_json:
-        emit(written)
+        emit("revoke", written)
     else:
         print_revoked(console_on(), done, path)
     if done.is_complete:
@@ -163,7 +163,7 @@ def _restore(
     with TerminalProgress(quiet=as_json) as progress:
         done = restore(open_grant, planned, progress=progress)
     if as_json:
-        emit(restored_json(open_grant, done))
+        emit("revoke-restore", restored_json(open_grant, done))
     else:
         print_restored(console_on(), open_grant, done)
     return verdicts.of_restored(done)

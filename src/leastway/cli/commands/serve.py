@@ -15,6 +15,7 @@ from leastway.cli.terminal import say
 
 if TYPE_CHECKING:
     from leastway.api import Running
+    from leastway.isolation import HostUser
     from leastway.primitives import Secret
     from leastway.service import Server
 
@@ -27,10 +28,11 @@ _PORT = 8470
 @data_options
 @click.option(
     "--role",
-    type=click.Choice(["all", "api", "signer"]),
+    type=click.Choice(["all", "api", "signer", "worker"]),
     default="all",
     show_default=True,
-    help="What this process does: answer requests (api), sign and copy the audit logs (signer), or both.",
+    help="What this process does: answer requests (api), sign and copy the audit logs (signer), only carry out durable "
+    "steps (worker), or everything.",
 )
 @click.option(
     "--listen",
@@ -107,6 +109,61 @@ _PORT = 8470
     metavar="KEY",
     help="The verifier key of the witness, in the same order.",
 )
+@click.option(
+    "--check-modules",
+    is_flag=True,
+    help="Fetch the repositories that definitions name, in a sandbox, and warn of what does not fit in their modules.",
+)
+@click.option(
+    "--run-tools",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="FOLDER",
+    help="The programs of runs (tofu, terraform, and what modules call), and a mirror of providers. Default: PATH.",
+)
+@click.option(
+    "--run-folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Where runs work, which the user of their sandboxes must reach. Default: in the data folder; for root, below "
+    "/var/tmp.",
+)
+@click.option(
+    "--run-path",
+    "run_paths",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    metavar="PATH",
+    help="What modules see of this machine besides its programs and libraries, read-only. Repeatable.",
+)
+@click.option(
+    "--run-source-host",
+    "run_source_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A host of module sources that may have a private address. Repeatable.",
+)
+@click.option(
+    "--run-source-ca",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="The certificates that https hosts of module sources are verified with, as PEM. Default: the machine's.",
+)
+@click.option(
+    "--run-user",
+    metavar="UID:GID",
+    help="The user of the sandboxes, by number, for a server that is root; never 0. Default: one that owns nothing.",
+)
+@click.option(
+    "--run-control-group",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="FOLDER",
+    help="A control group that was delegated to the server, for the memory and the processes of runs.",
+)
+@click.option(
+    "--run-unsafe-reason",
+    metavar="TEXT",
+    help="Let runs work without isolation, for this written reason. They then see this machine and its network.",
+)
 def command(
     settings_of: SettingsOf,
     role: str,
@@ -123,6 +180,15 @@ def command(
     audit_copy: str | None,
     witness_urls: tuple[str, ...],
     witness_keys: tuple[str, ...],
+    check_modules: bool,
+    run_tools: Path | None,
+    run_folder: Path | None,
+    run_paths: tuple[Path, ...],
+    run_source_hosts: tuple[str, ...],
+    run_source_ca: Path | None,
+    run_user: str | None,
+    run_control_group: Path | None,
+    run_unsafe_reason: str | None,
 ) -> int:
     """Run the platform's server.
 
@@ -138,7 +204,7 @@ def command(
     except ModuleNotFoundError as error:
         raise not_installed(error) from error
     from leastway.service import open_server
-    from leastway.service.server import ServerRole
+    from leastway.service.settings import ServerRole
 
     if len(witness_urls) != len(witness_keys):
         raise click.UsageError("give --audit-witness-key once for each --audit-witness")
@@ -154,6 +220,15 @@ def command(
         address_from=address_from,
         audit_copy=audit_copy,
         audit_witnesses=tuple(zip(witness_urls, witness_keys, strict=True)),
+        checks_modules=check_modules,
+        run_tools=None if run_tools is None else run_tools.absolute(),
+        run_folder=None if run_folder is None else run_folder.absolute(),
+        run_paths=tuple(path.absolute() for path in run_paths),
+        run_source_hosts=run_source_hosts,
+        run_source_ca=run_source_ca,
+        run_user=_host_user(run_user),
+        run_control_group=None if run_control_group is None else run_control_group.absolute(),
+        run_unsafe_reason=run_unsafe_reason,
     )
     log_to_standard_error()
 
@@ -162,12 +237,27 @@ def command(
 
     with open_server(settings, tell) as server:
         _compare_address(server)
+        if settings.role.serves:
+            threading.Thread(target=_tell_isolation, args=(server,), name="isolation", daemon=True).start()
         threading.Thread(target=_tell_identity, args=(server,), name="own-identity", daemon=True).start()
         try:
             run(server, listening, _ready)
         except KeyboardInterrupt:  # uvicorn raises the signal again when everything has stopped
             say("stopped", err=True)
     return 0
+
+
+def _host_user(text: str | None) -> HostUser | None:
+    from leastway.isolation import HostUser
+
+    if text is None:
+        return None
+    uid, _, gid = text.partition(":")
+    if not (
+        uid.isascii() and uid.isdigit() and gid.isascii() and gid.isdigit() and 0 < int(uid) < 2**32 > int(gid) > 0
+    ):
+        raise click.BadParameter(f"{text!r} is not UID:GID, two numbers above 0", param_hint="--run-user")
+    return HostUser(int(uid), int(gid))
 
 
 def _compare_address(server: Server) -> None:
@@ -189,6 +279,11 @@ def _tell_identity(server: Server) -> None:
 
     for line in report_own_identity(server).lines:
         say(line, err=True)
+
+
+def _tell_isolation(server: Server) -> None:
+    """Try the sandbox of runs, and say what this machine has."""
+    say(server.runs.isolation(), err=True)
 
 
 def _ready(running: Running) -> None:

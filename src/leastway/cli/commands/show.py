@@ -36,7 +36,7 @@ def command(
     with opened(grant, keys=keys_from) as whole_grant:
         found = known_hand_over(targeting(whole_grant, accounts, clusters))
     if as_json:
-        emit(hand_over_json(found))
+        emit("show", hand_over_json(found))
     else:
         print_hand_over(console_on(), found)
         print_left_out(console_on(), found.left_out)

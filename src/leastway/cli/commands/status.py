@@ -55,7 +55,7 @@ def command(grant: Path, quick: bool, accounts: tuple[str, ...], clusters: tuple
     found = status_of(open_grant, planned)
     remarks = status_remarks(open_grant, planned)
     if as_json:
-        emit({**statuses_json(found, remarks, planned.plan.left_out), **keys_json(keys, unread)})
+        emit("status", {**statuses_json(found, remarks, planned.plan.left_out), **keys_json(keys, unread)})
     else:
         print_statuses(console_on(), found)
         print_keys(console_on(), keys, unread)

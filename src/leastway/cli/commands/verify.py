@@ -63,7 +63,7 @@ def command(
     from leastway.app.wiring import opened
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
-    from leastway.cli.render.as_json import emit, verified_json
+    from leastway.cli.render.as_json import emit, not_included_json, verified_json
     from leastway.cli.render.junit import verify_cases, write_junit
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_left_out, print_notes
@@ -87,7 +87,10 @@ def command(
     if junit:
         write_junit(junit, "leastway verify", verify_cases(answers))
     if as_json:
-        emit(verified_json(answers))
+        emit(
+            "verify",
+            {"answers": verified_json(answers), "not_included": not_included_json(planned.plan.left_out)},
+        )
         print_gaps(console_on(stderr=True), answers)
     else:
         print_verified(console_on(), answers)

@@ -9,7 +9,7 @@ from leastway.cli.render.sightings import sightings_json
 from leastway.cli.terminal import emit
 from leastway.estate import Address, Note, Place
 from leastway.reconcile import Applied, Plan, change_json, unreadable_json
-from leastway.verify import Verified
+from leastway.verify import ProbeVerdict, Verified
 
 __all__ = [
     "applied_json",
@@ -68,6 +68,7 @@ def verified_json(answers: Iterable[Verified]) -> Json:
             "asked": answer.probe.asked,
             "expected": answer.probe.expected.value,
             "got": answer.got.verdict.value,
+            "evidence": answer.got.evidence.name.lower() if answer.got.verdict is not ProbeVerdict.SKIPPED else None,
             "detail": answer.got.detail,
             "agrees": answer.agrees,
         }

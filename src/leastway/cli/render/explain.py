@@ -16,7 +16,7 @@ def print_page(page: Explained, *, as_json: bool) -> None:
     """Print one page, or the part of one that explains an id."""
     console = console_on()
     if as_json:
-        emit({"page": page.page, "text": page.text})
+        emit("explain", {"page": page.page, "text": page.text})
     elif console.is_terminal:
         from rich.markdown import Markdown
 
@@ -28,7 +28,10 @@ def print_page(page: Explained, *, as_json: bool) -> None:
 def print_titles(pages: tuple[PageTitle, ...], findings: tuple[PageTitle, ...], *, as_json: bool) -> None:
     """Print the names of all pages."""
     if as_json:
-        emit({"pages": {page.name: page.title for page in pages}, "findings": [page.name for page in findings]})
+        emit(
+            "explain-pages",
+            {"pages": {page.name: page.title for page in pages}, "findings": [page.name for page in findings]},
+        )
         return
     console = console_on()
     print_table(console, ("page", "about"), [(page.name, page.title) for page in pages])

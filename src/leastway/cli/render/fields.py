@@ -14,7 +14,9 @@ from leastway.reconcile import Difference
 
 __all__ = ["difference_lines", "field_lines"]
 
-_IN_THE_ADDRESS = frozenset({"account", "place", "name", "namespace", "principal", "user", "key", "nodegroup", "arn"})
+_IN_THE_ADDRESS = frozenset(
+    {"account", "place", "name", "namespace", "principal", "user", "key", "nodegroup", "arn", "host"}
+)
 _DEFAULTS: tuple[object, ...] = ("", "/", (), frozenset(), "STANDARD", False, Partition.AWS)
 
 

@@ -53,6 +53,9 @@ def _lines(one: Handed) -> Iterator[Text | str]:
     if who.address.kind is Kind.USER:
         kept = f"{one.key} (mode 0600): give it to the platform, then delete the file"
         yield f"      key          {kept if one.key else 'no file on this machine'}"
+    elif who.subjects:
+        for subject in who.subjects:
+            yield f"      token of     {subject}"
     elif who.external_ids is None:
         yield "      external id  not decided yet: leastway plan decides it"
     else:
@@ -68,6 +71,8 @@ def _lines(one: Handed) -> Iterator[Text | str]:
         yield f"      register as  {_listed(list(who.definitions))}, whose modules assume the role"
     elif who.address.kind is Kind.USER:
         yield "      register     its key with the platform"
+    elif who.subjects:
+        yield "      register     its ARN where the platform requests the token (leastway explain platforms)"
     elif who.clusters:
         yield "      register     its ARN and external id with the platform"
     else:

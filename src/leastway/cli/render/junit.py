@@ -23,7 +23,7 @@ from leastway.policy.prove import Proved, Refuted, Unknown
 from leastway.proof import Proof
 from leastway.verify import ProbeVerdict, Verified
 
-__all__ = ["Case", "lint_cases", "policy_cases", "proof_cases", "verify_cases", "write_junit"]
+__all__ = ["JunitCase", "lint_cases", "policy_cases", "proof_cases", "verify_cases", "write_junit"]
 
 Outcome = Literal["failure", "error", "skipped"]
 
@@ -32,7 +32,7 @@ _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class JunitCase:
     """One result: its group, its name, and, unless it passed, the outcome with a message and details."""
 
     group: str
@@ -42,7 +42,7 @@ class Case:
     detail: str = ""
 
 
-def write_junit(path: Path, suite: str, cases: Sequence[Case]) -> None:
+def write_junit(path: Path, suite: str, cases: Sequence[JunitCase]) -> None:
     """Write one suite to a file. Errors: LeastwayError if the file cannot be written."""
     counts = {f"{word}s": sum(case.outcome == word for case in cases) for word in ("failure", "error")}
     skipped = sum(case.outcome == "skipped" for case in cases)
@@ -64,13 +64,15 @@ def write_junit(path: Path, suite: str, cases: Sequence[Case]) -> None:
         raise LeastwayError(f"it could not be written: {error.strerror}", where=str(path), fix=fix) from error
 
 
-def verify_cases(answers: Iterable[Verified]) -> list[Case]:
+def verify_cases(answers: Iterable[Verified]) -> list[JunitCase]:
     """Return the answers of `verify`: a failure differs, an error is unknown."""
-    return [Case(answer.probe.account, answer.probe.asked, *_answered(answer)) for answer in answers]
+    return [JunitCase(answer.probe.account, answer.probe.asked, *_answered(answer)) for answer in answers]
 
 
 def _answered(answer: Verified) -> tuple[Outcome | None, str, str]:
     got = answer.got.verdict
+    if answer.agrees and answer.got.evidence.is_weaker:
+        return "skipped", f"{got.value}, as expected, but not tried: {answer.got.evidence.value}", ""
     if answer.agrees:
         return None, "", ""
     if got is ProbeVerdict.SKIPPED:
@@ -79,9 +81,9 @@ def _answered(answer: Verified) -> tuple[Outcome | None, str, str]:
     return outcome, f"expected {answer.probe.expected.value}, got {got.value}", answer.got.detail
 
 
-def proof_cases(proofs: Iterable[Proof]) -> list[Case]:
+def proof_cases(proofs: Iterable[Proof]) -> list[JunitCase]:
     """Return the claims of `prove`: a failure is refuted, an error is unknown."""
-    return [Case(proof.account, proof.text, *_claimed(proof)) for proof in proofs]
+    return [JunitCase(proof.account, proof.text, *_claimed(proof)) for proof in proofs]
 
 
 def _claimed(proof: Proof) -> tuple[Outcome | None, str, str]:
@@ -94,35 +96,39 @@ def _claimed(proof: Proof) -> tuple[Outcome | None, str, str]:
             return "error", reason, proof.detail
 
 
-def policy_cases(run: CasesRun) -> list[Case]:
+def policy_cases(run: CasesRun) -> list[JunitCase]:
     """Return the cases of `policy test`: a failure is another decision, an error a line that is not a case."""
     why = {(failed.file, failed.result.case.line): render_explanation(failed.explanation) for failed in run.failed}
     found = []
     for file, result in run.results:
         if not isinstance(result, CaseResult):
-            found.append(Case(file, f"line {result.line}", "error", result.error.what))
+            found.append(JunitCase(file, f"line {result.line}", "error", result.error.what))
         elif result.passed:
-            found.append(Case(file, result.case.id))
+            found.append(JunitCase(file, result.case.id))
         else:
             expected = result.case.expected.value if result.case.expected else "nothing"
             message = f"expected {expected}, got {result.decision.verdict.value}"
-            found.append(Case(file, result.case.id, "failure", message, why[file, result.case.line]))
+            found.append(JunitCase(file, result.case.id, "failure", message, why[file, result.case.line]))
     return found
 
 
-def lint_cases(report: Report) -> list[Case]:
+def lint_cases(report: Report) -> list[JunitCase]:
     """Return what `policy lint` found: a failure is an error or a warning; notes and allowed findings are skipped."""
     found = [_finding(finding, "failure") for finding in report.findings if finding.severity is not Severity.NOTE]
     found += [_finding(finding, "skipped") for finding in report.findings if finding.severity is Severity.NOTE]
     for finding, allowance in report.allowed:
-        found.append(Case(finding.file or "", _named(finding), "skipped", f"allowed: {allowance.reason}"))
+        found.append(JunitCase(finding.file or "", _named(finding), "skipped", f"allowed: {allowance.reason}"))
     for one in report.unchecked:
-        found.append(Case(one.file or "", f"{one.rule or 'not checked'} {one.pointer}".rstrip(), "error", one.reason))
-    return found or [Case("all", f"{report.policies} policies without a finding")]
+        found.append(
+            JunitCase(one.file or "", f"{one.rule or 'not checked'} {one.pointer}".rstrip(), "error", one.reason)
+        )
+    return found or [JunitCase("all", f"{report.policies} policies without a finding")]
 
 
-def _finding(finding: Finding, outcome: Outcome) -> Case:
-    return Case(finding.file or "", _named(finding), outcome, finding.message, f"{finding.message}. {finding.fix}.")
+def _finding(finding: Finding, outcome: Outcome) -> JunitCase:
+    return JunitCase(
+        finding.file or "", _named(finding), outcome, finding.message, f"{finding.message}. {finding.fix}."
+    )
 
 
 def _named(finding: Finding) -> str:

@@ -49,7 +49,10 @@ class _SafeConsole(Console):
 
 def console_on(*, stderr: bool = False, quiet: bool = False) -> Console:
     """Return a console on standard output or error that prints texts as they are: `[request 1]` is not markup."""
-    return _SafeConsole(stderr=stderr, quiet=quiet, markup=False, highlight=False)
+    console = _SafeConsole(stderr=stderr, quiet=quiet, markup=False, highlight=False)
+    if not console.is_terminal:
+        console.width = _UNLIMITED  # rich never prints wider than its console: a table's row would not be one line
+    return console
 
 
 def print_line(console: Console, text: Text | str, style: str = "") -> None:

@@ -132,8 +132,10 @@ class RehearsalDisplay(Audience):
         self._title("the platform's server")
         for step in steps:
             sign = Text("= ", "green") if step.passed else Text("x ", "bold red")
+            if step.is_skipped:
+                sign = Text("- ", "yellow")
             print_line(
-                self._console, Text.assemble(sign, step.what, (f"  {step.detail}" if step.detail else "", "dim"))
+                self._console, Text.assemble(sign, step.what, (f"  {_detail(step)}" if step.detail else "", "dim"))
             )
 
     def offboarded(self, done: Offboarded) -> None:
@@ -147,10 +149,11 @@ class RehearsalDisplay(Audience):
         print_line(self._console, f"{what} (checked {done.looked} times).")
 
     def closing(self, done: Rehearsal) -> None:
-        """Print whether the rehearsal passed."""
+        """Print whether the rehearsal passed, and which stages failed."""
         verdict = ("passed", "bold green") if done.passed else ("did not pass", "bold red")
+        failed = f" Failed: {', '.join(done.failed_stages)}." if done.failed_stages else ""
         self._console.print()
-        self._console.print(Text.assemble("The grant ", verdict, f" its rehearsal in {done.seconds:.1f} s."))
+        self._console.print(Text.assemble("The grant ", verdict, f" its rehearsal in {done.seconds:.1f} s.{failed}"))
 
     def _not_done(self, applied: Applied) -> None:
         for result in applied.results:
@@ -161,6 +164,10 @@ class RehearsalDisplay(Audience):
         self._progress.rest()
         self._console.print()
         self._console.print(Text(text, style="bold underline"))
+
+
+def _detail(step: PlatformStep) -> str:
+    return f"not rehearsed: {step.detail}" if step.is_skipped else step.detail
 
 
 def rehearsal_json(done: Rehearsal) -> Any:

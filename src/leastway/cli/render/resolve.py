@@ -49,7 +49,8 @@ def _lines(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _definition(one: Mapping[str, Any]) -> Iterator[str]:
     if one["definition"] is not None:
-        version = f", version {one['definition_version']}" if one["definition_version"] else ""
+        pinned = ", to which it is pinned" if one.get("pinned") else ""
+        version = f", version {one['definition_version']}{pinned}" if one["definition_version"] else ""
         yield f"{one['definition']} ({one['driver']}{version})"
         text = one["criterion"]["text"]
         yield f"matches by {text}" if len(one["criterion"]) > _WITHOUT_CONDITIONS else "matches everything of its class"

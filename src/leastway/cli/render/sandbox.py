@@ -37,7 +37,7 @@ def introduce(ready: Practice, *, alone: bool) -> None:
 def print_variables(ready: Practice, *, as_json: bool) -> None:
     """Print lines for a POSIX shell, or one JSON object."""
     if as_json:
-        emit(sandbox_json(ready))
+        emit("sandbox", sandbox_json(ready))
     else:
         emit_secret(ready.shell())
 

@@ -32,10 +32,12 @@ def print_verified(console: Console, answers: Sequence[Verified]) -> None:
     for answer in answers:
         sign = Text("=", "green") if answer.agrees else Text("x", "bold red") if answer.differs else Text("?", "yellow")
         got = answer.got.verdict
-        observed = Text(got.value, "bold red" if answer.differs else _STYLES[got])
+        weaker = "*" if answer.got.evidence.is_weaker else ""
+        observed = Text(f"{got.value}{weaker}", "bold red" if answer.differs else _STYLES[got])
         rows.append((sign, answer.probe.account, answer.probe.asked, answer.probe.expected.value, observed))
     print_table(console, ("", "account", "check", "expected", "got"), rows)
     _print_details(console, [answer for answer in answers if not answer.agrees and answer.got.detail])
+    _print_weaker(console, answers)
     print_line(console, _count(answers))
     print_gaps(console, answers)
 
@@ -47,6 +49,15 @@ def print_gaps(console: Console, answers: Sequence[Verified]) -> None:
         print_line(console, Text.assemble(("? ", "bold red"), f"{gap}: the account is not verified"))
     if found:
         print_line(console, f"    {_FIX}", "italic")
+
+
+def _print_weaker(console: Console, answers: Sequence[Verified]) -> None:
+    """Print what the weaker answers are, and that they verify nothing."""
+    weaker = Counter(answer.got.evidence for answer in answers if answer.got.evidence.is_weaker)
+    for evidence, count in weaker.items():
+        print_line(console, f"* {count} weaker: {evidence.value}")
+    if weaker:
+        print_line(console, "* nobody used this access, so these answers verify no account", "italic")
 
 
 def _print_details(console: Console, answers: Sequence[Verified]) -> None:
@@ -61,7 +72,13 @@ def _print_details(console: Console, answers: Sequence[Verified]) -> None:
 
 def _count(answers: Sequence[Verified]) -> str:
     counts = Counter(
-        "as expected" if answer.agrees else "different" if answer.differs else answer.got.verdict.value
+        "as expected by weaker evidence"
+        if answer.agrees and answer.got.evidence.is_weaker
+        else "as expected"
+        if answer.agrees
+        else "different"
+        if answer.differs
+        else answer.got.verdict.value
         for answer in answers
     )
     return f"{len(answers)} checks: " + ", ".join(f"{count} {word}" for word, count in counts.items()) + "."

@@ -12,16 +12,19 @@ __all__ = ["external_id_notes"]
 
 
 def external_id_notes(settled: Settled, *, owned: Collection[RoleKey] = ()) -> tuple[Note, ...]:
-    """Return the notes, role by role; `owned` are the roles that another tool manages."""
+    """Return the notes, role by role; `owned` are the roles that another tool manages.
+
+    Ids that the platform composes are never random, which another note says once.
+    """
     return tuple(
         Note(f"{key[0]}/role/{key[1]}", text)
         for key, state in settled.states.items()
         if key[1]
-        for text in _of(state, is_owned=key in owned)
+        for text in _of(state, is_owned=key in owned, are_composed=settled.are_composed)
     )
 
 
-def _of(state: RoleState, *, is_owned: bool) -> Iterator[str]:
+def _of(state: RoleState, *, is_owned: bool, are_composed: bool) -> Iterator[str]:
     if state.conflict is not None:
         yield state.conflict.text
         return
@@ -55,7 +58,8 @@ def _of(state: RoleState, *, is_owned: bool) -> Iterator[str]:
                 f"it accepts several external ids, {ids.current} and {others}, and keeps them: to keep one, name it as"
                 " `external_id` of the role or of its account in the grant, apply, then run `leastway apply --finish`"
             )
-    yield from _weak(ids, seen)
+    if not are_composed:
+        yield from _weak(ids, seen)
 
 
 def _weak(ids: RoleIds, seen: tuple[str, ...]) -> Iterator[str]:

@@ -31,7 +31,9 @@ _ANOTHER = (
 
 
 def role_keys(grant: Grant, account: Account) -> Iterator[RoleKey]:
-    """Yield the roles of the account that require an external id, the access role first."""
+    """Yield the roles of the account that require an external id, the access role first; tokens have none."""
+    if grant.platform.oidc is not None:
+        return
     if grant.identity is Identity.TRUST_ROLE and account.clusters:
         yield str(account.id), grant.platform.access_role(account.id)
     for role in account.roles:
@@ -95,7 +97,7 @@ def settle(
             where=f"{key[0]}/role/{key[1]}",
             fix=f"name the one that the platform uses as {FIELD}, apply, then run with --finish",
         )
-    return Settled(states)
+    return Settled(states, are_composed=grant.platform.external_id_form is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,8 @@ class Settled:
     """The external ids of a grant, by role; those of each account are under the empty role name."""
 
     states: Mapping[RoleKey, RoleState] = field(default_factory=dict)
+    are_composed: bool = False
+    """Whether the platform composes the ids, so that they are not random."""
 
     @property
     def ids(self) -> ExternalIds:

@@ -6,13 +6,14 @@ without it stops the script.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 
-from leastway.estate import GRANT_TAG, AccessKey, ManagedPolicy, Mark, Role, User, mark_tags
+from leastway.estate import GRANT_TAG, AccessKey, IdentityProvider, ManagedPolicy, Mark, Role, User, mark_tags
 from leastway.export.aws_cli.words import command, comment, document, indented, option, quoted, unless
 from leastway.export.exporter import CannotExportError
 
-__all__ = ["access_key", "managed_policy", "policy_mark", "role", "user"]
+__all__ = ["access_key", "identity_provider", "managed_policy", "policy_mark", "role", "user"]
 
 _NAMES_OF_FILES = ("file://", "fileb://", "http://", "https://")
 """Prefixes of values that the AWS CLI replaces with the content of a file or, in version 1, of a web page."""
@@ -51,11 +52,32 @@ def user(wanted: User, grant: str) -> Iterator[str]:
     name = option("--user-name", wanted.name)
     yield _unless_ours(f"user {wanted.name}", f"get-user {name}", "User")
     boundary = [f"--permissions-boundary {quoted(wanted.boundary)}"] if wanted.boundary else []
-    yield indented(f"retry aws iam create-user {name} --path {quoted(wanted.path)}", *boundary, _tags(grant))
+    tags = _tags(grant, wanted.tags)
+    yield indented(f"retry aws iam create-user {name} --path {quoted(wanted.path)}", *boundary, tags)
     yield indented(f"aws iam wait user-exists {name}")
     yield "fi"
     for arn in sorted(wanted.policies):
         yield command("retry aws iam attach-user-policy", name, f"--policy-arn {quoted(arn)}")
+
+
+def identity_provider(wanted: IdentityProvider, grant: str) -> Iterator[str]:
+    """Yield the steps that create an identity provider, unless the account has one, and add its audiences.
+
+    All roles of the account share it, so an existing one needs no mark.
+    """
+    arn = f"--open-id-connect-provider-arn {quoted(wanted.arn)}"
+    yield comment(f"That IAM accepts tokens of {wanted.host}. The roles below say which ones:")
+    call = f"aws iam get-open-id-connect-provider {arn}"
+    yield unless("exists", f"identity provider {wanted.host}", call, "--query Url")
+    audiences = " ".join(quoted(audience) for audience in sorted(wanted.audiences))
+    yield indented(
+        "aws iam create-open-id-connect-provider",
+        f"--url {quoted(wanted.url)} --client-id-list {audiences}",
+        f"{_tags(grant)} >/dev/null",
+    )
+    yield "fi"
+    for audience in sorted(wanted.audiences):
+        yield command("aws iam add-client-id-to-open-id-connect-provider", arn, f"--client-id {quoted(audience)}")
 
 
 def role(wanted: Role, grant: str) -> Iterator[str]:
@@ -70,7 +92,8 @@ def role(wanted: Role, grant: str) -> Iterator[str]:
         f"--max-session-duration {quoted(str(wanted.max_session))}",
         *_description(wanted.description),
         '--assume-role-policy-document "file://$work/trust.json"',
-        _tags(grant),
+        *([f"--permissions-boundary {quoted(wanted.boundary)}"] if wanted.boundary else []),
+        _tags(grant, wanted.tags),
     )
     yield indented(f"aws iam wait role-exists {name}")
     yield "fi"
@@ -133,5 +156,10 @@ def _unless_ours(thing: str, call: str, answer: str) -> str:
     return unless("ours", thing, f"aws iam {call}", f"--query {query}")
 
 
-def _tags(grant: str) -> str:
-    return "--tags " + " ".join(quoted(f"Key={key},Value={value}") for key, value in mark_tags(Mark(grant)).items())
+def _tags(grant: str, others: Iterable[tuple[str, str]] = ()) -> str:
+    """Return the option; tags of the grant are JSON, because the AWS CLI splits its short form at some characters."""
+    tags = [quoted(f"Key={key},Value={value}") for key, value in mark_tags(Mark(grant)).items()]
+    if own := dict(others):
+        both = [{"Key": key, "Value": value} for key, value in (*mark_tags(Mark(grant)).items(), *own.items())]
+        tags = [quoted(json.dumps(both))]
+    return f"--tags {' '.join(tags)}"

@@ -21,6 +21,7 @@ from leastway.estate import (
     AwsAuthMapping,
     ClusterTag,
     EstateObject,
+    IdentityProvider,
     ManagedPolicy,
     NodegroupTag,
     RbacBinding,
@@ -124,6 +125,8 @@ def _steps(each: EstateObject, grant: str) -> Iterator[str]:
             return iam.managed_policy(each, grant)
         case User():
             return iam.user(each, grant)
+        case IdentityProvider():
+            return iam.identity_provider(each, grant)
         case Role():
             return iam.role(each, grant)
         case AccessKey():
@@ -146,7 +149,7 @@ def _steps(each: EstateObject, grant: str) -> Iterator[str]:
 
 def _section(each: EstateObject, principals: frozenset[str]) -> int:
     match each:
-        case ManagedPolicy() | User():
+        case ManagedPolicy() | User() | IdentityProvider():
             return 1
         case Role():
             return 1 if f"{each.account}/{each.name}" in principals else 5

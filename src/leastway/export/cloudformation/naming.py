@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from leastway.estate import AccessEntry, ManagedPolicy, Role, User
+from leastway.estate import AccessEntry, IdentityProvider, ManagedPolicy, Role, User
 from leastway.export.cloudformation.functions import ACCOUNT_ID, Join, Ref, Sub, plain
 from leastway.export.cloudformation.parts import Part, StackObject
 from leastway.export.texts import with_texts
@@ -88,5 +88,7 @@ def _words(each: StackObject, account: str) -> Iterable[str]:
             *re.findall("[A-Za-z0-9]+", each.name.replace(account, "")),
             type(each).__name__.removeprefix("Managed"),
         ]
+    if isinstance(each, IdentityProvider):
+        return [*re.findall("[A-Za-z0-9]+", each.host), "IdentityProvider"]
     cluster = re.findall("[A-Za-z0-9]+", each.place.cluster)
     return [*cluster, "AccessEntry" if isinstance(each, AccessEntry) else each.policy.rpartition("/")[2]]

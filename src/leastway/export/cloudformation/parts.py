@@ -16,6 +16,7 @@ from leastway.estate import (
     AwsAuthMapping,
     ClusterTag,
     EstateObject,
+    IdentityProvider,
     ManagedPolicy,
     NodegroupTag,
     RbacBinding,
@@ -27,7 +28,7 @@ from leastway.export.regions import home_region
 
 __all__ = ["Part", "parts_of"]
 
-StackObject = ManagedPolicy | User | Role | AccessEntry | AccessPolicy
+StackObject = ManagedPolicy | User | IdentityProvider | Role | AccessEntry | AccessPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Part:
 
 def parts_of(account: str, objects: tuple[EstateObject, ...]) -> tuple[tuple[Part, ...], tuple[EstateObject, ...]]:
     """Return the account's stacks, in deployment order, and the objects that CloudFormation cannot create."""
-    iam = tuple(each for each in objects if isinstance(each, ManagedPolicy | User | Role))
+    iam = tuple(each for each in objects if isinstance(each, ManagedPolicy | User | IdentityProvider | Role))
     entries = tuple(each for each in objects if isinstance(each, AccessEntry | AccessPolicy))
     rest = tuple(each for each in objects if isinstance(each, _BEYOND))
     home = home_region(objects)

@@ -13,6 +13,7 @@ from leastway.estate import (
     PRINCIPAL_ID_TAG,
     AccessEntry,
     AccessPolicy,
+    IdentityProvider,
     ManagedPolicy,
     Mark,
     Role,
@@ -25,10 +26,12 @@ from leastway.export.exporter import CannotExportError
 from leastway.export.texts import with_texts
 from leastway.policy import Document, render
 
-__all__ = ["EXTERNAL_ID", "access_entry", "managed_policy", "role", "user"]
+__all__ = ["CREATES_PROVIDER", "EXTERNAL_ID", "access_entry", "identity_provider", "managed_policy", "role", "user"]
 
 Resource = dict[str, Any]
 
+CREATES_PROVIDER = "CreatesIdentityProvider"
+"""The condition that the stack creates the identity provider."""
 EXTERNAL_ID = FindInMap("Accounts", ACCOUNT_ID, "ExternalId")
 """The external id of the account. In an account without one in the mapping, the stack fails and creates nothing."""
 
@@ -48,7 +51,14 @@ def user(wanted: User, names: Naming, grant: str, policies: Mapping[str, str]) -
     properties = {"UserName": names.name(wanted), "Path": wanted.path}
     bounded = {"PermissionsBoundary": _policy(wanted.boundary, policies)} if wanted.boundary else {}
     attached = {"ManagedPolicyArns": [_policy(arn, policies) for arn in sorted(wanted.policies)]}
-    return _resource("IAM::User", properties | bounded | attached | {"Tags": _tags(grant)})
+    return _resource("IAM::User", properties | bounded | attached | {"Tags": _tags(grant, wanted.tags)})
+
+
+def identity_provider(wanted: IdentityProvider, grant: str) -> Resource:
+    """Return the identity provider, which stays when the stack is deleted: other roles may use it."""
+    properties = {"Url": wanted.url, "ClientIdList": sorted(wanted.audiences), "Tags": _tags(grant)}
+    kept = {"Condition": CREATES_PROVIDER, "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+    return _resource("IAM::OIDCProvider", properties) | kept
 
 
 def role(
@@ -70,6 +80,8 @@ def role(
         properties["Description"] = names.text(wanted.description, where)
     properties["MaxSessionDuration"] = wanted.max_session
     properties["AssumeRolePolicyDocument"] = _trust(wanted.trust, names, principals, external_id, where)
+    if wanted.boundary:
+        properties["PermissionsBoundary"] = names.text(wanted.boundary, where)
     if wanted.policies:
         properties["ManagedPolicyArns"] = [_policy(arn, policies) for arn in sorted(wanted.policies)]
     if wanted.inline:
@@ -77,7 +89,7 @@ def role(
             {"PolicyName": name, "PolicyDocument": names.json(render(document), where)}
             for name, document in wanted.inline
         ]
-    return _resource("IAM::Role", properties | {"Tags": _tags(grant)})
+    return _resource("IAM::Role", properties | {"Tags": _tags(grant, wanted.tags)})
 
 
 def access_entry(
@@ -130,8 +142,8 @@ def _policy(arn: str, policies: Mapping[str, str]) -> Any:
     return Ref(policies[arn]) if arn in policies else arn
 
 
-def _tags(grant: str) -> list[Any]:
-    return [_tag(key, value) for key, value in mark_tags(Mark(grant)).items()]
+def _tags(grant: str, others: Iterable[tuple[str, str]] = ()) -> list[Any]:
+    return [_tag(key, value) for key, value in (*mark_tags(Mark(grant)).items(), *others)]
 
 
 def _tag(key: str, value: Any) -> Resource:

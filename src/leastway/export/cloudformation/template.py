@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from leastway.estate import AccessEntry, AccessPolicy, ManagedPolicy, Role, User, external_id_in
+from leastway.estate import AccessEntry, AccessPolicy, IdentityProvider, ManagedPolicy, Role, User, external_id_in
 from leastway.export.cloudformation import resources
 from leastway.export.cloudformation.functions import Equals, GetAtt, Not, Ref
 from leastway.export.cloudformation.naming import Naming
@@ -49,6 +49,8 @@ def template_of(
         template["Mappings"] = {"Accounts": {account: {"ExternalId": it} for account, it in external_ids.items()}}
     if not part.is_home:
         template["Conditions"] = {"HasPrincipalId": Not(Equals(Ref("PrincipalId"), ""))}
+    elif _has_provider(part):
+        template["Conditions"] = {resources.CREATES_PROVIDER: Equals(Ref("IdentityProvider"), "create")}
     template["Resources"] = body
     if outputs := dict(_outputs(part, names, has_external_id=bool(external_ids))):
         template["Outputs"] = outputs
@@ -77,6 +79,8 @@ def _resources(part: Part, names: Naming, grant: str) -> Iterator[tuple[str, Any
                 yield names.id_of(each), resources.managed_policy(each, names)
             case User():
                 yield names.id_of(each), resources.user(each, names, grant, policies)
+            case IdentityProvider():
+                yield names.id_of(each), resources.identity_provider(each, grant)
             case Role():
                 yield names.id_of(each), resources.role(each, names, grant, policies, principals, external_id)
             case AccessEntry():
@@ -105,6 +109,16 @@ def _parameters(part: Part, names: Naming, prefix: str) -> Iterator[tuple[str, A
                 "Description": "The unique id of the role: the output AccessRoleId of the account's first stack.",
             },
         )
+    if _has_provider(part):
+        yield (
+            "IdentityProvider",
+            {
+                "Type": "String",
+                "Default": "create",
+                "AllowedValues": ["create", "exists"],
+                "Description": "Whether the account has the identity provider already: all of its roles share it.",
+            },
+        )
     for each in part.objects:
         if isinstance(each, ManagedPolicy | User | Role) and each.arn in names.parameters:
             start = re.escape(prefix) if isinstance(each, Role) else ""
@@ -118,6 +132,10 @@ def _parameters(part: Part, names: Naming, prefix: str) -> Iterator[tuple[str, A
                     "MaxLength": _NAME_LIMITS[type(each)],
                 },
             )
+
+
+def _has_provider(part: Part) -> bool:
+    return any(isinstance(each, IdentityProvider) for each in part.objects)
 
 
 def _word(each: ManagedPolicy | User | Role) -> str:

@@ -16,6 +16,7 @@ from leastway.estate import (
     AwsAuthMapping,
     ClusterTag,
     EstateObject,
+    IdentityProvider,
     ManagedPolicy,
     Mark,
     NodegroupTag,
@@ -72,7 +73,7 @@ def _is_inside(each: EstateObject) -> bool:
             raise CannotExportError("it has other subjects than the platform's group", where=str(each.address))
         case RbacRole() | RbacBinding() | AwsAuthMapping():
             return True
-        case ManagedPolicy() | User() | Role() | AccessKey():
+        case ManagedPolicy() | User() | IdentityProvider() | Role() | AccessKey():
             return False
         case ClusterTag() | NodegroupTag() | AccessEntry() | AccessPolicy():
             return False

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from leastway.export.exporter import ExportRequest, NothingToExportError
 from leastway.export.header import header
-from leastway.export.picture import Node, NodeKind, Picture, picture_of
+from leastway.export.picture import NodeKind, Picture, PictureNode, picture_of
 from leastway.shown import shown
 
 __all__ = ["Mermaid"]
@@ -57,10 +57,11 @@ class Mermaid:
 
 
 def _overview(request: ExportRequest, pictures: Sequence[Picture]) -> Mapping[str, str]:
-    platform = Node(NodeKind.PLATFORM, request.profile, request.profile)
+    platform = PictureNode(NodeKind.PLATFORM, request.profile, request.profile)
     head = header(request, "accounts that the platform reaches", request.estate)
     lines = [
-        (platform, Node(NodeKind.CLUSTER, one.account, f"account {one.account}"), _counts(one)) for one in pictures
+        (platform, PictureNode(NodeKind.CLUSTER, one.account, f"account {one.account}"), _counts(one))
+        for one in pictures
     ]
     return _charts("overview", head, lines)
 
@@ -71,7 +72,7 @@ def _counts(picture: Picture) -> str:
     return ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count)
 
 
-def _charts(name: str, head: Sequence[str], edges: Sequence[tuple[Node, Node, str]]) -> Mapping[str, str]:
+def _charts(name: str, head: Sequence[str], edges: Sequence[tuple[PictureNode, PictureNode, str]]) -> Mapping[str, str]:
     """Return one chart, or several with at most `_MOST_EDGES` edges each."""
     parts = [edges[at : at + _MOST_EDGES] for at in range(0, len(edges), _MOST_EDGES)]
     return {
@@ -83,8 +84,8 @@ def _charts(name: str, head: Sequence[str], edges: Sequence[tuple[Node, Node, st
     }
 
 
-def _lines(edges: Sequence[tuple[Node, Node, str]]) -> Iterator[str]:
-    ids: dict[Node, str] = {}
+def _lines(edges: Sequence[tuple[PictureNode, PictureNode, str]]) -> Iterator[str]:
+    ids: dict[PictureNode, str] = {}
     for node in (node for source, target, _ in edges for node in (source, target)):
         if node not in ids:
             ids[node] = f"n{len(ids) + 1}"

@@ -19,6 +19,7 @@ from leastway.estate import (
     AwsAuthMapping,
     ClusterTag,
     EstateObject,
+    IdentityProvider,
     ManagedPolicy,
     NodegroupTag,
     Place,
@@ -26,10 +27,11 @@ from leastway.estate import (
     RbacRole,
     Role,
     User,
+    is_identity_provider,
 )
 from leastway.policy import Effect
 
-__all__ = ["Edge", "Node", "NodeKind", "Picture", "picture_of"]
+__all__ = ["Edge", "NodeKind", "Picture", "PictureNode", "picture_of"]
 
 _WHOLE_CLUSTER = "the whole cluster"
 
@@ -49,7 +51,7 @@ _RANKS = {kind: rank for rank, kind in enumerate(NodeKind)}
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class PictureNode:
     """One node: `key` is unique within its kind (an ARN, a place, a place with a namespace), `label` is for people."""
 
     kind: NodeKind
@@ -61,8 +63,8 @@ class Node:
 class Edge:
     """Access from one node to the next; `label` says by what, `objects` are the objects that it depends on."""
 
-    source: Node
-    target: Node
+    source: PictureNode
+    target: PictureNode
     label: str
     objects: tuple[Address, ...]
 
@@ -74,7 +76,7 @@ class Picture:
     account: str
     edges: tuple[Edge, ...]
 
-    def nodes(self, kind: NodeKind | None = None) -> tuple[Node, ...]:
+    def nodes(self, kind: NodeKind | None = None) -> tuple[PictureNode, ...]:
         """Return the nodes in the order of the edges, of one kind or all."""
         found = dict.fromkeys(node for edge in self.edges for node in (edge.source, edge.target))
         return tuple(node for node in found if kind in (None, node.kind))
@@ -99,11 +101,11 @@ class _Drawn:
     def __init__(self, platform: str, objects: tuple[EstateObject, ...]) -> None:
         self.platform = platform
         self.objects = objects
-        self.holders: dict[str, Node] = {}
+        self.holders: dict[str, PictureNode] = {}
         for each in objects:
             if isinstance(each, User | Role):
                 kind = NodeKind.USER if isinstance(each, User) else NodeKind.ROLE
-                node = Node(kind, each.arn, f"{kind.value} {each.name}")
+                node = PictureNode(kind, each.arn, f"{kind.value} {each.name}")
                 self.holders[each.arn] = node
                 self.holders[_without_path(each)] = node
         self.policies = {one.arn: one for one in objects if isinstance(one, ManagedPolicy)}
@@ -118,15 +120,17 @@ class _Drawn:
         match each:
             case Role():
                 for principal in _admitted(each):
-                    source = self.holders.get(principal) or Node(NodeKind.PLATFORM, principal, self._named(principal))
-                    yield Edge(source, self.holders[each.arn], "assumes", (each.address,))
+                    source = self.holders.get(principal) or PictureNode(
+                        NodeKind.PLATFORM, principal, self._named(principal)
+                    )
+                    yield Edge(source, self.holders[each.arn], _assumes(each, principal), (each.address,))
                 yield from self._rights(each)
             case User():
                 yield from self._rights(each)
             case AccessKey():
                 user = next((one for one in self.objects if isinstance(one, User) and one.name == each.user), None)
                 if user is not None:
-                    source = Node(NodeKind.PLATFORM, self.platform, self.platform)
+                    source = PictureNode(NodeKind.PLATFORM, self.platform, self.platform)
                     yield Edge(source, self.holders[user.arn], "has an access key", (user.address, each.address))
             case AccessEntry():
                 yield Edge(self._holder(each.principal), _cluster(each.place), "access entry", (each.address,))
@@ -138,7 +142,7 @@ class _Drawn:
                     yield Edge(_cluster(each.place), _namespace(each.place, namespace), label, (each.address,))
             case RbacBinding():
                 yield self._binding(each)
-            case ManagedPolicy() | ClusterTag() | NodegroupTag() | RbacRole():
+            case ManagedPolicy() | IdentityProvider() | ClusterTag() | NodegroupTag() | RbacRole():
                 return
             case _:
                 assert_never(each)
@@ -146,7 +150,7 @@ class _Drawn:
     def _rights(self, holder: User | Role) -> Iterator[Edge]:
         source = self.holders[holder.arn]
         for name, _ in holder.inline:
-            node = Node(NodeKind.POLICY, f"{holder.arn}/{name}", f"inline policy {name}")
+            node = PictureNode(NodeKind.POLICY, f"{holder.arn}/{name}", f"inline policy {name}")
             yield Edge(source, node, "can do what it allows", (holder.address,))
         for arn in sorted(holder.policies):
             yield self._policy(holder, arn, "can do what it allows")
@@ -154,7 +158,7 @@ class _Drawn:
             yield self._policy(holder, holder.boundary, "is limited by it (permissions boundary)")
 
     def _policy(self, holder: User | Role, arn: str, label: str) -> Edge:
-        node = Node(NodeKind.POLICY, arn, f"policy {arn.rpartition('/')[2]}")
+        node = PictureNode(NodeKind.POLICY, arn, f"policy {arn.rpartition('/')[2]}")
         own = (self.policies[arn].address,) if arn in self.policies else ()
         return Edge(self.holders[holder.arn], node, label, (holder.address, *own))
 
@@ -166,9 +170,9 @@ class _Drawn:
         label = f"group {binding.group}, RBAC role {binding.role}"
         return Edge(_cluster(binding.place), _namespace(binding.place, binding.namespace), label, objects)
 
-    def _holder(self, arn: str) -> Node:
+    def _holder(self, arn: str) -> PictureNode:
         kind = NodeKind.USER if ":user/" in arn else NodeKind.ROLE
-        return self.holders.get(arn) or Node(kind, arn, f"{kind.value} {arn.rpartition('/')[2]}")
+        return self.holders.get(arn) or PictureNode(kind, arn, f"{kind.value} {arn.rpartition('/')[2]}")
 
     def _named(self, principal: str) -> str:
         return f"{self.platform}: {principal}"
@@ -184,14 +188,30 @@ def _admitted(role: Role) -> list[str]:
     return list(found)
 
 
+def _assumes(role: Role, principal: str) -> str:
+    """Return how the principal comes in: of an identity provider, with which subjects."""
+    if not is_identity_provider(principal):
+        return "assumes"
+    subjects = dict.fromkeys(
+        value
+        for statement in role.trust.statements
+        if statement.effect is Effect.ALLOW and statement.principal is not None
+        if principal in [name for _, name in statement.principal.names()]
+        for _, key, values in statement.tests()
+        if key.lower().endswith(":sub")
+        for value in values
+    )
+    return f"assumes with a token of {' or '.join(subjects) or 'anybody'}"
+
+
 def _without_path(holder: User | Role) -> str:
     return f"{holder.arn.split('/')[0]}/{holder.name}" if isinstance(holder, Role) else holder.arn
 
 
-def _cluster(place: Place) -> Node:
-    return Node(NodeKind.CLUSTER, str(place), f"cluster {place.cluster} ({place.region})")
+def _cluster(place: Place) -> PictureNode:
+    return PictureNode(NodeKind.CLUSTER, str(place), f"cluster {place.cluster} ({place.region})")
 
 
-def _namespace(place: Place, namespace: str) -> Node:
+def _namespace(place: Place, namespace: str) -> PictureNode:
     label = f"namespace {namespace}" if namespace else _WHOLE_CLUSTER
-    return Node(NodeKind.NAMESPACE, f"{place}/{namespace}", label)
+    return PictureNode(NodeKind.NAMESPACE, f"{place}/{namespace}", label)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from leastway.shown import shown
 
-__all__ = ["Markup", "element", "mark", "table"]
+__all__ = ["Markup", "element", "mark", "paragraph", "table"]
 
 Markup = ET.Element
 
@@ -23,6 +23,14 @@ def element(tag: str, *content: Markup | str, **attributes: str) -> Markup:
         else:
             made.text = (made.text or "") + shown(part)
     return made
+
+
+def paragraph(text: str) -> Markup:
+    """Return a paragraph; what stands between two backticks is code, if each has its other one."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return element("p", text)
+    return element("p", *(element("code", part) if at % 2 else part for at, part in enumerate(parts) if part))
 
 
 def mark(state: str, symbol: str, word: str) -> Markup:

@@ -11,8 +11,8 @@ import hashlib
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 
-from leastway.export.review.markup import Markup, element, mark, table
-from leastway.export.review.review import AccountReview, Item, Review, ReviewedEdge, Section, State
+from leastway.export.review.markup import Markup, element, mark, paragraph, table
+from leastway.export.review.review import AccountReview, Item, Review, ReviewedEdge, ReviewSection, State
 from leastway.export.review.style import STYLE
 from leastway.export.review.svg import MOST_EDGES, picture
 
@@ -38,7 +38,7 @@ def page_of(review: Review) -> str:
     head.append(style)
     body = element(
         "body",
-        element("header", element("h1", title), _facts(review), *(element("p", each) for each in review.remarks)),
+        element("header", element("h1", title), _facts(review), *map(paragraph, review.remarks)),
         element("main", _summary(review), *map(_section, review.sections), *_accounts(review)),
     )
     html = element("html", head, body, lang="en")
@@ -74,7 +74,7 @@ def _summary(review: Review) -> Markup:
 _WORDS = {State.GOOD: "good", State.BAD: "needs attention", State.UNKNOWN: "unknown", State.NOT_READ: "not read"}
 
 
-def _section(section: Section) -> Markup:
+def _section(section: ReviewSection) -> Markup:
     made = element("section", element("h2", section.title), element("p", section.summary), id=section.name)
     if section.items:
         made.append(_items(section.title, section.items))
@@ -86,7 +86,7 @@ def _items(caption: str, items: Sequence[Item]) -> Markup:
 
 
 def _row(item: Item) -> tuple[Markup | str, ...]:
-    what = element("div", element("p", item.text), *(element("p", line, class_="detail") for line in item.details))
+    what = element("div", paragraph(item.text), *(element("p", line, class_="detail") for line in item.details))
     return mark(item.state.value, item.state.symbol, item.word), element("code", item.about), what
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from leastway.export.picture import Edge
 
-__all__ = ["AccountReview", "Item", "Review", "ReviewedEdge", "Section", "State"]
+__all__ = ["AccountReview", "Item", "Review", "ReviewSection", "ReviewedEdge", "State"]
 
 
 class State(enum.Enum):
@@ -42,7 +42,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ReviewSection:
     """One question with its rows; `summary` is the answer in a sentence, `state` that of the whole.
 
     `word` is shown instead of the usual word of the state.
@@ -83,5 +83,5 @@ class Review:
     grant: str
     facts: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
-    sections: tuple[Section, ...]
+    sections: tuple[ReviewSection, ...]
     accounts: tuple[AccountReview, ...]

@@ -29,7 +29,7 @@ code,.detail{font:.85rem/1.45 ui-monospace,monospace;overflow-wrap:anywhere}.det
 details{border:1px solid var(--edge);border-radius:6px;margin:.5rem 0;padding:.5rem 1rem;
 content-visibility:auto;contain-intrinsic-size:auto 3rem}
 summary{cursor:pointer}summary .mark{margin-left:1rem;font-size:.9rem}
-svg{max-width:none;font:12px system-ui,sans-serif}
+svg{max-width:100%;min-width:60rem;height:auto;font:12px system-ui,sans-serif}
 svg text{fill:var(--ink)}svg rect{fill:var(--panel);stroke:var(--soft);stroke-width:1}
 svg rect.platform{stroke-width:2.5}svg rect.policy{stroke-dasharray:2 2}svg rect.cluster{stroke-width:2}
 svg .line{fill:none;stroke-width:1.6}
@@ -41,5 +41,5 @@ svg .not-read .line{stroke:var(--not-read);stroke-dasharray:1 4;stroke-width:2}s
 --good:#116329;--bad:#a40e26;--unknown:#7a4b00;--not-read:#444;--link:#000}
 @page{margin:12mm}body{padding:0;font-size:10pt;max-width:none}.wide{overflow:visible}
 details{content-visibility:visible;border:0;padding:0}details::details-content{content-visibility:visible;display:block}
-svg{max-width:100%;height:auto}tr,figure{break-inside:avoid}h2,summary{break-after:avoid}thead{display:table-header-group}}
+svg{min-width:0}tr,figure{break-inside:avoid}h2,summary{break-after:avoid}thead{display:table-header-group}}
 """

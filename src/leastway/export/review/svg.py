@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from leastway.export.picture import Node, NodeKind
+from leastway.export.picture import NodeKind, PictureNode
 from leastway.export.review.markup import Markup, element
 from leastway.export.review.review import ReviewedEdge
 
@@ -35,7 +35,7 @@ def picture(edges: Sequence[ReviewedEdge], title: str) -> Markup:
     at = {node: (used.index(_COLUMNS[node.kind]) * (_WIDTH + _GAP_X), rows[node]) for node in nodes}
     width = len(used) * (_WIDTH + _GAP_X) - _GAP_X
     height = max(rows.values()) + _HEIGHT
-    met: Counter[Node] = Counter()
+    met: Counter[PictureNode] = Counter()
     lines = []
     for number, one in enumerate(edges, 1):
         lines.append(_edge(number, one, at[one.edge.source], at[one.edge.target], met[one.edge.target]))
@@ -47,13 +47,13 @@ def picture(edges: Sequence[ReviewedEdge], title: str) -> Markup:
     )
 
 
-def _rows(nodes: Sequence[Node], edges: Sequence[ReviewedEdge]) -> dict[Node, float]:
+def _rows(nodes: Sequence[PictureNode], edges: Sequence[ReviewedEdge]) -> dict[PictureNode, float]:
     """Return the top of each node: leaves one below the other, a node in the middle of what it leads to."""
-    targets: dict[Node, list[Node]] = {node: [] for node in nodes}
+    targets: dict[PictureNode, list[PictureNode]] = {node: [] for node in nodes}
     for one in edges:
         targets[one.edge.source].append(one.edge.target)
     step = _HEIGHT + _GAP_Y
-    tops: dict[Node, float] = {}
+    tops: dict[PictureNode, float] = {}
     lowest: dict[int, float] = {}
     order = {node: number for number, node in enumerate(nodes)}
     for column in range(4, -1, -1):
@@ -65,7 +65,7 @@ def _rows(nodes: Sequence[Node], edges: Sequence[ReviewedEdge]) -> dict[Node, fl
     return tops
 
 
-def _middle(node: Node, targets: dict[Node, list[Node]], tops: dict[Node, float]) -> float:
+def _middle(node: PictureNode, targets: dict[PictureNode, list[PictureNode]], tops: dict[PictureNode, float]) -> float:
     placed = [tops[target] for target in targets[node] if target in tops]
     return (min(placed) + max(placed)) / 2 if placed else _NOWHERE
 
@@ -84,7 +84,7 @@ def _edge(number: int, one: ReviewedEdge, start: tuple[float, float], end: tuple
     return element("g", element("title", words), line, text, class_=one.state.value)
 
 
-def _box(node: Node, left: float, top: float) -> Markup:
+def _box(node: PictureNode, left: float, top: float) -> Markup:
     lines = _wrapped(node.label)
     shape = element(
         "rect", x=f"{left:g}", y=f"{top:g}", width=str(_WIDTH), height=str(_HEIGHT), rx="6", class_=node.kind.value

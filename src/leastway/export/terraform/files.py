@@ -12,6 +12,7 @@ from leastway.estate import (
     AwsAuthMapping,
     ClusterTag,
     EstateObject,
+    IdentityProvider,
     ManagedPolicy,
     NodegroupTag,
     RbacBinding,
@@ -65,13 +66,14 @@ def _module(request: ExportRequest, account: str, objects: tuple[EstateObject, .
     inhabited = sorted({each.place for each in own if isinstance(each, RbacRole | RbacBinding)})
     head = comment(header(request, f"access of the platform {request.profile} to the account {account}", own)) + "\n"
     external_id = next((external_id_in(each.trust) for each in own if isinstance(each, Role)), None)
+    has_tokens = any(isinstance(each, IdentityProvider) for each in own)
     files = {
-        "versions.tf": [versions(with_kubernetes=bool(inhabited))],
+        "versions.tf": [versions(with_kubernetes=bool(inhabited), with_tokens=has_tokens)],
         "providers.tf": providers(account, home, entered, inhabited),
-        "variables.tf": variables(external_id),
+        "variables.tf": variables(external_id, with_tokens=has_tokens),
         "iam.tf": [
             local_values(request.grant),
-            *_blocks(own, (ManagedPolicy, User, Role), names, made, request.grant, external_id),
+            *_blocks(own, (ManagedPolicy, User, IdentityProvider, Role), names, made, request.grant, external_id),
         ],
         "clusters.tf": _blocks(own, (AccessEntry, AccessPolicy, RbacRole, RbacBinding), names, made, request.grant),
         "outputs.tf": outputs(own, made, external_id),
@@ -105,6 +107,8 @@ def _blocks(
                 yield from iam.managed_policy(each, names)
             case User():
                 yield from iam.user(each, names, made)
+            case IdentityProvider():
+                yield iam.identity_provider(each, names)
             case Role():
                 yield from iam.role(each, names, made, external_id)
             case AccessEntry():

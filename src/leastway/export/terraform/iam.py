@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from leastway.estate import ManagedPolicy, Role, User
+from leastway.estate import IdentityProvider, ManagedPolicy, Role, User
 from leastway.export.exporter import CannotExportError
 from leastway.export.hcl import Block, Expression, FunctionCall, Value, body_of
 from leastway.export.terraform.names import Names, labels_within
 from leastway.export.texts import with_texts
 from leastway.policy import Document, render
 
-__all__ = ["EXTERNAL_ID", "TAGS", "ResourceNames", "managed_policy", "role", "user"]
+__all__ = ["EXTERNAL_ID", "TAGS", "ResourceNames", "identity_provider", "managed_policy", "role", "user"]
 
 TAGS = Expression("local.tags")
 EXTERNAL_ID = Expression("var.external_id")
@@ -47,7 +47,7 @@ def user(wanted: User, names: Names, made: ResourceNames) -> Iterator[Block]:
         name=wanted.name,
         path=wanted.path,
         permissions_boundary=_arn(wanted.boundary, made) if wanted.boundary else None,
-        tags=TAGS,
+        tags=_tags(wanted),
     )
     for arn, own in labels_within(label, sorted(wanted.policies)):
         yield _resource(
@@ -56,6 +56,18 @@ def user(wanted: User, names: Names, made: ResourceNames) -> Iterator[Block]:
             user=Expression(f"aws_iam_user.{label}.name"),
             policy_arn=_arn(arn, made),
         )
+
+
+def identity_provider(wanted: IdentityProvider, names: Names) -> Block:
+    """Return the identity provider, which the module creates unless the account has it already."""
+    return _resource(
+        "aws_iam_openid_connect_provider",
+        names.label(wanted),
+        count=Expression("var.create_identity_provider ? 1 : 0"),
+        url=wanted.url,
+        client_id_list=sorted(wanted.audiences),
+        tags=TAGS,
+    )
 
 
 def role(wanted: Role, names: Names, made: ResourceNames, external_id: str | None) -> Iterator[Block]:
@@ -69,7 +81,8 @@ def role(wanted: Role, names: Names, made: ResourceNames, external_id: str | Non
         description=wanted.description or None,
         max_session_duration=wanted.max_session,
         assume_role_policy=_json(_trust(wanted.trust, made, external_id)),
-        tags=TAGS,
+        permissions_boundary=wanted.boundary or None,
+        tags=_tags(wanted),
     )
     name = Expression(f"aws_iam_role.{label}.name")
     inline = dict(wanted.inline)
@@ -93,6 +106,10 @@ def _trust(trust: Document, made: ResourceNames, external_id: str | None) -> Any
 
 def _json(document: Any) -> FunctionCall:
     return FunctionCall("jsonencode", (document,))
+
+
+def _tags(wanted: User | Role) -> Value:
+    return FunctionCall("merge", (TAGS, dict(wanted.tags))) if wanted.tags else TAGS
 
 
 def _arn(arn: str, made: ResourceNames) -> Value:

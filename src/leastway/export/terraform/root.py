@@ -18,9 +18,10 @@ from leastway.export.terraform.names import kubernetes_provider, region_alias
 __all__ = ["local_values", "outputs", "providers", "variables", "versions"]
 
 
-def versions(*, with_kubernetes: bool) -> Block:
-    """Return the `terraform` block."""
-    required = {"aws": {"source": "hashicorp/aws", "version": ">= 5.33, < 7.0"}}
+def versions(*, with_kubernetes: bool, with_tokens: bool = False) -> Block:
+    """Return the `terraform` block; before 5.81, the AWS provider required thumbprints of identity providers."""
+    oldest = "5.81" if with_tokens else "5.33"
+    required = {"aws": {"source": "hashicorp/aws", "version": f">= {oldest}, < 7.0"}}
     if with_kubernetes:
         required["kubernetes"] = {"source": "hashicorp/kubernetes", "version": ">= 2.23, < 4.0"}
     inner = Block("required_providers", (), tuple(Attribute(name, it) for name, it in required.items()))
@@ -57,8 +58,18 @@ def local_values(grant: str) -> Block:
     return Block("locals", (), body_of(tags=marks))
 
 
-def variables(external_id: str | None) -> Iterator[Block]:
+def variables(external_id: str | None, *, with_tokens: bool = False) -> Iterator[Block]:
     """Yield the variables; `external_id` is the default of the first one, which is left out if it is None."""
+    if with_tokens:
+        described = (
+            "Whether to create the identity provider. Set it to false if the account has it already: all roles of the "
+            "account share it."
+        )
+        yield Block(
+            "variable",
+            ("create_identity_provider",),
+            body_of(description=described, type=Expression("bool"), default=True, nullable=False),
+        )
     if external_id is not None:
         described = "The external id that the platform must use to assume a role. It is not a secret."
         yield Block(

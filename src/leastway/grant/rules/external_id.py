@@ -13,6 +13,7 @@ from leastway.grant.values.external_id import is_external_id
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from leastway.grant.external_id_form import ExternalIdForm
     from leastway.grant.problem import Problem
     from leastway.grant.reading import GrantReading
     from leastway.source import Node
@@ -20,10 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["check_external_ids"]
 
 _FIX = "remove `external_id`: leastway then generates one with 256 random bits for each account and stores it"
+_COMPOSED = "write the id that the platform composes for this role, in full"
 
 
 def check_external_ids(reading: GrantReading) -> Iterator[Problem]:
-    """Yield each external id that another account has too, or that can be guessed; roles of one may share it."""
+    """Yield each external id that another account has too, or that can be guessed; roles of one may share it.
+
+    Those of a platform that composes them have a form instead, and each role has its own.
+    """
+    form = reading.profile.external_id_form if reading.profile is not None else None
     own = {
         text: node
         for account in reading.accounts
@@ -41,10 +47,13 @@ def check_external_ids(reading: GrantReading) -> Iterator[Problem]:
             text = node.string() if node is not None else None
             if node is None or not text:
                 continue
-            if text in first:
-                message = f"this external id is used twice, first on line {reading.line_of(first[text])}"
-                yield reading.tree.problem("external-id-reused", node, message, _FIX)
+            if text in first or (form is not None and text in mine):
+                message = f"this external id is used twice, first on line {reading.line_of((mine | first)[text])}"
+                yield reading.tree.problem("external-id-reused", node, message, _FIX if form is None else _COMPOSED)
             mine.setdefault(text, node)
+            if form is not None:
+                yield from _of_form(reading, form, node, text)
+                continue
             why = why_guessable(
                 text,
                 account=account.string_at("id"),
@@ -56,3 +65,9 @@ def check_external_ids(reading: GrantReading) -> Iterator[Problem]:
                 message = f"this external id can be guessed: {why}"
                 yield reading.tree.problem("external-id-guessable", node, message, _FIX)
         first = mine | first
+
+
+def _of_form(reading: GrantReading, form: ExternalIdForm, node: Node, text: str) -> Iterator[Problem]:
+    if is_external_id(text) and (why := form.why_not(text)):
+        message = f"the platform does not present this external id: {why}"
+        yield reading.tree.problem("external-id", node, message, _COMPOSED)

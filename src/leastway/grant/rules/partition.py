@@ -39,6 +39,8 @@ def check_partition(reading: GrantReading) -> Iterator[Problem]:
         way_in = account.get("access")
         if way_in is not None:
             yield from _arn(reading, way_in.get("assume_role"), region)
+        own = account.get("permissions_boundary")
+        yield from _arn(reading, own or reading.tree.root.get("permissions_boundary"), region)
         for role in account.each("roles"):
             for policy in role.each("policies"):
                 yield from _arn(reading, policy, region)
@@ -47,7 +49,7 @@ def check_partition(reading: GrantReading) -> Iterator[Problem]:
 
 
 def _principal(reading: GrantReading, node: Node, region: str) -> Iterator[Problem]:
-    if reading.profile is None:
+    if reading.profile is None or reading.profile.principal is None:
         return
     principal, partition = reading.profile.principal, Partition.of_region(region)
     if principal.partition != partition:

@@ -5,8 +5,17 @@ one file under `rules` with its own documentation page. Nothing here is a bounda
 text shows. That is left to the sandbox of a run. tree-sitter is imported when a module is scanned.
 """
 
-from leastway.lint.modules.hcl import Block, Module, ModuleFile
+from leastway.lint.modules.hcl import Module, ModuleFile, ParsedBlock, read_module_file
 from leastway.lint.modules.rule import Given, ModuleRule
 from leastway.lint.modules.scan import all_module_rules, scan_module
 
-__all__ = ["Block", "Given", "Module", "ModuleFile", "ModuleRule", "all_module_rules", "scan_module"]
+__all__ = [
+    "Given",
+    "Module",
+    "ModuleFile",
+    "ModuleRule",
+    "ParsedBlock",
+    "all_module_rules",
+    "read_module_file",
+    "scan_module",
+]

@@ -18,7 +18,7 @@ from leastway.source import Position, SourceText, decoded
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
-__all__ = ["LARGEST_FILE", "Block", "Module", "ModuleFile", "ModuleFileError", "read_module_file"]
+__all__ = ["LARGEST_FILE", "Module", "ModuleFile", "ModuleFileError", "ParsedBlock", "read_module_file"]
 
 LARGEST_FILE: Final = 1 << 20
 """Bytes. Terraform files that people write have a few kilobytes."""
@@ -35,7 +35,7 @@ class ModuleFileError(InvalidInputError):
 
 
 @dataclass(slots=True, eq=False)
-class Block:
+class ParsedBlock:
     """A block: its type, its labels, its attributes with the texts of their values, and the blocks in it.
 
     `position` is that of its first line's words, `type "label"`.
@@ -45,7 +45,7 @@ class Block:
     labels: tuple[str, ...]
     position: Position
     attributes: dict[str, str] = field(default_factory=dict)
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[ParsedBlock] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -63,16 +63,16 @@ class ModuleFile:
 
     text: SourceText
     name: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[ParsedBlock, ...]
     broken: Position | None = None
 
-    def of_type(self, *types: str) -> Iterator[Block]:
+    def of_type(self, *types: str) -> Iterator[ParsedBlock]:
         """Yield the blocks of these types: the outer ones, and in a broken file all."""
         for block in self.every() if self.broken else self.blocks:
             if block.type in types:
                 yield block
 
-    def every(self) -> Iterator[Block]:
+    def every(self) -> Iterator[ParsedBlock]:
         """Yield every block, at any depth."""
         todo = list(reversed(self.blocks))
         while todo:
@@ -155,10 +155,10 @@ class _Places:
         return byte if self._is_plain else len(self._data[:byte].decode("utf-8", "ignore"))
 
 
-def _blocks(root: Node, places: _Places) -> tuple[Block, ...]:
+def _blocks(root: Node, places: _Places) -> tuple[ParsedBlock, ...]:
     """Return the outer blocks. The stack holds nodes, each with the list that its blocks go into."""
-    found: list[Block] = []
-    todo: list[tuple[Any, list[Block], Block | None]] = [(root, found, None)]
+    found: list[ParsedBlock] = []
+    todo: list[tuple[Any, list[ParsedBlock], ParsedBlock | None]] = [(root, found, None)]
     while todo:
         node, siblings, parent = todo.pop()
         if node.type == "attribute" and parent is not None:
@@ -174,7 +174,7 @@ def _blocks(root: Node, places: _Places) -> tuple[Block, ...]:
     return tuple(found)
 
 
-def _block(node: Node, places: _Places) -> Block | None:
+def _block(node: Node, places: _Places) -> ParsedBlock | None:
     heads = []
     for child in node.children:
         if child.type not in ("identifier", "string_lit"):
@@ -185,7 +185,7 @@ def _block(node: Node, places: _Places) -> Block | None:
     words = [places.text(child).strip('"') for child in heads]
     start, _ = places.offsets(heads[0])
     _, end = places.offsets(heads[-1])
-    return Block(words[0], tuple(words[1:]), places.position(start, end))
+    return ParsedBlock(words[0], tuple(words[1:]), places.position(start, end))
 
 
 def _attribute(node: Node, places: _Places) -> tuple[str, str]:

@@ -1,7 +1,8 @@
 """A report as SARIF 2.1.0, for code scanners. Source: OASIS, "Static Analysis Results Interchange Format".
 
 An allowed finding is a result with a suppression and its justification. What was not checked is a notification, and
-makes the run unsuccessful.
+makes the run unsuccessful. `security-severity` is what GitHub's code scanning sorts by: 0.1 to 10, by the severity of
+the rule (GitHub Docs, "SARIF support for code scanning").
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from leastway.lint.finding import Finding, Severity
 from leastway.lint.registry import all_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from leastway.lint.allowance import Allowance
     from leastway.lint.finding import Result, Unchecked
@@ -28,25 +29,28 @@ __all__ = ["as_sarif"]
 JsonObject = dict[str, object]
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_SECURITY = {Severity.ERROR: "8.0", Severity.WARNING: "5.0", Severity.NOTE: "2.0"}
+_TAGS = ["security", "aws", "least-privilege"]
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
-def as_sarif(report: Report, rules: Sequence[RuleHead] | None = None) -> JsonObject:
-    """Return the report as a SARIF log of one run; `rules` are those that ran, by default the ones over policies."""
+def as_sarif(
+    report: Report,
+    rules: Sequence[RuleHead] | None = None,
+    pages: Mapping[str, str] | None = None,
+    addresses: Mapping[str, str] | None = None,
+) -> JsonObject:
+    """Return the report as a SARIF log of one run; `rules` are those that ran, by default the ones over policies.
+
+    `pages` has the documentation of rules in Markdown, by id; a rule without a page names the command that explains it.
+    `addresses` has the URIs of these pages.
+    """
     rules = all_rules() if rules is None else rules
     indexes = {rule.id: index for index, rule in enumerate(rules)}
     driver = {
         "name": "leastway",
         "semanticVersion": __version__,
-        "rules": [
-            {
-                "id": rule.id,
-                "shortDescription": {"text": f"Finds {rule.summary}."},
-                "help": {"text": f"leastway explain {rule.id}"},
-                "defaultConfiguration": {"level": _LEVELS[rule.severity]},
-            }
-            for rule in rules
-        ],
+        "rules": [_rule(rule, (pages or {}).get(rule.id, ""), (addresses or {}).get(rule.id)) for rule in rules],
     }
     results = [_result(finding, indexes, None) for finding in report.findings]
     results += [_result(finding, indexes, allowance) for finding, allowance in report.allowed]
@@ -61,6 +65,26 @@ def as_sarif(report: Report, rules: Sequence[RuleHead] | None = None) -> JsonObj
         "results": results,
     }
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rule(rule: RuleHead, page: str, address: str | None) -> JsonObject:
+    text = page or f"leastway explain {rule.id}"
+    return {
+        "id": rule.id,
+        "name": "".join(word.capitalize() for word in rule.id.split("-")),
+        "shortDescription": {"text": f"Finds {rule.summary}."},
+        "fullDescription": {"text": _description(page) or f"Finds {rule.summary}."},
+        "help": {"text": text, "markdown": text},
+        **({"helpUri": address} if address else {}),
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {"tags": _TAGS, "precision": "high", "security-severity": _SECURITY[rule.severity]},
+    }
+
+
+def _description(page: str) -> str:
+    """Return the first paragraph of a page after its title and its severity."""
+    paragraphs = [part for part in page.split("\n\n") if part.strip()]
+    return " ".join(paragraphs[2].split()) if len(paragraphs) > 2 and not paragraphs[2].startswith("#") else ""
 
 
 def _result(finding: Finding, indexes: dict[str, int], allowance: Allowance | None) -> JsonObject:

@@ -5,7 +5,7 @@ policy admits, `cannot_widen` that policies cannot be used to get more access, `
 request is allowed. A verdict of Unknown is never a proof. No solver is needed: see ADR 6.
 """
 
-from leastway.policy.prove.admits import admits_only
+from leastway.policy.prove.admits import TokenConditions, admits_only
 from leastway.policy.prove.asking import DEFAULT_TIMEOUT
 from leastway.policy.prove.basis import Basis, basis_of
 from leastway.policy.prove.compare import compare
@@ -20,6 +20,7 @@ __all__ = [
     "Counterexample",
     "Proved",
     "Refuted",
+    "TokenConditions",
     "Unknown",
     "Verdict",
     "admits_only",

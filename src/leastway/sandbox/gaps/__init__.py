@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 
-from leastway.sandbox.process.clusters import Clusters
+from leastway.sandbox.process.clusters import ClusterServers
 from leastway.sandbox.process.engine import close
 
 __all__ = ["GAPS", "close_all"]
@@ -45,13 +45,15 @@ GAPS = [
     "iam_callers",
     "iam_listings",
     "trust_grants",
+    "identity_providers",
     "assume_role",
+    "simulation",
     "kubernetes",
 ]
 """In the order in which they are closed. A gap that is closed later sees a request earlier."""
 
 
-def close_all(clusters: Clusters) -> None:
+def close_all(clusters: ClusterServers) -> None:
     """Close every gap, with `clusters` behind EKS; LeastwayError if ministack no longer has what a gap replaces."""
     for name in GAPS:
         close(importlib.import_module(f"{__name__}.{name}").__name__)

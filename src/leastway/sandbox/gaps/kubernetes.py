@@ -12,13 +12,13 @@ from typing import Any
 
 from leastway.errors import LeastwayError
 from leastway.sandbox.gaps.eks_api import EksError, EksRequest, find_cluster, route
-from leastway.sandbox.process.clusters import Clusters
+from leastway.sandbox.process.clusters import ClusterServers
 from leastway.sandbox.process.engine import eks
 
 __all__ = ["serve"]
 
 
-def serve(clusters: Clusters) -> None:
+def serve(clusters: ClusterServers) -> None:
     """Make DescribeCluster start and return the API servers of `clusters`."""
 
     @route("GET", r"/clusters/(?P<cluster>[^/]+)")

@@ -7,7 +7,8 @@ and 35 KiB. It has TLS with its own CA for each cluster, bearer tokens, EKS acce
   Namespaces: get, list, create. A list is always complete, whatever its `limit`, or selected by one `label=value`.
 - Server-side apply with field ownership, of an existing object, with a field manager and `force=true`.
 - Merge patch, dry run, and the preconditions of updates and deletions.
-- SelfSubjectAccessReview, with which leastway checks its permissions; SelfSubjectReview, with which tests check who was
+- SelfSubjectAccessReview, with which leastway checks its permissions; SubjectAccessReview, about another user;
+  SelfSubjectReview, with which tests check who was
   authenticated.
 Bodies are JSON. Labels, annotations, names, the data of ConfigMaps, and RBAC rules and references are checked, and
 users cannot give rights that they do not have. Any other resource or path is 404 once it is allowed, any other verb is

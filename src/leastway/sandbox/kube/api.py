@@ -10,12 +10,12 @@ from leastway.sandbox.kube.authorization.authorizer import Authorizer
 from leastway.sandbox.kube.authorization.rules import Attributes, asked_in
 from leastway.sandbox.kube.hook import KubeCall
 from leastway.sandbox.kube.identity import Authenticator, KubeUser
-from leastway.sandbox.kube.kinds import ACCESS_REVIEW, SELF_REVIEW, KubeKind, unknown_kind
+from leastway.sandbox.kube.kinds import ACCESS_REVIEW, SELF_REVIEW, SUBJECT_REVIEW, KubeKind, unknown_kind
 from leastway.sandbox.kube.listener import HttpRequest, HttpResponse, json_response
-from leastway.sandbox.kube.route import Route, route
+from leastway.sandbox.kube.route import RequestRoute, route
 from leastway.sandbox.kube.status import ApiError, bad_request, forbidden, not_found
 from leastway.sandbox.kube.store import ObjectStore
-from leastway.sandbox.kube.writes import Target, WriteResult, Writes
+from leastway.sandbox.kube.writes import WriteResult, Writes, WriteTarget
 
 __all__ = ["Api"]
 
@@ -60,13 +60,13 @@ class Api:
             raise ApiError(401, "Unauthorized", "Unauthorized")  # the reason is never sent
         return replace(user, groups=tuple(dict.fromkeys((*user.groups, "system:authenticated"))))
 
-    def _authorize(self, user: KubeUser, target: Route) -> None:
+    def _authorize(self, user: KubeUser, target: RequestRoute) -> None:
         asked = target.asked
         if not self._authorizer.allows(user, asked):
             kind = target.kind or unknown_kind(asked.group, asked.resource.partition("/")[0])
             raise forbidden(None if asked.path else kind, asked.name, asked.describe(user.username))
 
-    def _dispatch(self, request: HttpRequest, target: Route, user: KubeUser) -> tuple[int, dict[str, Any], bool]:
+    def _dispatch(self, request: HttpRequest, target: RequestRoute, user: KubeUser) -> tuple[int, dict[str, Any], bool]:
         """Return the status, the object of the response, and whether the state changed."""
         kind, asked = target.kind, target.asked
         if kind is None:
@@ -85,12 +85,12 @@ class Api:
             case "list":
                 return 200, self._list(kind, asked, request.query.get("labelSelector", "")), False
         sent = _object(request)
-        if kind in (ACCESS_REVIEW, SELF_REVIEW):
+        if kind in (ACCESS_REVIEW, SUBJECT_REVIEW, SELF_REVIEW):
             return 201, self._review(kind, user, sent), False
         written = self._write(_target(request, kind, asked, user), asked.verb, request, sent)
         return 201 if written.created else 200, written.value, written.changed
 
-    def _write(self, target: Target, verb: str, request: HttpRequest, sent: dict[str, Any]) -> WriteResult:
+    def _write(self, target: WriteTarget, verb: str, request: HttpRequest, sent: dict[str, Any]) -> WriteResult:
         media = request.header(b"content-type").partition(";")[0]
         match verb, media:
             case "delete", _:
@@ -127,6 +127,8 @@ class Api:
             info = {"username": user.username, "uid": user.uid, "groups": list(user.groups)}
             return review | {"status": {"userInfo": {key: value for key, value in info.items() if value}}}
         spec = sent.get("spec") or {}
+        if kind is SUBJECT_REVIEW:  # about a user without an access entry, so RBAC decides
+            user = KubeUser(spec.get("user", ""), groups=tuple(spec.get("groups") or ()))
         return review | {"spec": spec, "status": {"allowed": self._authorizer.allows(user, asked_in(spec))}}
 
 
@@ -141,9 +143,9 @@ def _object(request: HttpRequest) -> dict[str, Any]:
     return value
 
 
-def _target(request: HttpRequest, kind: KubeKind, asked: Attributes, user: KubeUser) -> Target:
+def _target(request: HttpRequest, kind: KubeKind, asked: Attributes, user: KubeUser) -> WriteTarget:
     dry_run = request.query.get("dryRun", "")
     if dry_run not in ("", "All"):
         raise ApiError(422, "Invalid", f'dryRun: Unsupported value: "{dry_run}": supported values: "All"')
     manager = request.query.get("fieldManager") or request.header(b"user-agent").partition("/")[0] or "unknown"
-    return Target(kind, asked.namespace if kind.namespaced else "", asked.name, user, manager, dry_run == "All")
+    return WriteTarget(kind, asked.namespace if kind.namespaced else "", asked.name, user, manager, dry_run == "All")

@@ -14,6 +14,7 @@ __all__ = [
     "ROLE",
     "ROLE_BINDING",
     "SELF_REVIEW",
+    "SUBJECT_REVIEW",
     "KubeKind",
     "find_kind",
     "unknown_kind",
@@ -56,9 +57,13 @@ CLUSTER_ROLE_BINDING = KubeKind(RBAC, "ClusterRoleBinding", "clusterrolebindings
 ACCESS_REVIEW = KubeKind(
     "authorization.k8s.io", "SelfSubjectAccessReview", "selfsubjectaccessreviews", False, ("spec",), ("create",)
 )
+SUBJECT_REVIEW = KubeKind(
+    "authorization.k8s.io", "SubjectAccessReview", "subjectaccessreviews", False, ("spec",), ("create",)
+)
 SELF_REVIEW = KubeKind("authentication.k8s.io", "SelfSubjectReview", "selfsubjectreviews", False, (), ("create",))
 
-_KINDS = (NAMESPACE, CONFIG_MAP, ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ACCESS_REVIEW, SELF_REVIEW)
+_REVIEWS = (ACCESS_REVIEW, SUBJECT_REVIEW, SELF_REVIEW)
+_KINDS = (NAMESPACE, CONFIG_MAP, ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, *_REVIEWS)
 _BY_NAME = {(kind.group, kind.plural): kind for kind in _KINDS}
 
 

@@ -13,15 +13,15 @@ from typing import Any, Literal
 
 from leastway.sandbox.kube.store import timestamp
 
-__all__ = ["Manager", "Owners", "apply", "record_update", "with_owners"]
+__all__ = ["CLIENTS", "Manager", "Owners", "apply", "record_update", "with_owners"]
 
 FieldPath = tuple[str, ...]
 _MAPS: frozenset[FieldPath] = frozenset(
     {("data",), ("binaryData",), ("metadata", "labels"), ("metadata", "annotations")}
 )
 _NOBODYS = ("apiVersion", "kind", "metadata", "status")
-_CLIENTS = ("labels", "annotations", "finalizers", "ownerReferences")
-"""The metadata that a client can own."""
+CLIENTS = ("labels", "annotations", "finalizers", "ownerReferences")
+"""The metadata that a client can set and own, besides name and namespace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _fields(value: Mapping[str, Any]) -> dict[FieldPath, Any]:
     """Return the fields of an object that a client can own, with their values."""
     metadata = value.get("metadata", {})
     top: dict[FieldPath, Any] = {(key,): each for key, each in value.items() if key not in _NOBODYS}
-    top |= {("metadata", key): metadata[key] for key in _CLIENTS if key in metadata}
+    top |= {("metadata", key): metadata[key] for key in CLIENTS if key in metadata}
     found: dict[FieldPath, Any] = {}
     for path, each in top.items():
         found |= {(*path, key): item for key, item in each.items()} if each and path in _MAPS else {path: each}
@@ -104,7 +104,7 @@ def _fields(value: Mapping[str, Any]) -> dict[FieldPath, Any]:
 def _assembled(live: Mapping[str, Any], fields: Mapping[FieldPath, Any]) -> dict[str, Any]:
     """Return `live` with these fields instead of those that clients own."""
     made: dict[str, Any] = {key: live[key] for key in _NOBODYS if key in live}
-    made["metadata"] = {key: each for key, each in live["metadata"].items() if key not in _CLIENTS}
+    made["metadata"] = {key: each for key, each in live["metadata"].items() if key not in CLIENTS}
     for path, value in fields.items():
         node = made
         for name in path[:-1]:

@@ -11,21 +11,21 @@ from leastway.sandbox.kube.authorization.rules import Attributes
 from leastway.sandbox.kube.kinds import KubeKind, find_kind
 from leastway.sandbox.kube.listener import HttpRequest
 
-__all__ = ["Route", "route"]
+__all__ = ["RequestRoute", "route"]
 
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch"}
 _NAMESPACE_SUBRESOURCES = ("status", "finalize")
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class RequestRoute:
     """The target of a request. `kind` is None for a non-resource path, and for an unknown resource."""
 
     asked: Attributes
     kind: KubeKind | None = None
 
 
-def route(request: HttpRequest) -> Route:
+def route(request: HttpRequest) -> RequestRoute:
     """Return the target of `request`."""
     parts = [part for part in request.path.split("/") if part]
     if len(parts) >= 3 and parts[0] == "api":
@@ -33,7 +33,7 @@ def route(request: HttpRequest) -> Route:
     elif len(parts) >= 4 and parts[0] == "apis":
         group, version, rest = parts[1], parts[2], parts[3:]
     else:
-        return Route(Attributes(request.method.lower(), path=request.path))
+        return RequestRoute(Attributes(request.method.lower(), path=request.path))
     namespace = ""
     if rest[0] == "namespaces" and len(rest) > 1:
         namespace = rest[1]
@@ -46,7 +46,7 @@ def route(request: HttpRequest) -> Route:
     kind = None if subresource else find_kind(group, version, plural)
     if kind is not None and kind.namespaced and name and not namespace:
         kind = None
-    return Route(Attributes(_verb(request, name), group, resource, namespace, name), kind)
+    return RequestRoute(Attributes(_verb(request, name), group, resource, namespace, name), kind)
 
 
 def _verb(request: HttpRequest, name: str) -> str:

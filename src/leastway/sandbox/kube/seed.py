@@ -30,7 +30,7 @@ def namespace(name: str, metadata: Mapping[str, Any] | None = None) -> dict[str,
 def new_store(aws_auth: Mapping[str, str] | None, namespaces: Iterable[str] = ()) -> ObjectStore:
     """Return the state of a new cluster, with additional `namespaces`, and the `data` of aws-auth if given."""
     store = ObjectStore()
-    objects = [(NAMESPACE, namespace(name)) for name in (*_NAMESPACES, *namespaces)]
+    objects = [(NAMESPACE, namespace(name)) for name in dict.fromkeys((*_NAMESPACES, *namespaces))]
     objects += [(CLUSTER_ROLE, each) for each in ROLES] + [(CLUSTER_ROLE_BINDING, each) for each in BINDINGS]
     if aws_auth is not None:
         metadata = {"name": "aws-auth", "namespace": "kube-system"}

@@ -9,7 +9,7 @@ from leastway.sandbox.kube.authorization.authorizer import Authorizer
 from leastway.sandbox.kube.checks import check
 from leastway.sandbox.kube.identity import KubeUser
 from leastway.sandbox.kube.kinds import NAMESPACE, RBAC, KubeKind
-from leastway.sandbox.kube.ownership import Manager, Owners, apply, record_update, with_owners
+from leastway.sandbox.kube.ownership import CLIENTS, Manager, Owners, apply, record_update, with_owners
 from leastway.sandbox.kube.seed import namespace
 from leastway.sandbox.kube.status import (
     already_exists,
@@ -22,16 +22,14 @@ from leastway.sandbox.kube.status import (
 )
 from leastway.sandbox.kube.store import ObjectStore
 
-__all__ = ["Target", "WriteResult", "Writes", "as_kind"]
+__all__ = ["WriteResult", "WriteTarget", "Writes", "as_kind"]
 
 _STALE = "the object has been modified; please apply your changes to the latest version and try again"
-_CLIENTS = ("labels", "annotations", "finalizers", "ownerReferences")
-"""The metadata that a client can set, in addition to name and namespace."""
 _RIGHTS = ("rules", "aggregationRule", "subjects", "roleRef")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class WriteTarget:
     """One write request. `name` is empty if it is in the body."""
 
     kind: KubeKind
@@ -58,7 +56,7 @@ class Writes:
         self._store = store
         self._authorizer = authorizer
 
-    def create(self, target: Target, sent: dict[str, Any]) -> WriteResult:
+    def create(self, target: WriteTarget, sent: dict[str, Any]) -> WriteResult:
         """Store a new object; one that exists is a conflict."""
         kind, wanted = target.kind, as_kind(target.kind, sent)
         metadata = _of_the_client(wanted["metadata"]) | {"name": wanted["metadata"].get("name", target.name)}
@@ -82,7 +80,7 @@ class Writes:
             born if target.dry_run else self._store.put(kind, born), created=True, changed=not target.dry_run
         )
 
-    def update(self, target: Target, sent: dict[str, Any]) -> WriteResult:
+    def update(self, target: WriteTarget, sent: dict[str, Any]) -> WriteResult:
         """Replace an object; a resourceVersion that is not the current one is a conflict."""
         before = self._current(target)
         wanted = as_kind(target.kind, sent)
@@ -90,12 +88,12 @@ class Writes:
         owners = record_update(before, wanted, Manager(target.manager, "Update"))
         return self._replace(target, before, wanted, owners)
 
-    def merge(self, target: Target, patch: dict[str, Any]) -> WriteResult:
+    def merge(self, target: WriteTarget, patch: dict[str, Any]) -> WriteResult:
         """Apply a merge patch to an object (RFC 7386)."""
         merged: dict[str, Any] = _merged(self._current(target), patch)
         return self.update(target, merged)
 
-    def apply(self, target: Target, sent: dict[str, Any]) -> WriteResult:
+    def apply(self, target: WriteTarget, sent: dict[str, Any]) -> WriteResult:
         """Apply a manager's fields to an existing object (server-side apply with force)."""
         wanted = as_kind(target.kind, sent)
         if not sent.get("roleRef"):
@@ -109,7 +107,7 @@ class Writes:
         merged, owners = apply(before, wanted, Manager(target.manager, "Apply"))
         return self._replace(target, before, as_kind(target.kind, merged), owners)
 
-    def delete(self, target: Target, options: dict[str, Any]) -> WriteResult:
+    def delete(self, target: WriteTarget, options: dict[str, Any]) -> WriteResult:
         """Delete an object that meets the preconditions of the DeleteOptions."""
         metadata = self._current(target)["metadata"]
         for field, label in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
@@ -121,15 +119,17 @@ class Writes:
             self._store.remove(target.kind, target.namespace, target.name)
         return WriteResult(success(target.kind, target.name, metadata["uid"]), changed=not target.dry_run)
 
-    def _current(self, target: Target) -> dict[str, Any]:
+    def _current(self, target: WriteTarget) -> dict[str, Any]:
         before = self._store.get(target.kind, target.namespace, target.name)
         if before is None:
             raise not_found(target.kind, target.name)
         return before
 
-    def _replace(self, target: Target, before: dict[str, Any], wanted: dict[str, Any], owners: Owners) -> WriteResult:
+    def _replace(
+        self, target: WriteTarget, before: dict[str, Any], wanted: dict[str, Any], owners: Owners
+    ) -> WriteResult:
         old = before["metadata"]
-        kept = {key: each for key, each in old.items() if key not in (*_CLIENTS, "resourceVersion")}
+        kept = {key: each for key, each in old.items() if key not in (*CLIENTS, "resourceVersion")}
         after = wanted | {"metadata": _of_the_client(wanted["metadata"]) | kept}
         self._check_escalation(target, after, before)
         check(target.kind, after, before)
@@ -141,7 +141,7 @@ class Writes:
             return WriteResult(after | {"metadata": after["metadata"] | version})
         return WriteResult(self._store.put(target.kind, after), changed=True)
 
-    def _check_names(self, target: Target, before: dict[str, Any], sent: dict[str, Any]) -> None:
+    def _check_names(self, target: WriteTarget, before: dict[str, Any], sent: dict[str, Any]) -> None:
         for field, there in (("name", target.name), ("namespace", target.namespace)):
             if (given := sent.get(field, there)) != there:
                 raise bad_request(
@@ -154,7 +154,7 @@ class Writes:
             message = f"Precondition failed: UID in precondition: {sent['uid']}, UID in object meta: {current['uid']}"
             raise conflict(target.kind, target.name, message)
 
-    def _check_escalation(self, target: Target, after: dict[str, Any], before: dict[str, Any] | None) -> None:
+    def _check_escalation(self, target: WriteTarget, after: dict[str, Any], before: dict[str, Any] | None) -> None:
         if target.kind.group != RBAC or (before and all(before.get(key) == after.get(key) for key in _RIGHTS)):
             return
         if reason := self._authorizer.escalation(target.user, target.kind, target.namespace, after):
@@ -191,7 +191,7 @@ def _subject(subject: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_the_client(metadata: dict[str, Any]) -> dict[str, Any]:
-    return {key: metadata[key] for key in _CLIENTS if key in metadata}
+    return {key: metadata[key] for key in CLIENTS if key in metadata}
 
 
 def _merged(target: Any, patch: Any) -> Any:

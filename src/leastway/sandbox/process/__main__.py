@@ -40,13 +40,13 @@ _INTERVAL = 0.02
 
 async def _serve(token: str, listening: socket.socket) -> None:
     from leastway.sandbox.gaps import close_all
-    from leastway.sandbox.process.clusters import Clusters
+    from leastway.sandbox.process.clusters import ClusterServers
     from leastway.sandbox.process.control import Controller
     from leastway.sandbox.process.gateway import Gateway
     from leastway.sandbox.process.state import SandboxState
 
     gateway = Gateway()
-    clusters = Clusters(gateway)
+    clusters = ClusterServers(gateway)
     close_all(clusters)
     engine.close(speed.__name__)
     controller = Controller(token, gateway, clusters, SandboxState(clusters))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leastway.sandbox.kube import ConfigMapReader, KubeServer, RealKubeServer
     from leastway.sandbox.process.gateway import Gateway
 
-__all__ = ["KUBERNETES", "Clusters"]
+__all__ = ["KUBERNETES", "ClusterServers"]
 
 KUBERNETES = "_kubernetes"
 """The member of ministack's record of a cluster with the id of its API server, and the prefix of ids."""
@@ -31,7 +31,7 @@ _STARTING = 2
 """How many real clusters start concurrently: more would only wait for each other."""
 
 
-class Clusters:
+class ClusterServers:
     """The API servers of all clusters, by an id that a recreated cluster of the same name does not share."""
 
     def __init__(self, gateway: Gateway) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from leastway.errors import LeastwayError
 from leastway.sandbox.http1 import Message, Receive, Send, answer
-from leastway.sandbox.process.clusters import Clusters
+from leastway.sandbox.process.clusters import ClusterServers
 from leastway.sandbox.process.gateway import Gateway
 from leastway.sandbox.process.seeding import seed
 from leastway.sandbox.process.state import SandboxState
@@ -28,7 +28,7 @@ PREFIX = "/_leastway/"
 class Controller:
     """Handles control requests, and passes everything else to the gateway."""
 
-    def __init__(self, token: str, gateway: Gateway, clusters: Clusters, state: SandboxState) -> None:
+    def __init__(self, token: str, gateway: Gateway, clusters: ClusterServers, state: SandboxState) -> None:
         self._authorization = f"Bearer {token}".encode()
         self._gateway = gateway
         self._clusters = clusters

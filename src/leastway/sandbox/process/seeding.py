@@ -10,9 +10,10 @@ from typing import Any
 from leastway.errors import LeastwayError
 from leastway.primitives import Partition
 from leastway.sandbox.gaps.access_policies import associate, cluster_admin
+from leastway.sandbox.gaps.identity_providers import PUBLIC_KEYS
 from leastway.sandbox.gaps.managed_policies import exist
 from leastway.sandbox.gaps.new_access_entry import new_entry
-from leastway.sandbox.process.clusters import Clusters
+from leastway.sandbox.process.clusters import ClusterServers
 from leastway.sandbox.process.engine import eks, iam, require
 from leastway.sandbox.process.partitions import PARTITIONS, partition_of
 from leastway.sandbox.scenario import ADMIN, AccountSeed, ClusterSeed, OperatorSeed, PlatformSeed, Scenario
@@ -23,12 +24,14 @@ _CLUSTER_ROLE = "eks-cluster"
 _NODE_ROLE = "eks-node"
 
 
-def seed(scenario: Scenario, clusters: Clusters) -> dict[str, Any]:
+def seed(scenario: Scenario, clusters: ClusterServers) -> dict[str, Any]:
     """Create everything in `scenario`; return the keys of its users as JSON, each as `[id, secret]`.
 
     LeastwayError if a user, role or cluster already exists, except the platform's, which scenarios share.
     """
     PARTITIONS.update({account.id: Partition(account.partition) for account in scenario.accounts})
+    if scenario.issuer is not None:
+        PUBLIC_KEYS[scenario.issuer.host] = scenario.issuer.public_key
     PARTITIONS[scenario.platform.account] = Partition(scenario.platform.partition)
     keys: dict[str, Any] = {"platform": _platform(scenario.platform), "admins": {}, "by_hand": {}}
     with _at_home(scenario.platform.account):
@@ -37,6 +40,11 @@ def seed(scenario: Scenario, clusters: Clusters) -> dict[str, Any]:
     for account in scenario.accounts:
         with _at_home(account.id):
             keys["admins"][account.id] = _people(account, operator)
+            if account.boundary:
+                path, _, name = f"/{account.boundary}".rpartition("/")
+                _call(
+                    "CreatePolicy", PolicyName=name, Path=f"{path}/", PolicyDocument=_policy("Allow", "*", Resource="*")
+                )
             if account.installed_by_hand:
                 keys["by_hand"][account.id] = _installed_by_hand(account)
     for account in scenario.accounts:  # once every user exists that a role may trust
@@ -151,7 +159,7 @@ def _installed_by_hand(account: AccountSeed) -> tuple[str, str]:
     return _key(user)
 
 
-def _cluster(account: AccountSeed, cluster: ClusterSeed, clusters: Clusters) -> None:
+def _cluster(account: AccountSeed, cluster: ClusterSeed, clusters: ClusterServers) -> None:
     arn = _iam(account.id)
     body = {
         "name": cluster.name,

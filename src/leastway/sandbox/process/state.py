@@ -13,7 +13,7 @@ from typing import Any
 
 from leastway.errors import LeastwayError
 from leastway.sandbox.gaps.managed_policies import forget
-from leastway.sandbox.process.clusters import Clusters
+from leastway.sandbox.process.clusters import ClusterServers
 from leastway.sandbox.process.engine import require
 from leastway.sandbox.process.partitions import PARTITIONS
 
@@ -25,7 +25,7 @@ _MODULES = ("iam", "sts", "eks")
 class SandboxState:
     """The state of the embedded AWS, and its snapshots."""
 
-    def __init__(self, clusters: Clusters) -> None:
+    def __init__(self, clusters: ClusterServers) -> None:
         self._clusters = clusters
         self._snapshots: dict[str, tuple[bytes, Any]] = {}
         scoped = (

@@ -17,7 +17,13 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, insert, inspect, select
 
 from leastway.errors import LeastwayError
-from leastway.store import application_schema, definition_schema, platform_schema  # noqa: F401  # they define tables
+from leastway.store import (  # noqa: F401  # they define tables
+    application_schema,
+    definition_schema,
+    deployment_schema,
+    platform_schema,
+    run_schema,
+)
 from leastway.store.schema import REVISION, VERSION, alembic_version, metadata, schema_version
 
 __all__ = ["prepare"]

@@ -35,7 +35,7 @@ def test_files_without_policies_are_counted_and_unreadable_files_are_unchecked(t
     write(
         tmp_path,
         package_json='{"name": "x"}',
-        settings_json="// comments are no JSON",
+        settings_json="// comments are not JSON",
         cut_json='{"Statement": [',
         odd_json=b'{"Statement": "\xff"}',
         pods_yaml="kind: Pod",

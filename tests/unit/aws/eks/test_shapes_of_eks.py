@@ -233,7 +233,7 @@ def _spots(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from _spots(inner)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 @given(st.data())
 def test_any_response_is_read_or_unreadable(aws: ScriptedAws, data: st.DataObject) -> None:
     answers = copy.deepcopy(GOOD)

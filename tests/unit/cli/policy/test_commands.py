@@ -40,6 +40,23 @@ def test_sarif_is_the_only_output(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert [result["ruleId"] for result in log["runs"][0]["results"]] == ["full-privileges"]
 
 
+def test_sarif_has_the_findings_of_a_file_beside_a_broken_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "admin.json").write_text(ADMIN)
+    (tmp_path / "broken.json").write_text('{"Statement": ')
+    at = ("--docs-url", "https://docs.example.com/leastway")
+    assert run("lint", str(tmp_path), "--sarif", *at, monkeypatch=monkeypatch) == 3
+    (done,) = json.loads(capsys.readouterr().out)["runs"]
+    assert [result["ruleId"] for result in done["results"]] == ["full-privileges"]
+    rule = done["tool"]["driver"]["rules"][done["results"][0]["ruleIndex"]]
+    assert rule["helpUri"] == "https://docs.example.com/leastway/docs/findings/full-privileges.html"
+    (invocation,) = done["invocations"]
+    assert not invocation["executionSuccessful"]
+    (notification,) = invocation["toolExecutionNotifications"]
+    assert notification["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("broken.json")
+
+
 @pytest.mark.parametrize(
     ("arguments", "output"),
     [

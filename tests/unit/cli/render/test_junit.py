@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from leastway.cli.render.junit import Case, verify_cases, write_junit
+from leastway.cli.render.junit import JunitCase, verify_cases, write_junit
 from leastway.errors import LeastwayError
 from leastway.verify import ProbeVerdict
 from tests.unit.cli.conftest import Run
@@ -27,8 +27,12 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_counts_and_cases_are_what_readers_expect(file: Path) -> None:
-    cases = [Case("a", "passes"), Case("a", "fails", "failure", "why", "more"), Case("b", "breaks", "error", "how")]
-    write_junit(file, "leastway verify", [*cases, Case("b", "waits", "skipped", "not here")])
+    cases = [
+        JunitCase("a", "passes"),
+        JunitCase("a", "fails", "failure", "why", "more"),
+        JunitCase("b", "breaks", "error", "how"),
+    ]
+    write_junit(file, "leastway verify", [*cases, JunitCase("b", "waits", "skipped", "not here")])
     root = ElementTree.parse(file).getroot()
     for element in (root, root[0]):
         counts = {name: element.get(name) for name in ("tests", "failures", "errors", "skipped")}
@@ -43,7 +47,7 @@ def test_counts_and_cases_are_what_readers_expect(file: Path) -> None:
 
 def test_texts_of_others_stay_texts(file: Path) -> None:
     hostile = "</testcase><failure/>\x00\x1b[2J\ud800 &amp; \U0001f600"
-    write_junit(file, "leastway", [Case(hostile, hostile, "failure", hostile)])
+    write_junit(file, "leastway", [JunitCase(hostile, hostile, "failure", hostile)])
     (case,) = written(file)
     assert case[1] == "</testcase><failure/>\ufffd\ufffd[2J\ufffd &amp; \U0001f600"
 

@@ -4,7 +4,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from leastway.cli.render.lines import print_line
+from leastway.cli.render.lines import console_on, print_line, print_table
 
 ARN = "arn:aws:eks:eu-central-1:111122223333:cluster/a-name-that-is-longer-than-the-terminal-is-wide"
 
@@ -57,3 +57,14 @@ def test_wrapped_lines_keep_their_styles() -> None:
 def test_lines_are_not_wrapped_on_a_narrow_terminal(width: int) -> None:
     line = "      document  allow eks:DescribeCluster"
     assert printed(line, terminal=True, width=width) == [line]
+
+
+def test_a_row_of_a_table_is_one_line_for_programs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    cells = ("111122223333", "a check whose words are longer than the terminal is wide", "as expected")
+    print_table(console_on(), ("account", "check", "got"), [cells, cells])
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split() == ["account", "check", "got"]
+    assert [row.rstrip() for row in rows] == ["  ".join(cells)] * 2

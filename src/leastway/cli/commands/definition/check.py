@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import allow_option, json_flag, sarif_flag
+from leastway.cli.options import allow_option, docs_url_option, json_flag, sarif_flag
 
 __all__ = ["command"]
 
@@ -21,8 +21,11 @@ __all__ = ["command"]
 )
 @allow_option
 @sarif_flag
+@docs_url_option
 @json_flag
-def command(folder: Path, definition: Path | None, allowed: tuple[str, ...], sarif: bool, as_json: bool) -> int:
+def command(
+    folder: Path, definition: Path | None, allowed: tuple[str, ...], sarif: bool, docs_url: str, as_json: bool
+) -> int:
     """Find what does not fit the platform in the Terraform module in FOLDER. Nothing is run.
 
     Found are: variables that the definition gives and the module does not declare, and the reverse; providers that use
@@ -42,7 +45,7 @@ def command(folder: Path, definition: Path | None, allowed: tuple[str, ...], sar
     rules = all_module_rules()
     allowances = [Allowance.parse(text, rules) for text in allowed]
     report = check_module(folder, definition, allowances=allowances)
-    print_report(report, as_json=as_json, sarif=sarif, rules=rules)
+    print_report(report, as_json=as_json, sarif=sarif, rules=rules, site=docs_url)
     if definition is None and not as_json and not sarif:
         say("No definition was given, so the module's variables were not compared.", err=True)
     return report.exit_code

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leastway.cli.options import allow_option, json_flag, junit_option, sarif_flag
+from leastway.cli.options import allow_option, docs_url_option, json_flag, junit_option, sarif_flag
 
 if TYPE_CHECKING:
     from leastway.cli.progress import TerminalProgress
@@ -42,6 +42,7 @@ _KINDS = ("identity", "resource", "trust", "boundary", "session", "scp", "rcp")
 @allow_option
 @click.option("--thorough", is_flag=True, help="Also prove what several statements allow together. Slower.")
 @sarif_flag
+@docs_url_option
 @junit_option
 @json_flag
 def command(
@@ -53,6 +54,7 @@ def command(
     allowed: tuple[str, ...],
     thorough: bool,
     sarif: bool,
+    docs_url: str,
     junit: Path | None,
     as_json: bool,
 ) -> int:
@@ -87,7 +89,7 @@ def command(
         )
     if junit:
         write_junit(junit, "leastway policy lint", lint_cases(report))
-    print_report(report, as_json=as_json, sarif=sarif)
+    print_report(report, as_json=as_json, sarif=sarif, site=docs_url)
     return report.exit_code
 
 

@@ -43,7 +43,7 @@ def command(old: str, new: str, grant: Path | None, as_json: bool) -> int:
         with TerminalProgress(quiet=as_json) as progress:
             upgrade = plan_upgrade(grant, before, after, progress=progress)
     if as_json:
-        emit(difference_json(before, after, change, upgrade))
+        emit("profile-diff", difference_json(before, after, change, upgrade))
     else:
         print_difference(console_on(), before, after, change)
         if upgrade is not None:

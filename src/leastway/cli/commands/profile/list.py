@@ -20,7 +20,7 @@ def command(as_json: bool) -> int:
     from leastway.grant import bundled_profiles
 
     if as_json:
-        emit(profiles_json(bundled_profiles()))
+        emit("profile-list", {"profiles": profiles_json(bundled_profiles())})
     else:
         print_profiles(console_on(), bundled_profiles())
     return ExitCode.DONE

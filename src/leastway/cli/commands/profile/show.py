@@ -27,7 +27,7 @@ def command(profile: str, version: str | None, as_json: bool) -> int:
         raise click.UsageError(f"{profile} already contains a version")
     found = named_profile(profile if version is None else f"{profile}@{version}")
     if as_json:
-        emit(profile_json(found))
+        emit("profile-show", profile_json(found))
     else:
         say_lines(profile_text(found).removesuffix("\n"))
     return ExitCode.DONE

@@ -32,7 +32,7 @@ def command(
 
         made = back_up(settings_of(), file)
     if as_json:
-        emit({"file": str(file), "rows": made.rows})
+        emit("server-backup", {"file": str(file), "rows": made.rows})
     else:
         say(f"{file}: {made.rows:,} rows, sealed; the wrapping key is not in it")
     return 0

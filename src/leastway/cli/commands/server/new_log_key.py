@@ -31,7 +31,7 @@ def command(
 
         keys = change_log_key(settings)
     if as_json:
-        emit({"keys": keys})
+        emit("server-new-log-key", {"keys": keys})
         return 0
     for key in keys.values():
         say(key)

@@ -12,7 +12,7 @@ from leastway.cli.server_options import SettingsOf, data_options, needs_server
 from leastway.cli.terminal import emit, say
 
 if TYPE_CHECKING:
-    from leastway.service.backup import Restored
+    from leastway.service.backup import RestoredBackup
 
 __all__ = ["command"]
 
@@ -45,13 +45,13 @@ def command(
 
         restored = restore(settings_of(), file, logs)
     if as_json:
-        emit(_shown(restored))
+        emit("server-restore", _shown(restored))
     else:
         _print(restored)
     return 0
 
 
-def _print(restored: Restored) -> None:
+def _print(restored: RestoredBackup) -> None:
     say(f"restored {restored.rows:,} rows from the backup of {restored.backed_up_at:%Y-%m-%d %H:%M:%S} UTC")
     say("The kill switch for everything is on: nothing is handed out until you turn it off.")
     if restored.revoked is None:
@@ -63,7 +63,7 @@ def _print(restored: Restored) -> None:
         say(f"  {each.at:%Y-%m-%d %H:%M:%S}  {each.organization or 'the server'}  {each.action}  {each.target}")
 
 
-def _shown(restored: Restored) -> dict[str, object]:
+def _shown(restored: RestoredBackup) -> dict[str, object]:
     revoked = None
     if restored.revoked is not None:
         revoked = [

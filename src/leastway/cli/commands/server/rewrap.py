@@ -36,11 +36,12 @@ def command(
         done = rewrap_database(settings, lambda count: None if as_json else say(f"{count:,} done", err=True))
     if as_json:
         emit(
+            "server-rewrap",
             {
                 "rewrapped": done.count,
                 "wrapping_key": done.wrapping_key,
                 "damaged": [{"where": each.where, "what": each.what} for each in done.damaged],
-            }
+            },
         )
     else:
         _print(done)

@@ -20,13 +20,14 @@ def print_exported(exported: Exported, *, as_json: bool) -> None:
     check = exported.check
     if as_json:
         emit(
+            "audit-export",
             {
                 "intact": check.is_intact,
                 "files": exported.files,
                 "checkpoint": checkpoint_values(check.signed),
                 "size_before": None if exported.before is None else exported.before.size,
                 "faults": fault_values(check.faults),
-            }
+            },
         )
         return
     if not check.is_intact:

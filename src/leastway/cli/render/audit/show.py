@@ -21,7 +21,7 @@ def exit_code_of(shown: Shown) -> ExitCode:
 def print_shown(shown: Shown, *, as_json: bool) -> None:
     """Print each entry as one line, and its details as another; then whether the log was checked."""
     if as_json:
-        emit(_values(shown))
+        emit("audit-show", _values(shown))
         return
     for one in shown.entries:
         _print_entry(one)

@@ -24,7 +24,7 @@ def exit_code_of(verified: Verified) -> ExitCode:
 def print_verified(verified: Verified, *, as_json: bool) -> None:
     """Print whether it is intact, what was checked, and what is wrong where."""
     if as_json:
-        emit(_values(verified))
+        emit("audit-verify", _values(verified))
         return
     if isinstance(verified, ProofVerdict):
         _print_proof(verified)

@@ -26,7 +26,7 @@ def exit_code_of(verdict: Verdict) -> ExitCode:
 def print_verdict(verdict: Verdict, *, as_json: bool) -> None:
     """Print the verdict, its counterexample or reason, and its basis."""
     if as_json:
-        emit(_values(verdict))
+        emit("policy-compare", _values(verdict))
         return
     match verdict:
         case Proved():

@@ -15,7 +15,7 @@ def print_decided(decided: Decided, *, as_json: bool) -> None:
     objections = [str(objection) for objection in decided.objections]
     if as_json:
         more = {"files": dict(decided.files), "objections": objections}
-        emit({**explanation_as_json(decided.explanation), "request": _request(decided), **more})
+        emit("policy-eval", {**explanation_as_json(decided.explanation), "request": _request(decided), **more})
         return
     verdict, *reasons = render_explanation(decided.explanation).split("\n")
     allowed = decided.explanation.decision.allowed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from leastway.cli.terminal import Styled, emit, say
+from leastway.cli.terminal import Styled, emit, emit_document, say
 from leastway.lint import Report, RuleHead
 from leastway.lint.reports import as_json as report_as_json
 from leastway.lint.reports import as_sarif, as_text
@@ -17,12 +17,19 @@ _HEAD = re.compile(rf"^({'|'.join(_STYLES)})(\[[a-z-]+\])?(?=:)")
 _UNDERLINE = re.compile(r"^( *\| *)(\^+)$")
 
 
-def print_report(report: Report, *, as_json: bool, sarif: bool, rules: Sequence[RuleHead] | None = None) -> None:
-    """Print the report in the requested format; `rules` are those that ran, by default the ones over policies."""
+def print_report(
+    report: Report, *, as_json: bool, sarif: bool, rules: Sequence[RuleHead] | None = None, site: str = ""
+) -> None:
+    """Print the report in the requested format; `rules` are those that ran, by default the ones over policies.
+
+    `site` is the address of a documentation site, for SARIF.
+    """
     if sarif:
-        emit(as_sarif(report, rules))
+        from leastway.app.pages import finding_addresses, finding_pages
+
+        emit_document(as_sarif(report, rules, finding_pages(), finding_addresses(site)))
     elif as_json:
-        emit(report_as_json(report))
+        emit("findings", report_as_json(report))
     else:
         for line in as_text(report).split("\n"):
             say(*_coloured(line))

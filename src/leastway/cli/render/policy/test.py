@@ -17,7 +17,7 @@ def print_run(run: CasesRun, *, as_json: bool) -> None:
     """Print failed and invalid cases, what AWS would reject, and the counts."""
     failed = run.failed
     if as_json:
-        emit(_values(run, failed))
+        emit("policy-test", _values(run, failed))
         return
     for failure in failed:
         say(Styled("failed", "red"), f" {failure.file}:{failure.result.case.line}: {failure.result.case.id}")

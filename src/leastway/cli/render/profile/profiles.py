@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leastway.cli.render.lines import print_line, print_table
-from leastway.grant import Profile, ProfileChange, Tag, profile_digest, profile_effects, profile_name
+from leastway.grant import Profile, ProfileChange, Tag, profile_digest, profile_effects, profile_name, profile_reasons
 
 __all__ = ["print_difference", "print_profiles", "profile_json", "profile_text", "profiles_json"]
 
@@ -48,7 +48,9 @@ def profile_text(profile: Profile) -> str:
     """Return a profile as a YAML profile file, with its digest in a comment."""
     lines = [f"# {profile_name(profile)}, {profile_digest(profile)}"]
     for name, value in {"apiVersion": "leastway.dev/v1alpha1", "kind": "Profile", **_fields(profile)}.items():
-        if isinstance(value, list):
+        if isinstance(value, list) and not value:
+            lines.append(f"{name}: []")
+        elif isinstance(value, list):
             lines += [f"{name}:", *(f"  - {_word(item)}" for item in value)]
         elif isinstance(value, dict):
             lines += [f"{name}:", *(f"  {key}: {_word(item)}" for key, item in value.items())]
@@ -86,7 +88,7 @@ def _fields(profile: Profile) -> dict[str, Any]:
         "checked": str(profile.checked) if profile.checked else None,
         "sources": list(profile.sources),
     }
-    return {"name": effects["name"], "version": effects["version"], **about, **effects}
+    return {"name": effects["name"], "version": effects["version"], **about, **profile_reasons(profile), **effects}
 
 
 def _plain(value: object) -> str:

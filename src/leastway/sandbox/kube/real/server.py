@@ -31,7 +31,7 @@ from leastway.sandbox.kube.listener import HOST
 from leastway.sandbox.kube.real.etcd import Content, Etcd
 from leastway.sandbox.kube.real.front import Front
 from leastway.sandbox.kube.real.webhook import Webhook
-from leastway.sandbox.program import Program
+from leastway.sandbox.program import ChildProgram
 
 __all__ = ["RealKubeServer"]
 
@@ -78,7 +78,7 @@ class RealKubeServer:
         self._port: int = self._reserved.getsockname()[1]
         self._token = secrets.token_urlsafe(32)
         self._trust = ssl.create_default_context(cadata=self._authority.pem.decode("ascii"))
-        self._programs: list[Program] = []
+        self._programs: list[ChildProgram] = []
         self._etcd = Etcd(Path(self._folder.name, "etcd:0"))
         self._front = hook and Front(cluster, self._port, self._authority, hook, self._webhook.username_of)
 
@@ -98,11 +98,11 @@ class RealKubeServer:
         # 1.
         etcd = ("--data-dir=data", "--listen-client-urls=unix://etcd:0", "--advertise-client-urls=unix://etcd:0")
         quiet = ("--listen-peer-urls=unix://peer:0", "--log-level=error", "--unsafe-no-fsync")
-        self._programs.append(await Program.start(folder, self._assets.etcd, *etcd, *quiet))
+        self._programs.append(await ChildProgram.start(folder, self._assets.etcd, *etcd, *quiet))
         # 2.
         await self._webhook.start()
         self._write_files(folder)
-        self._programs.append(await Program.start(folder, self._assets.kube_apiserver, *self._flags()))
+        self._programs.append(await ChildProgram.start(folder, self._assets.kube_apiserver, *self._flags()))
         await self._until_ready()
         version = await self._get("/version") or {}
         self.implementation = f"kube-apiserver {version.get('gitVersion', '')}"
@@ -147,7 +147,7 @@ class RealKubeServer:
 
     async def _fill(self) -> None:
         """Create the namespaces and aws-auth of the cluster."""
-        for name in self._namespaces:
+        for name in sorted({*self._namespaces} - {*_NAMESPACES}):
             await self._send("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
         if self._aws_auth is not None:
             value = {"metadata": {"name": "aws-auth"}, "data": dict(self._aws_auth)}

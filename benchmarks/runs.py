@@ -1,0 +1,293 @@
+"""A run beside a shell with the same init, plan, show and apply of the same module, program, providers and account.
+
+`calls` is a module whose program makes 30 calls to the embedded AWS, as a provider would; `time` one that uses
+hashicorp/time, where a mirror has it (`make terraform-assets`), or else only the built-in provider. Runs and shells
+work by turns on new resources; a run goes through sandboxes, gateway, state, durable steps and audit log, and also
+reads the outputs. Then many runs at once, beside a shell that works on as many one after the other, and beside one that
+works on as many at a time as there are processors. BENCH_ROUNDS and BENCH_MANY shorten it.
+Goals: a run takes at most 1.1 times as long, or 100 ms more; many at most 1.2 times.
+"""
+
+from __future__ import annotations
+
+import compileall
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from benchmarks.hand_outs import Server, serving
+from leastway.sandbox import AccountSeed, PlatformSeed, Sandbox, Scenario, SeededKey
+
+ACCOUNT, REGION = "111122223333", "eu-central-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/humanitec-runs"
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
+MANY = int(os.environ.get("BENCH_MANY", "50"))
+LOOK = 0.01
+ENDED = ("succeeded", "failed", "cancelled")
+PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py")
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "AccessKeyId",
+    "AWS_SECRET_ACCESS_KEY": "SecretAccessKey",
+    "AWS_SESSION_TOKEN": "SessionToken",
+}
+PROGRAM = """
+import sys, boto3
+client = boto3.client("sqs")
+for number in range(10):
+    url = client.create_queue(QueueName=f"{sys.argv[1]}-{number}")["QueueUrl"]
+    client.tag_queue(QueueUrl=url, Tags={"made-by": "benchmark"})
+    client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+"""
+BUILT_IN = """
+variable "name" { type = string }
+resource "terraform_data" "of" { input = var.name }
+output "name" { value = terraform_data.of.output }
+"""
+MODULES = {
+    "time": """
+terraform {
+  required_providers {
+    time = { source = "hashicorp/time" }
+  }
+}
+variable "name" { type = string }
+resource "time_static" "of" { triggers = { name = var.name } }
+output "name" { value = time_static.of.id }
+""",
+    "calls": """
+variable "name" { type = string }
+resource "terraform_data" "of" {
+  input = var.name
+  provisioner "local-exec" { command = "PYTHONPATH=TOOLS/packages /usr/bin/python3 TOOLS/calls.py ${var.name}" }
+}
+output "name" { value = terraform_data.of.output }
+""",
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """A server with a cloud account, and a shell with a session of the same role."""
+
+    server: Server
+    folder: Path
+    tools: Path
+    engine: str
+    modules: dict[str, str]
+    environment: dict[str, str]
+
+    def define(self, name: str, script: str) -> None:
+        """Make the definition of the resource `s3#NAME`."""
+        values: dict[str, object] = {"script": script.replace("${", "$\\{"), "variables": {"name": name}}
+        values |= {"credentials_config": {"environment": ENVIRONMENT}, "runner": {"engine": self.engine}}
+        body = {
+            "id": name,
+            "name": name,
+            "type": "s3",
+            "driver_type": "humanitec/terraform",
+            "driver_account": "runs",
+            "driver_inputs": {"values": values},
+            "criteria": [{"res_id": name}],
+        }
+        self.server.request("POST", "/orgs/acme/resources/defs", body)
+
+    def start(self, name: str) -> str:
+        """Start a run, and return its id."""
+        body = {"app_id": "shop", "env_id": "dev", "resource": f"s3#{name}", "action": "apply"}
+        return str(_object(self.server.request("POST", "/orgs/acme/runs", body))["id"])
+
+    def wait(self, run: str) -> None:
+        """Wait until a run has succeeded."""
+        while (found := _object(self.server.request("GET", f"/orgs/acme/runs/{run}")))["status"] not in ENDED:
+            time.sleep(LOOK)
+        if found["status"] != "succeeded":
+            raise SystemExit(found["error"])
+
+    def run(self, name: str) -> None:
+        """Carry out a run."""
+        self.wait(self.start(name))
+
+    def shell(self, name: str, script: str) -> None:
+        """Do the same in a shell, in a new folder."""
+        folder = self.folder / "shell" / name
+        folder.mkdir(parents=True)
+        (folder / "main.tf").write_text(script)
+        engine = self.tools / self.engine
+        (folder / "run.sh").write_text(
+            f"set -e\n{engine} init -input=false -no-color\n"
+            f"{engine} plan -input=false -json -out=plan -var name={name}\n"
+            f"{engine} show -json plan\n{engine} apply -input=false -json plan\n"
+        )
+        done = subprocess.run(["/bin/sh", "run.sh"], check=False, cwd=folder, env=self.environment, capture_output=True)
+        if done.returncode:
+            raise SystemExit(done.stdout.decode() + done.stderr.decode())
+
+
+def main() -> None:
+    """Print medians, ratios and differences."""
+    if shutil.which("bwrap") is None or (engine := _engine()) is None:
+        print("skipped: bwrap, and one of tofu and terraform, must be installed")
+        return
+    with _world(engine) as world:
+        for name, script in world.modules.items():
+            _one(world, name, script)
+        _many(world, *next(iter(world.modules.items())))
+
+
+def _one(world: World, kind: str, script: str) -> None:
+    """Runs and shells by turns."""
+    took: dict[str, list[float]] = {"run": [], "shell": []}
+    for turn in range(ROUNDS + 1):
+        name = f"{kind}-{turn}"
+        world.define(name, script)
+        times = {"run": _timed(world.run, name), "shell": _timed(world.shell, f"{name}-shell", script)}
+        if turn:  # the first round fills caches of both
+            for each, seconds in times.items():
+                took[each].append(seconds)
+    run, shell = (statistics.median(one) for one in took.values())
+    ratio = statistics.median(one / other for one, other in zip(*took.values(), strict=True))
+    least = {name: min(one) for name, one in took.items()}
+    print(
+        f"{kind}: run {run:.2f} s (least {least['run']:.2f}), shell {shell:.2f} s (least {least['shell']:.2f}): "
+        f"{ratio:.2f} times (goal 1.1), {(run - shell) * 1e3:+.0f} ms (aim 100)",
+        flush=True,
+    )
+
+
+def _many(world: World, kind: str, script: str) -> None:
+    """Many runs at once, and as many shells in a loop."""
+    names = [f"many-{kind}-{at}" for at in range(MANY)]
+    for name in names:
+        world.define(name, script)
+
+    def at_once() -> None:
+        for run in [world.start(name) for name in names]:
+            world.wait(run)
+
+    def in_a_loop() -> None:
+        for name in names:
+            world.shell(f"{name}-loop", script)
+
+    def side_by_side() -> None:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lambda name: world.shell(f"{name}-side", script), names))
+
+    runs, loop, side = _timed(at_once), _timed(in_a_loop), _timed(side_by_side)
+    print(
+        f"{MANY} of {kind}: runs at once {runs:.1f} s; a shell loop {loop:.1f} s: {runs / loop:.2f} times (goal 1.2); "
+        f"{os.cpu_count()} shells at a time {side:.1f} s: {runs / side:.2f} times",
+        flush=True,
+    )
+
+
+def _timed(act: Callable[..., object], *arguments: object) -> float:
+    began = time.perf_counter()
+    act(*arguments)
+    return time.perf_counter() - began
+
+
+def _engine() -> Path | None:
+    assets = os.environ.get("LEASTWAY_TERRAFORM_ASSETS")
+    for path in (assets, None) if assets else (None,):
+        for name in ("tofu", "terraform"):
+            if (found := shutil.which(name, path=path)) is not None:
+                return Path(found).resolve()
+    return None
+
+
+@contextmanager
+def _world(engine: Path) -> Iterator[World]:
+    """The user of root's sandboxes reaches the tools, which are copied, and the folder of the runs."""
+    with tempfile.TemporaryDirectory(prefix="runs-") as made, Sandbox(small_kubernetes=True) as sandbox:
+        folder = Path(made)
+        folder.chmod(0o711)
+        tools = folder / "tools"
+        has_time = _make_tools(tools, engine)
+        keys = sandbox.control.seed(Scenario(accounts=(AccountSeed(ACCOUNT),)))
+        session = _role(sandbox, keys.admins[ACCOUNT], keys.platform)
+        options = ("--wrapping-key", str(folder / "key"), "--run-tools", str(tools), "--run-folder", str(folder / "r"))
+        environment = {**os.environ, **sandbox.environment(keys.platform), "AWS_REGION": REGION}
+        with serving(folder / "data", environment, *options) as (url, pid):
+            server = Server(sandbox, url, (folder / "data" / "owner-token").read_text().strip(), pid)
+            server.request("POST", "/orgs/acme/env-types", {"id": "development-type"})
+            body = {"id": "shop", "name": "Shop", "env": {"id": "dev", "name": "D", "type": "development-type"}}
+            server.request("POST", "/orgs/acme/apps", body)
+            credentials = {"aws_role": ROLE, "external_id": "benchmark"}
+            account = {"id": "runs", "name": "Runs", "type": "aws-role", "credentials": credentials}
+            server.request("POST", "/orgs/acme/resources/accounts", account)
+            modules = {name: script.replace("TOOLS", str(tools)) for name, script in MODULES.items()}
+            if not has_time:
+                modules["time"] = BUILT_IN
+            configuration = folder / "shell.rc"
+            mirror = f'filesystem_mirror {{ path = "{tools}/providers" }}' if has_time else ""
+            configuration.write_text(f"disable_checkpoint = true\nprovider_installation {{\n{mirror}\n}}\n")
+            shell = {
+                "PATH": f"{tools}:/usr/bin:/bin",
+                "HOME": str(folder),
+                "AWS_ENDPOINT_URL": sandbox.endpoint,
+                "AWS_REGION": REGION,
+                "AWS_DEFAULT_REGION": REGION,
+                "TF_CLI_CONFIG_FILE": str(configuration),
+                "CHECKPOINT_DISABLE": "1",
+                "TF_IN_AUTOMATION": "1",
+                **{variable: session[part] for variable, part in ENVIRONMENT.items()},
+            }
+            yield World(server, folder, tools, engine.name, modules, shell)
+
+
+def _make_tools(tools: Path, engine: Path) -> bool:
+    """Make the operator's folder; return whether it has a mirror with hashicorp/time."""
+    tools.mkdir()
+    shutil.copy2(engine, tools / engine.name)
+    (tools / "calls.py").write_text(PROGRAM)
+    (tools / "packages").mkdir()
+    for name in PACKAGES:
+        source = next(found for each in sys.path if (found := Path(each, name)).exists())
+        copy = shutil.copytree if source.is_dir() else shutil.copy2
+        copy(source, tools / "packages" / name)
+    compileall.compile_dir(tools, quiet=1)  # the sandboxes cannot write there
+    mirror = engine.parent / "providers"
+    if mirror.is_dir():
+        shutil.copytree(mirror, tools / "providers")
+    return mirror.is_dir()
+
+
+def _role(sandbox: Sandbox, admin: SeededKey, platform: SeededKey) -> dict[str, str]:
+    """Make the role of the runs, and return a session of it."""
+    iam = _client(sandbox, "iam", admin)
+    trust = {"Effect": "Allow", "Principal": {"AWS": PlatformSeed().arn}, "Action": "sts:AssumeRole"}
+    allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document, policy = (json.dumps({"Version": "2012-10-17", "Statement": [one]}) for one in (trust, allow))
+    iam.create_role(RoleName="humanitec-runs", AssumeRolePolicyDocument=document)
+    iam.put_role_policy(RoleName="humanitec-runs", PolicyName="p", PolicyDocument=policy)
+    found = _client(sandbox, "sts", platform).assume_role(RoleArn=ROLE, RoleSessionName="shell")
+    return dict(found["Credentials"])
+
+
+def _client(sandbox: Sandbox, service: Any, key: SeededKey) -> Any:
+    secret = key.secret.reveal()
+    return boto3.client(
+        service,
+        endpoint_url=sandbox.endpoint,
+        region_name=REGION,
+        aws_access_key_id=key.id,
+        aws_secret_access_key=secret,
+    )
+
+
+def _object(found: object) -> dict[str, Any]:
+    assert isinstance(found, dict)
+    return found

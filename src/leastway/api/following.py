@@ -1,0 +1,91 @@
+"""Logs that grow, of runs and deployments: as JSON, or as a stream of server-sent events.
+
+A client that accepts `text/event-stream` gets the stream: each line is an event `line` whose id is its number, so that
+a client that lost the stream goes on where it was; the event `end` has the status. Source: HTML, "Server-sent events".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Final, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from leastway.api.errors import json_response
+from leastway.api.times import write_time
+from leastway.errors import InvalidInputError
+from leastway.registry import RunLine
+
+__all__ = ["follow", "line_number"]
+
+_LOOK: Final = 0.25
+"""Seconds between two looks at the log."""
+_QUIET: Final = 15.0
+"""Seconds without a line after which a comment shows that the stream lives."""
+
+Work = TypeVar("Work")
+Read = Callable[[int], Awaitable[tuple[Work, Sequence[RunLine]]]]
+"""Reads what has the log, and its lines after a number."""
+
+
+async def follow(
+    request: Request, read: Read[Work], end: Callable[[Work], dict[str, object] | None], after: int
+) -> Response:
+    """Answer with the log. `end` returns what the event of the end has, or None while more lines may come."""
+    found = await read(after)
+    if not _is_stream(request):
+        return json_response([_line(one) for one in found[1]])
+    events = _events(request, found, read, end, after)
+    return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+def line_number(request: Request) -> int:
+    """Return the number of the last line that the client has. Errors: InvalidInputError."""
+    text = request.query_params.get("after") or (_is_stream(request) and request.headers.get("last-event-id")) or "0"
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise InvalidInputError("it is not a number", where="after", fix="write the number of a line")
+    return int(text)
+
+
+async def _events(
+    request: Request,
+    found: tuple[Work, Sequence[RunLine]],
+    read: Read[Work],
+    end: Callable[[Work], dict[str, object] | None],
+    after: int,
+) -> AsyncIterator[bytes]:
+    """Yield events until the end is reached and its last line is sent, the client is gone, or the server stops."""
+    quiet = 0.0
+    while True:
+        work, lines = found
+        for line in lines:
+            yield _event("line", _line(line), line.number)
+            after = line.number
+        if not lines and (ended := end(work)) is not None:
+            yield _event("end", ended)
+            return
+        if not lines:
+            if request.app.state.is_stopping or await request.is_disconnected():
+                return
+            await asyncio.sleep(_LOOK)
+            quiet += _LOOK
+            if quiet >= _QUIET:
+                quiet = 0.0
+                yield b": it goes on\n\n"
+        found = await read(after)
+
+
+def _is_stream(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "")
+
+
+def _line(line: RunLine) -> dict[str, object]:
+    return {"number": line.number, "at": write_time(line.at), "phase": line.phase, "text": line.text}
+
+
+def _event(kind: str, data: object, number: int | None = None) -> bytes:
+    identifier = "" if number is None else f"id: {number}\n"
+    return f"event: {kind}\n{identifier}data: {json.dumps(data)}\n\n".encode()

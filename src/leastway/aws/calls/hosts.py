@@ -1,0 +1,283 @@
+"""Where a run may go: exactly botocore's endpoints of some services and regions of a partition, and S3's bucket forms.
+
+Rules:
+1. A host is an endpoint if botocore's endpoint rules give it for a service and a region that were listed: regional,
+   global, dual-stack, FIPS, with the account's id, or with an operation's prefix. A suffix is never enough: APIs, load
+   balancers and instances of anybody end in amazonaws.com too.
+2. A bucket's host is a bucket's name in front of an endpoint of S3. The old `s3-REGION` endpoints count as endpoints,
+   and those of SQS, which version 1 of the AWS CLI uses (`REGION.queue`).
+3. Endpoints of another account, of access points and of Outposts are not endpoints here.
+
+A map is made for each region at its first use (0.1 to 0.6 s for all services); then a look-up takes microseconds.
+Source: botocore's endpoint-rule-set-1 files; Amazon S3 User Guide, "Virtual hosting of general purpose buckets"; AWS
+General Reference, "Amazon SQS endpoints and quotas", legacy endpoints.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from botocore.endpoint_provider import EndpointProvider
+from botocore.exceptions import EndpointProviderError
+
+from leastway.aws.calls.models import endpoint_rules, partitions, service_names, signing_name_of
+from leastway.errors import InvalidInputError
+from leastway.primitives import AccountId, Partition
+
+__all__ = ["HOST_PREFIXES", "Endpoint", "Hosts", "regions_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What a host stands for. `services` are botocore's names: a few services share their endpoints.
+
+    `prefix` is the host prefix of the operations that are served there; `bucket` is from the host's name.
+    """
+
+    host: str
+    services: tuple[str, ...]
+    signing_name: str
+    region: str
+    """The signing region."""
+    bucket: str | None = None
+    prefix: str = ""
+    others: tuple[Endpoint, ...] = ()
+    """Endpoints with the same host of services that sign with another name."""
+
+    def signed_for(self, signing_name: str, region: str) -> Endpoint | None:
+        """Return the endpoint at this host whose requests are signed for a name and region, None if there is none."""
+        every = (self, *self.others)
+        return next((one for one in every if (one.signing_name, one.region) == (signing_name, region)), None)
+
+
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]").fullmatch
+_HOST: Final = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+").fullmatch
+_EXPRESS: Final = re.compile(r"--([a-z0-9-]+)--x-s3\Z")
+
+HOST_PREFIXES: Final[Mapping[str, tuple[str, ...]]] = {
+    "connecthealth": ("runtime.", "streaming."),
+    "dataexchange": ("api-fulfill.",),
+    "deadline": ("management.", "scheduling."),
+    "devops-agent": ("cp.", "dp."),
+    "healthlake": ("datatransformation.",),
+    "iotsitewise": ("api.", "data.", "monitor."),
+    "iottwinmaker": ("api.", "data."),
+    "lakeformation": ("data-", "query-"),
+    "location": (
+        "cp.geofencing.",
+        "cp.maps.",
+        "cp.metadata.",
+        "cp.places.",
+        "cp.routes.",
+        "cp.tracking.",
+        "geofencing.",
+        "maps.",
+        "metadata.",
+        "places.",
+        "routes.",
+        "tracking.",
+    ),
+    "logs": ("stream-",),
+    "medical-imaging": ("runtime-",),
+    "mwaa": ("api.", "env.", "ops."),
+    "omics": ("analytics-", "control-storage-", "storage-", "tags-", "workflows-"),
+    "rum": ("dataplane.",),
+    "s3control": ("{AccountId}.",),
+    "servicediscovery": ("data-",),
+    "signer": ("data-",),
+    "stepfunctions": ("sync-",),
+    "workspaces-thin-client": ("api.",),
+}
+"""By service, what operations put in front of its endpoints. A test compares this with botocore's models."""
+
+
+class Hosts:
+    """The endpoints that one run may use. Thread-safe.
+
+    `services` are botocore's names, None for all; `regions` are names of regions, None for all of the partition.
+    `account` is the account of the grant. Errors: InvalidInputError for a service, region or account that does not
+    exist.
+    """
+
+    def __init__(
+        self,
+        partition: Partition,
+        account: str,
+        *,
+        services: Iterable[str] | None = None,
+        regions: Iterable[str] | None = None,
+    ) -> None:
+        self.partition = partition
+        self.account = AccountId(account)
+        known = regions_of(partition)
+        self.regions = known if regions is None else frozenset(regions)
+        self.services = service_names() if services is None else frozenset(services)
+        for where, unknown in (("regions", self.regions - known), ("services", self.services - service_names())):
+            if unknown:
+                what = f"{', '.join(sorted(unknown))} is not known in partition {partition}"
+                raise InvalidInputError(what, where=where, fix="write names as the AWS SDKs know them")
+        self._maps: dict[str, dict[str, Endpoint]] = {}
+        self._turn = threading.Lock()
+
+    def elsewhere(self) -> Hosts:
+        """Return every endpoint of the partition, for words about those that a run may not use."""
+        return Hosts(self.partition, self.account)
+
+    def could_be(self, host: str) -> bool:
+        """Return whether a host's name ends as those of the partition do. It says nothing about whose it is."""
+        return host.endswith(tuple(f".{suffix}" for suffix in _suffixes_of(self.partition)))
+
+    def find(self, host: str) -> Endpoint | None:
+        """Return what `host` (in lower case, without a port) stands for; None if the run may not go there."""
+        if not _HOST(host) or len(host) > 253:
+            return None
+        regions = sorted((each for each in self.regions if _names(host, each)), key=len, reverse=True)
+        for region in (*regions, self.partition.home_region):
+            found = self._in_region(host, region)
+            if found is not None:
+                return found
+        return None
+
+    def _in_region(self, host: str, region: str) -> Endpoint | None:
+        endpoints = self._map(region)
+        found = endpoints.get(host)
+        if found is not None:
+            return found
+        bucket, _, rest = host.partition(".")
+        while rest:
+            base = endpoints.get(rest)
+            if base is not None and "s3" in base.services and base.signing_name == "s3" and _BUCKET(bucket):
+                return replace(base, host=host, bucket=bucket)
+            label, _, rest = rest.partition(".")
+            bucket = f"{bucket}.{label}"
+        return _express(host, endpoints)
+
+    def _map(self, region: str) -> dict[str, Endpoint]:
+        found = self._maps.get(region)
+        if found is None:
+            with self._turn:
+                found = self._maps.get(region)
+                if found is None:
+                    found = self._maps[region] = self._make(region)
+        return found
+
+    def _make(self, region: str) -> dict[str, Endpoint]:
+        """Return the endpoints of `region`. In the home region these include the global ones of all regions."""
+        found: dict[str, Endpoint] = {}
+        for service in sorted(self.services):
+            for host, signing_name, signing_region in self._endpoints(service, region):
+                _add(found, Endpoint(host, (service,), signing_name, signing_region))
+                for prefix in HOST_PREFIXES.get(service, ()):
+                    prefixed = prefix.replace("{AccountId}", self.account) + host
+                    _add(found, Endpoint(prefixed, (service,), signing_name, signing_region, prefix=prefix))
+        if region not in self.regions:
+            # The home region was not listed: only global endpoints are allowed there, which S3's old one is not.
+            return {host: one for host, one in found.items() if not _names(host, region) and "s3" not in one.services}
+        return found
+
+    def _endpoints(self, service: str, region: str) -> Iterator[tuple[str, str, str]]:
+        """Yield hosts, each with the name and the region that sign, without duplicates."""
+        rules = EndpointProvider(endpoint_rules(service), partitions())
+        seen = set()
+        for parameters in _variants(service, region, self.account, self.partition):
+            try:
+                endpoint = rules.resolve_endpoint(**parameters)
+            except EndpointProviderError:
+                continue
+            scheme = _scheme(endpoint.properties.get("authSchemes"))
+            host = endpoint.url.removeprefix("https://").partition("/")[0].lower()
+            if scheme is None or not endpoint.url.startswith("https://") or host in seen:
+                continue
+            seen.add(host)
+            yield host, scheme.get("signingName") or signing_name_of(service), scheme.get("signingRegion") or region
+        if service == "s3":
+            host = f"s3-{region}.{self.partition.dns_suffix}"
+            if host not in seen:
+                yield host, "s3", region
+        if service == "sqs":
+            yield f"{region}.queue.{self.partition.dns_suffix}", "sqs", region
+            if region == "us-east-1":
+                yield f"queue.{self.partition.dns_suffix}", "sqs", region
+
+
+def _add(endpoints: dict[str, Endpoint], new: Endpoint) -> None:
+    """Add an endpoint; services that sign in the same way share one, the one that is named like the signature first."""
+    known = endpoints.get(new.host)
+    if known is None:
+        endpoints[new.host] = new
+    elif (known.signing_name, known.region, known.prefix) == (new.signing_name, new.region, new.prefix):
+        first = new.services[0] == new.signing_name
+        services = (*new.services, *known.services) if first else (*known.services, *new.services)
+        endpoints[new.host] = replace(known, services=services)
+    else:
+        endpoints[new.host] = replace(known, others=(*known.others, new))
+
+
+def _variants(service: str, region: str, account: str, partition: Partition) -> Iterator[dict[str, Any]]:
+    """Yield the parameters of the endpoint rules that give different hosts for a service in a region."""
+    for fips in (False, True):
+        for dual_stack in (False, True):
+            base = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack}
+            yield from ({**base, **more} for more in _OF_SERVICE.get(service, ({},)))
+            if service == "dynamodb":
+                yield {**base, "AccountId": account, "AccountIdEndpointMode": "preferred"}
+            if service == "kinesis":
+                arn = f"arn:{partition}:kinesis:{region}:{account}:stream/a"
+                yield from ({**base, "StreamARN": arn, "OperationType": each} for each in ("control", "data"))
+
+
+_OF_SERVICE: Final[Mapping[str, tuple[dict[str, Any], ...]]] = {
+    "acm": ({"ServiceType": "ACM"}, {"ServiceType": "ACM-ACME"}),
+    "arc-region-switch": ({}, {"UseControlPlaneEndpoint": True}),
+    "dynamodb": ({}, {"IsSearchOperation": True}),
+    "neptune-graph": ({"ApiType": "ControlPlane"}, {"ApiType": "DataPlane"}),
+    "s3": ({}, {"UseGlobalEndpoint": True}, {"Bucket": "a--a1-az1--x-s3", "UseS3ExpressControlEndpoint": True}),
+    "s3control": ({}, {"UseS3ExpressControlEndpoint": True}),
+    "sts": ({}, {"UseGlobalEndpoint": True}),
+    "wellarchitected": ({}, {"SubServiceType": "AGENT"}),
+}
+"""The parameters that operations set, where they change the host."""
+
+
+def _scheme(schemes: list[dict[str, Any]] | None) -> dict[str, Any] | None:
+    """Return how to sign with Signature Version 4; None if the endpoint takes another scheme alone."""
+    if not schemes:
+        return {}
+    return next((each for each in schemes if each["name"] in ("sigv4", "sigv4-s3express")), None)
+
+
+def _express(host: str, endpoints: Mapping[str, Endpoint]) -> Endpoint | None:
+    """Return the endpoint of a directory bucket: `BUCKET.s3express-ZONE.REGION.SUFFIX`, the zone from its name."""
+    bucket, _, rest = host.partition(".")
+    zone = _EXPRESS.search(bucket)
+    label, _, place = rest.partition(".")
+    control = endpoints.get(f"s3express-control.{place}")
+    fips = endpoints.get(f"s3express-control-fips.{place}")
+    if zone is None or not _BUCKET(bucket):
+        return None
+    if control is not None and label == f"s3express-{zone[1]}":
+        return replace(control, host=host, bucket=bucket)
+    if fips is not None and label == f"s3express-fips-{zone[1]}":
+        return replace(fips, host=host, bucket=bucket)
+    return None
+
+
+def _names(host: str, region: str) -> bool:
+    """Whether a region's name stands in a host's name, as a label or within one."""
+    return region in host
+
+
+def _suffixes_of(partition: Partition) -> Iterator[str]:
+    for each in partitions()["partitions"]:
+        if each["id"] == partition.value:
+            yield from (each["outputs"]["dnsSuffix"], each["outputs"]["dualStackDnsSuffix"])
+
+
+def regions_of(partition: Partition) -> frozenset[str]:
+    """Return the regions of a partition that botocore knows."""
+    found = next(each for each in partitions()["partitions"] if each["id"] == partition.value)
+    return frozenset(region for region in found["regions"] if not region.endswith("-global"))

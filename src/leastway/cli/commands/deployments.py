@@ -1,0 +1,124 @@
+"""`leastway deployments`: list, show, follow and abort deployments to an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from leastway.cli.options import json_flag, organization_option
+from leastway.errors import ExitCode
+
+__all__ = ["command"]
+
+
+@click.group(name="deployments")
+def command() -> None:
+    """List, show, follow and abort deployments to an environment.
+
+    Environment ENV of application APP is one place: at most one deployment of it runs at a time. The server is named by
+    LEASTWAY_URL, and the token by LEASTWAY_TOKEN_FILE or LEASTWAY_TOKEN.
+    """
+
+
+def _place(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (organization_option, click.argument("environment", metavar="ENV")):
+        command = option(command)
+    return click.argument("application", metavar="APP")(command)
+
+
+_deployment = click.argument("deployment", metavar="[DEPLOYMENT]", required=False)
+
+
+@command.command(name="list")
+@_place
+@click.option("--most", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many, the newest first.")
+@json_flag
+def list_deployments(application: str, environment: str, organization: str | None, most: int, as_json: bool) -> None:
+    """List deployments, the newest first."""
+    from leastway.cli.deploying import deployments_of
+    from leastway.cli.render.deployment import say_head
+    from leastway.cli.terminal import emit, say
+
+    found = deployments_of(organization, application, environment).every()[:most]
+    if as_json:
+        emit("deployments-list", {"deployments": list(found)})
+        return
+    if not found:
+        say("there are no deployments")
+    for one in found:
+        say_head(one)
+
+
+@command.command(name="show")
+@_place
+@_deployment
+@json_flag
+def show(application: str, environment: str, deployment: str | None, organization: str | None, as_json: bool) -> None:
+    """Show one deployment, by default the newest: what it leads to, how far it is, and why it failed."""
+    from leastway.cli.deploying import deployments_of
+    from leastway.cli.render.deployment import say_deployment
+    from leastway.cli.terminal import emit
+
+    work = deployments_of(organization, application, environment)
+    found = work.newest() if deployment is None else work.one(deployment)
+    errors = work.errors(found["id"])
+    if as_json:
+        emit("deployments-show", {**found, "errors": list(errors)})
+    else:
+        say_deployment(found, errors)
+
+
+@command.command(name="logs")
+@_place
+@_deployment
+@click.option("--follow", "-f", "is_followed", is_flag=True, help="Print the log until the deployment has ended.")
+@json_flag
+def logs(
+    application: str,
+    environment: str,
+    deployment: str | None,
+    organization: str | None,
+    is_followed: bool,
+    as_json: bool,
+) -> int:
+    """Print the log of a deployment, by default the newest.
+
+    --follow goes on until it has ended, also if the server is started again meanwhile.
+
+    Exit codes: 0 printed, or succeeded with --follow; 1 could not complete; 3 it failed or was aborted.
+    """
+    from leastway.cli.deploying import deployments_of
+    from leastway.cli.render.deployment import COLOURS, headed_line
+    from leastway.cli.render.server_log import print_followed, print_log_line
+
+    work = deployments_of(organization, application, environment)
+    identifier = work.newest()["id"] if deployment is None else deployment
+    if is_followed:
+        ended = print_followed(work.follow(identifier), COLOURS, headed_line if as_json else None)
+        return ExitCode.DONE if ended["status"] == "succeeded" else ExitCode.NEGATIVE
+    for line in work.lines(identifier):
+        print_log_line(line, headed_line if as_json else None)
+    return ExitCode.DONE
+
+
+@command.command(name="abort")
+@_place
+@_deployment
+@json_flag
+def abort(application: str, environment: str, deployment: str | None, organization: str | None, as_json: bool) -> None:
+    """Abort a deployment, by default the newest: what works in it is interrupted.
+
+    What it has changed stays as it is; `leastway rollback` puts the set before back.
+    """
+    from leastway.cli.deploying import deployments_of
+    from leastway.cli.terminal import emit, say
+
+    work = deployments_of(organization, application, environment)
+    aborted = work.abort(work.newest()["id"] if deployment is None else deployment)
+    if as_json:
+        emit("deployments-abort", aborted)
+        return
+    place = f"{application} {environment} {aborted['id']}"
+    say(f"aborting {aborted['id']}: leastway deployments logs --follow {place} shows its end")

@@ -1,0 +1,115 @@
+"""The state's socket of a run: plain HTTP inside the sandbox's own network, relayed over the control channel.
+
+The server checks the run's state token and its lease. While the server is lost, a request waits for it: a state that
+Terraform cannot save is worse than one that it saves late.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+
+import h11
+
+from leastway.errors import LeastwayError
+from leastway.gateway.authority import Authority, AuthorityGoneError, StateAnswer, StateRequest
+from leastway.gateway.proxy.heads import BadRequestError, ClosedError, HeadReader, TooSlowError
+
+__all__ = ["StateRelay"]
+
+_LARGEST = 256 << 20
+_PATIENCE = 90.0
+_PASSED = (b"authorization", b"content-type", b"content-md5")
+_MOST = 8
+"""Connections at a time: Terraform uses one."""
+
+
+class StateRelay:
+    """Serves the state on sockets that listen already."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+        self._slots = threading.BoundedSemaphore(_MOST)
+        self._is_closed = threading.Event()
+        self._listeners: dict[socket.socket, threading.Thread] = {}
+
+    def listen(self, listener: socket.socket) -> None:
+        """Accept on this socket until `stop`."""
+        thread = threading.Thread(target=self._accept, args=(listener,), name="leastway-state", daemon=True)
+        self._listeners[listener] = thread
+        thread.start()
+
+    def stop(self, listener: socket.socket) -> None:
+        """Stop to accept, once the sandbox has ended."""
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        thread = self._listeners.pop(listener, None)
+        if thread is not None:
+            thread.join()
+        listener.close()
+
+    def close(self) -> None:
+        """Wait for nothing any more."""
+        self._is_closed.set()
+        for listener in list(self._listeners):
+            self.stop(listener)
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            if not self._slots.acquire(blocking=False):
+                connection.close()
+                continue
+            threading.Thread(target=self._serve, args=(connection,), name="leastway-state", daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            with connection, contextlib.suppress(ClosedError, TooSlowError, OSError, h11.ProtocolError):
+                reader = HeadReader(connection, seconds=15, idle=60)
+                while self._request(reader):
+                    reader.next()
+        finally:
+            self._slots.release()
+
+    def _request(self, reader: HeadReader) -> bool:
+        try:
+            head = reader.read()
+            pieces, length = [], 0
+            while piece := reader.body():
+                length += len(piece)
+                if length > _LARGEST:
+                    raise BadRequestError("the state is larger than 256 MiB", 413)
+                pieces.append(piece)
+            path, _, query = head.target.decode("latin-1").partition("?")
+            headers = {name.decode(): value.decode("latin-1") for name, value in head.headers if name in _PASSED}
+            answer = self._relayed(StateRequest(head.method.decode(), path, query, headers, b"".join(pieces)))
+        except BadRequestError as error:
+            reader.h11 = h11.Connection(h11.SERVER)
+            reader.connection.sendall(
+                f"HTTP/1.1 {error.status} Refused\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+            )
+            return False
+        sent = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
+        sent = [each for each in sent if each[0].lower() not in (b"content-length", b"transfer-encoding")]
+        sent.append((b"Content-Length", str(len(answer.body)).encode()))
+        data = reader.h11.send(h11.Response(status_code=answer.status, headers=sent)) or b""
+        data += reader.h11.send(h11.Data(data=answer.body)) or b""
+        reader.connection.settimeout(60)
+        reader.connection.sendall(data + (reader.h11.send(h11.EndOfMessage()) or b""))
+        return reader.h11.our_state is h11.DONE
+
+    def _relayed(self, request: StateRequest) -> StateAnswer:
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return self._authority.state(request)
+            except AuthorityGoneError as error:
+                if time.monotonic() > deadline or self._is_closed.wait(1):
+                    return StateAnswer(503, {"Content-Type": "text/plain"}, f"leastway: {error.what}\n".encode())
+            except LeastwayError as error:
+                return StateAnswer(403, {"Content-Type": "text/plain"}, f"leastway: {error.what}\n".encode())

@@ -1,0 +1,297 @@
+"""The work of a supervisor: it hears orders, keeps the run's gateway, and runs commands in sandboxes.
+
+1. Nothing is signed before the server's first welcome, while it is lost, and after a kill (`RunSwitch`).
+2. A server that does not return in time ends the run in order: the command is interrupted, then killed. The same holds
+   for a lease that another attempt has, and at once for a server that does not know this run.
+3. A command of one name runs once. What it prints while the server is lost is kept up to a limit, and told later.
+4. The state's socket works in a killed run too: Terraform must be able to save what it has done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from leastway.errors import LeastwayError
+from leastway.gateway.authority import RunTerms
+from leastway.gateway.certificates import RunCa
+from leastway.gateway.control import DialedAuthority, from_wire
+from leastway.gateway.judging import Judge
+from leastway.gateway.proxy import Proxy
+from leastway.gateway.supervisor.opening import open_gateway
+from leastway.gateway.supervisor.starting import Command, SupervisorStart
+from leastway.gateway.supervisor.state_relay import StateRelay
+from leastway.gateway.switch import RunSwitch
+from leastway.isolation import Exit, Running, Sandbox, Stream, launch
+from leastway.primitives import Secret
+
+__all__ = ["Supervisor"]
+
+_PATIENCE = 15.0
+"""Seconds that a call waits for a server that is lost."""
+_ABANDONED = 120.0
+"""Seconds without a server after which the run ends in order."""
+_GRACE = 60.0
+"""Seconds that an interrupted command has, when the supervisor ends by itself."""
+_MOST_KEPT = 4 << 20
+"""Bytes of reports that are kept for a server that is lost."""
+_CA_FILE = "/tmp/leastway-gateway/ca.pem"  # noqa: S108  # in the sandbox's own memory
+
+
+@dataclass(slots=True)
+class _Known:
+    """A command that was begun; `end` is its report, once it has one."""
+
+    running: Running | None = None
+    end: tuple[str, dict[str, Any], bytes] | None = None
+
+
+class Supervisor:
+    """One run. Everything that it is told returns at once; `supervise` does the work."""
+
+    def __init__(self, start: SupervisorStart) -> None:
+        self._start = start
+        self._switch = RunSwitch()
+        self._ca = RunCa(start.run)
+        self._authority = DialedAuthority(start.control, start.run, start.token, self, patience=_PATIENCE)
+        self._todo: queue.SimpleQueue[Callable[[], bool]] = queue.SimpleQueue()
+        self._terms: RunTerms | None = None
+        self._gateway: tuple[Judge, Proxy] | None = None
+        self._state = StateRelay(self._authority)
+        self._commands: dict[str, _Known] = {}
+        self._threads: list[threading.Thread] = []
+        self._kept: deque[tuple[str, dict[str, Any], bytes]] = deque()
+        self._kept_bytes = 0
+        self._lock = threading.Lock()
+        self._opening = threading.Lock()
+        self._abandoned: threading.Timer | None = None
+        self.adrift()  # a server that never comes is one that is lost
+
+    def supervise(self) -> int:
+        """Work until the server orders the end; return the exit code."""
+        self._authority.start()
+        while not self._todo.get()():
+            pass
+        self._end_commands()
+        for thread in self._threads:
+            thread.join()
+        if self._gateway is not None:
+            self._gateway[1].close()
+        self._state.close()
+        self._authority.close()
+        self._switch.close()
+        self._found()
+        return 0
+
+    def welcomed(self, terms: RunTerms) -> None:
+        """Take over the terms as they are now."""
+        self._found()
+        self._terms = terms
+        self._switch.found()
+        self._switch.phase(terms.phase)
+        if terms.killed is not None:
+            self._switch.killed(terms.killed)
+        if terms.asleep is not None:
+            self._switch.asleep(terms.asleep)
+        else:
+            self._switch.awake()
+
+    def connected(self) -> None:
+        """Tell what the server missed."""
+        self._todo.put(self._tell_kept)
+
+    def adrift(self) -> None:
+        """Count the time without a server."""
+        with self._lock:
+            if self._abandoned is None:
+                self._abandoned = threading.Timer(_ABANDONED, lambda: self._leave("the server did not return"))
+                self._abandoned.daemon = True
+                self._abandoned.start()
+        self._switch.adrift()
+
+    def refused(self, reason: str) -> None:
+        """End: the server does not know this run."""
+        self._leave(reason)
+
+    def lost_lease(self, reason: str) -> None:
+        """End: another attempt works."""
+        self._leave(reason)
+
+    def killed(self, reason: str) -> None:
+        """Sign nothing any more. The server interrupts the command itself."""
+        self._switch.killed(reason)
+
+    def asleep(self, reason: str) -> None:
+        """Sign nothing for the moment."""
+        self._switch.asleep(reason)
+
+    def awake(self) -> None:
+        """Sign again."""
+        self._switch.awake()
+
+    def phase(self, name: str) -> None:
+        """Enter another phase."""
+        self._switch.phase(name)
+
+    def work(self, name: str, value: Any) -> None:
+        """Take an order."""
+        match name:
+            case "run":
+                self._todo.put(lambda: self._run(value))
+            case "interrupt":
+                self._todo.put(lambda: self._each(Running.interrupt))
+            case "kill":
+                self._todo.put(lambda: self._each(Running.kill))
+            case "end":
+                self._todo.put(lambda: True)
+
+    def _found(self) -> None:
+        with self._lock:
+            timer, self._abandoned = self._abandoned, None
+        if timer is not None:
+            timer.cancel()
+
+    def _leave(self, reason: str) -> None:
+        self._switch.killed(reason)
+        self._todo.put(lambda: True)
+
+    def _tell_kept(self) -> bool:
+        """Tell what was kept, once the channel is open again."""
+        with self._lock:
+            while self._kept and self._authority.report(*self._kept[0]):
+                self._kept_bytes -= len(self._kept.popleft()[2])
+        return False
+
+    def _report(self, name: str, value: dict[str, Any], body: bytes = b"") -> None:
+        """Tell the server, in order; keep what it does not hear."""
+        with self._lock:
+            if not self._kept and self._authority.report(name, value, body):
+                return
+            if name != "printed" or self._kept_bytes + len(body) <= _MOST_KEPT:
+                self._kept.append((name, value, body))
+                self._kept_bytes += len(body)
+
+    def _run(self, value: Any) -> bool:
+        name = str(value.get("name")) if isinstance(value, dict) else ""
+        try:
+            command = from_wire(Command, value)
+            known = self._commands.get(command.name)
+            if known is None:
+                self._begin(command)
+            elif known.end is not None:
+                self._report(*known.end)
+        except LeastwayError as error:
+            self._fail(name, str(error))
+        return False
+
+    def _fail(self, name: str, what: str) -> None:
+        end = ("failed", {"name": name, "what": what}, b"")
+        self._commands[name] = _Known(end=end)
+        self._report(*end)
+
+    def _begin(self, command: Command) -> None:
+        self._switch.phase(command.phase)
+        known = self._commands[command.name] = _Known()
+        thread = threading.Thread(target=self._carry_out, args=(command, known), name="leastway-command")
+        self._threads.append(thread)
+        thread.start()
+
+    def _carry_out(self, command: Command, known: _Known) -> None:
+        """Run one command to its end, on its own thread."""
+        name = command.name
+        captured = io.BytesIO()
+
+        def printed(_stream: Stream, line: str) -> None:
+            self._report("printed", {"name": name}, line.encode() + b"\n")
+
+        try:
+            sandbox = self._prepared(command)
+            with launch(
+                sandbox, self._start.host, on_line=printed, stdout=captured if command.is_captured else None
+            ) as running:
+                known.running = running
+                ended = self._attended(running)
+            known.end = ("ended", {"name": name, "code": ended.code, "ended": ended.ended.value}, captured.getvalue())
+        except LeastwayError as error:
+            known.end = ("failed", {"name": name, "what": str(error)}, b"")
+        except Exception as error:  # noqa: BLE001  # a bug must end the command with a word, not leave the server waiting
+            known.end = ("failed", {"name": name, "what": f"internal error: {type(error).__name__}"}, b"")
+        finally:
+            known.running = None
+        self._report(*known.end)
+
+    def _attended(self, running: Running) -> Exit:
+        """Serve the sandbox's sockets until it ends."""
+        proxy = self._opened()[1] if running.sockets else None
+        listeners = [each.dup() for each in running.sockets[:2]]  # closed by who listens; the others by `running`
+        serving = list(zip((proxy, self._state), listeners, strict=False))
+        for server, listener in serving:
+            assert server is not None  # noqa: S101  # it is there if there is a socket
+            server.listen(listener)
+        try:
+            return running.wait()
+        finally:
+            for server, listener in serving:
+                assert server is not None  # noqa: S101
+                server.stop(listener)
+
+    def _opened(self) -> tuple[Judge, Proxy]:
+        with self._opening:
+            if self._gateway is None:
+                assert self._terms is not None  # noqa: S101  # an order comes after a welcome
+                self._gateway = open_gateway(self._terms, self._authority, self._switch, self._ca, self._start.outside)
+            return self._gateway
+
+    def _prepared(self, command: Command) -> Sandbox:
+        """Return the sandbox with the run's keys and the gateway's variables."""
+        sandbox = command.sandbox
+        fields = self._fields() if command.credential_environment or command.credential_files else {}
+        environment: dict[str, str | Secret] = dict(sandbox.environment)
+        files = dict(sandbox.files)
+        for variable, field in command.credential_environment.items():
+            if field not in fields:
+                raise LeastwayError(f"the credentials of this run have no field {field}", where=variable)
+            environment[variable] = fields[field]
+        for path in command.credential_files:
+            for field, secret in fields.items():
+                files[path] = files[path].replace(f"@{field}@".encode(), secret.reveal().encode())
+        if sandbox.ports:
+            proxy = f"http://127.0.0.1:{sandbox.ports[0]}"
+            files[_CA_FILE] = self._ca.pem.encode()
+            for name in ("HTTPS_PROXY", "https_proxy"):
+                environment.setdefault(name, proxy)
+            environment["AWS_CA_BUNDLE"] = _CA_FILE
+            environment.setdefault("AWS_EC2_METADATA_DISABLED", "true")
+        return replace(sandbox, environment=environment, files=files)
+
+    def _fields(self) -> dict[str, Secret]:
+        keys = self._opened()[0].surrogates.first.keys
+        return {
+            "AccessKeyId": Secret(keys.key_id),
+            "SecretAccessKey": keys.secret,
+            "SessionToken": keys.token or Secret(""),
+        }
+
+    def _each(self, act: Callable[[Running], None]) -> bool:
+        for known in list(self._commands.values()):
+            if (running := known.running) is not None:
+                act(running)
+        return False
+
+    def _end_commands(self) -> None:
+        """Interrupt what runs, and kill it after the grace."""
+        threads = []
+        for known in list(self._commands.values()):
+            if (running := known.running) is not None:
+                with contextlib.suppress(LeastwayError):
+                    threads.append(threading.Thread(target=running.stop, kwargs={"grace": _GRACE}))
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()

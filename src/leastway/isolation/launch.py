@@ -1,0 +1,157 @@
+"""Start of a sandbox, in this order, so that nothing runs in it before all of it holds.
+
+1. bubblewrap starts with an empty environment, as the sandbox's user, and makes namespaces and mounts.
+2. Sockets are made in its network namespace and handed out; limits are set on its first process.
+3. It gets the filter of system calls, which it waits for. If this process dies before, it gets none and refuses to go
+   on: there is no moment in which the program runs without whoever watches it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from leastway.errors import LeastwayError
+from leastway.isolation import entering
+from leastway.isolation.bubblewrap import arguments, in_memory
+from leastway.isolation.control_group import ControlGroup
+from leastway.isolation.entrance import enter
+from leastway.isolation.host import Host, HostUser, as_user
+from leastway.isolation.keeper import Keeper
+from leastway.isolation.limiting import limits_of_processes
+from leastway.isolation.output import OnLine, readings_of
+from leastway.isolation.running import Running
+from leastway.isolation.sandbox import Sandbox
+from leastway.isolation.seccomp import seccomp_program
+from leastway.isolation.unisolated import launch_unisolated
+
+__all__ = ["launch"]
+
+_START_WITHIN = 30.0
+_ENDS_WITHIN = 1.0
+
+
+def launch(sandbox: Sandbox, host: Host, *, on_line: OnLine | None = None, stdout: BinaryIO | None = None) -> Running:
+    """Start a sandbox. `on_line` gets what it prints, line by line; `stdout`, if given, gets stdout as it is.
+
+    Raises LeastwayError if it cannot start; then nothing of it has run. What is found later, such as a program that
+    does not exist, is in the exit: NOT_BEGUN.
+    """
+    if host.bubblewrap is None:
+        return launch_unisolated(sandbox, host, on_line=on_line, stdout=stdout)
+    program = seccomp_program()
+    with ExitStack() as undone:
+        status, told = os.pipe()
+        undone.callback(os.close, status)
+        entered = _Entering(status, undone)  # first: an interpreter takes longest to start
+        keeper, gate = _start(sandbox, host.bubblewrap, host.user, told)
+        undone.callback(keeper.kill)
+        undone.callback(os.close, gate)
+        pid, sockets = entered.made(sandbox, keeper, is_counted=host.control_group is not None)
+        undone.callback(_close_all, sockets)
+        group = ControlGroup(host.control_group, sandbox.limits) if host.control_group is not None else None
+        if group is not None:
+            undone.callback(group.remove)
+            group.add(pid)
+        readings = readings_of(keeper, sandbox.limits, on_line=on_line, stdout=stdout)
+        running = Running(sandbox, keeper, pid=pid, status=status, sockets=sockets, readings=readings, group=group)
+        undone.pop_all()
+    with suppress(BrokenPipeError), os.fdopen(gate, "wb") as file:  # if it is broken, the exit says so
+        file.write(program)
+    entered.end(has_begun=True)
+    return running
+
+
+def _start(sandbox: Sandbox, bubblewrap: Path, user: HostUser | None, told: int) -> tuple[Keeper, int]:
+    """Start bubblewrap, which reports to `told`; return its keeper and the descriptor that takes the filter.
+
+    What bubblewrap inherits is closed here, so that the ends of its pipes are seen.
+    """
+    with ExitStack() as opened:
+        opened.callback(os.close, told)
+        given = arguments(sandbox, user, opened)
+        options = in_memory(given.options, opened)
+        filtered, gate = os.pipe()
+        opened.callback(os.close, filtered)
+        command = (
+            *_answering_interrupts(),
+            *as_user(user),
+            os.fspath(bubblewrap),
+            *("--args", f"{options}", "--json-status-fd", f"{told}", "--seccomp", f"{filtered}", "--"),
+            *sandbox.command,
+        )
+        try:
+            return Keeper(command, (*given.descriptors, options, told, filtered)), gate
+        except OSError as error:
+            os.close(gate)
+            raise LeastwayError(f"bwrap does not start: {error.strerror}", where=os.fspath(bubblewrap)) from error
+
+
+def _answering_interrupts() -> tuple[str, ...]:
+    """Return what undoes an ignored SIGINT, which a background process of a shell would hand down to the sandbox."""
+    return ("/usr/bin/env", "--default-signal=INT") if signal.getsignal(signal.SIGINT) is signal.SIG_IGN else ()
+
+
+def _did_not_start(keeper: Keeper) -> LeastwayError:
+    """Return the error that bubblewrap printed before it ended."""
+    keeper.ended.wait()
+    said = keeper.process.stderr.read().decode(errors="replace").strip() if keeper.process.stderr else ""
+    return LeastwayError(
+        f"the sandbox does not start: {said or f'exit code {keeper.process.returncode}'}",
+        fix="read what a machine needs for sandboxes: leastway explain isolation",
+    )
+
+
+class _Entering:
+    """What enters the sandbox, a process: it starts at once, and stays until it knows that the sandbox has begun."""
+
+    def __init__(self, status: int, undone: ExitStack) -> None:
+        self._asked, theirs = socket.socketpair()
+        self._program: subprocess.Popen[bytes] | None = None
+        with theirs:
+            descriptors = (theirs.fileno(), status)
+            if not enter(*descriptors):
+                self._program = subprocess.Popen(  # noqa: S603 - a program of ours
+                    [sys.executable, "-I", "-S", entering.__file__, *map(str, descriptors)],
+                    pass_fds=descriptors,
+                    stdin=subprocess.DEVNULL,
+                    cwd="/",
+                    env={},
+                )
+        undone.callback(self.end, has_begun=False)
+        self._asked.settimeout(_START_WITHIN)
+
+    def made(self, sandbox: Sandbox, keeper: Keeper, *, is_counted: bool) -> tuple[int, tuple[socket.socket, ...]]:
+        """Limit the first process; return its id, and listening sockets in its network namespace."""
+        try:
+            self._asked.sendall(
+                entering.request(limits_of_processes(sandbox.limits, is_counted=is_counted), sandbox.ports)
+            )
+            answer, numbers, _, _ = socket.recv_fds(self._asked, 1024, len(sandbox.ports))
+        except OSError as error:
+            raise LeastwayError(f"the sandbox cannot be entered: {error}") from error
+        word, _, rest = answer.decode(errors="replace").partition(" ")
+        if word == "ok":
+            return int(rest), tuple(socket.socket(fileno=number) for number in numbers)
+        if keeper.ended.wait(_ENDS_WITHIN):
+            raise _did_not_start(keeper)
+        raise LeastwayError(f"the limits and sockets of the sandbox cannot be made: {rest or 'no answer'}")
+
+    def end(self, *, has_begun: bool) -> None:
+        """Tell it whether the sandbox has begun; a program of its own is waited for."""
+        with self._asked, suppress(OSError):
+            if has_begun:
+                self._asked.sendall(b"b")
+        if self._program is not None:
+            self._program.wait(_START_WITHIN)
+
+
+def _close_all(sockets: tuple[socket.socket, ...]) -> None:
+    for each in sockets:
+        each.close()

@@ -1,0 +1,100 @@
+"""What a sandbox prints, line by line or as it is, bounded.
+
+The pipe is always read to its end, so that a program that prints too much is neither blocked nor kept in memory.
+"""
+
+from __future__ import annotations
+
+import enum
+import threading
+from collections.abc import Callable
+from typing import IO, BinaryIO
+
+from leastway.isolation.keeper import Keeper
+from leastway.isolation.sandbox import Limits
+
+__all__ = ["OnLine", "Reading", "Stream", "readings_of"]
+
+_LONGEST_LINE = 64 * 1024
+_CHUNK = 64 * 1024
+
+
+class Stream(enum.StrEnum):
+    """Where a line was printed."""
+
+    STDOUT = "stdout"
+    STDERR = "stderr"
+
+
+OnLine = Callable[[Stream, str], None]
+"""What gets each line, without its end, on a thread of its own for each stream. Longer lines than 64 KiB are cut."""
+
+
+class Reading:
+    """A thread that reads one pipe to its end and passes on at most `limit` bytes."""
+
+    def __init__(self, pipe: IO[bytes], stream: Stream, limit: int, to: OnLine | BinaryIO | None) -> None:
+        self._pipe = pipe
+        self._stream = stream
+        self._left = limit
+        self._to = to
+        self.is_cut = False
+        self.error: Exception | None = None
+        self._thread = threading.Thread(target=self._read, name=f"sandbox {stream}", daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Wait for the end of the pipe."""
+        self._thread.join()
+
+    def _read(self) -> None:
+        with self._pipe:
+            partial = b""
+            while chunk := self._pipe.read1(_CHUNK):  # type: ignore[attr-defined]  # a BufferedReader
+                if len(chunk) > self._left:
+                    self.is_cut = True
+                    chunk = chunk[: self._left]
+                self._left -= len(chunk)
+                partial = self._passed(partial + chunk)
+            if partial:
+                self._line(partial)
+
+    def _passed(self, content: bytes) -> bytes:
+        """Pass on what is complete and return the rest: the beginning of a line."""
+        if self._to is None:
+            return b""
+        if not callable(self._to):
+            self._guarded(lambda: self._to.write(content))  # type: ignore[union-attr]
+            return b""
+        *lines, partial = content.split(b"\n")
+        for line in lines:
+            self._line(line)
+        while len(partial) > _LONGEST_LINE:
+            self._line(partial[:_LONGEST_LINE])
+            partial = partial[_LONGEST_LINE:]
+        return partial
+
+    def _line(self, line: bytes) -> None:
+        text = line.removesuffix(b"\r").decode(errors="replace")
+        self._guarded(lambda: self._to(self._stream, text))  # type: ignore[operator,misc]
+
+    def _guarded(self, act: Callable[[], object]) -> None:
+        """Keep the first error of whoever gets the output and drop the rest of it."""
+        if self.error is not None:
+            return
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 - it is raised again by who waits for the sandbox
+            self.error = error
+
+
+def readings_of(
+    keeper: Keeper, limits: Limits, *, on_line: OnLine | None, stdout: BinaryIO | None
+) -> tuple[Reading, ...]:
+    """Begin to read stdout and stderr of what a keeper has started."""
+    pipes = (keeper.process.stdout, keeper.process.stderr)
+    return tuple(
+        Reading(pipe, stream, limits.output, to)
+        for pipe, stream, to in zip(pipes, Stream, (stdout or on_line, on_line), strict=True)
+        if pipe is not None
+    )

@@ -1,0 +1,64 @@
+"""What left a deployment set is removed from the cluster, and nothing else.
+
+What to remove comes from the record of what was applied, never from a search in the cluster. An object is removed if it
+still is the one that was applied (its uid), and its labels still say that leastway manages it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from leastway.kube.connection import DELETE_OPTIONS, Connection, Json
+from leastway.kube.deploying.applying import APPLIED, find_live, is_managed
+from leastway.kube.deploying.kinds import ObjectName, order_of
+from leastway.kube.errors import ConflictError, NotFoundError
+from leastway.kube.reading import ApiKind, removed
+
+__all__ = ["Outcome", "Removal", "remove"]
+
+
+class Outcome(enum.Enum):
+    """What happened to an object that is not needed any more."""
+
+    REMOVED = "removed"
+    GONE = "was gone already"
+    REPLACED = "is another object now, and stays"
+    NOT_OURS = "is not managed by leastway any more, and stays"
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """One object, and what happened to it."""
+
+    name: ObjectName
+    outcome: Outcome
+
+
+def remove(connection: Connection, applied: Iterable[tuple[ObjectName, str]]) -> Iterator[Removal]:
+    """Remove objects by name and uid, in the reverse order of applying, and yield what happened to each.
+
+    The cluster deletes what an object owns (pods) in the background. Errors: those of the connection.
+    """
+    for name, uid in sorted(applied, key=lambda each: -order_of(each[0])):
+        yield Removal(name, _removed(connection, name, uid))
+
+
+def _removed(connection: Connection, name: ObjectName, uid: str) -> Outcome:
+    live = find_live(connection, name)
+    if live is None:
+        return Outcome.GONE
+    if live["metadata"]["uid"] != uid:
+        return Outcome.REPLACED
+    if not is_managed(live):
+        return Outcome.NOT_OURS
+    options: Json = {**DELETE_OPTIONS, "preconditions": {"uid": uid}, "propagationPolicy": "Background"}
+    try:
+        answer = connection.request("DELETE", name.path, options)
+    except NotFoundError:
+        return Outcome.GONE
+    except ConflictError:  # another object has the name since it was read
+        return Outcome.REPLACED
+    removed(answer, ApiKind(name.version, name.kind, APPLIED), connection.where)
+    return Outcome.REMOVED

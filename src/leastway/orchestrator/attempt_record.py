@@ -1,0 +1,94 @@
+"""What an attempt leaves on disk for the next server, and the process of its supervisor.
+
+A process is known by its number and the time it began, since numbers are used again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Final
+
+__all__ = ["AttemptRecord", "began_at", "end_process", "is_alive", "read_record", "write_record"]
+
+_ENDS_WITHIN: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """What the next server needs to take an attempt up again."""
+
+    lease: str
+    token: str = field(repr=False)
+    state: str = field(repr=False)
+    pid: int
+    began_at: int
+    ordered: tuple[str, ...] = ()
+
+
+def write_record(path: Path, record: AttemptRecord) -> None:
+    """Write a record for this user alone; another process sees the old one or the new one."""
+    text = json.dumps(asdict(record))
+    temporary = path.with_suffix(".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    temporary.replace(path)
+
+
+def read_record(path: Path) -> AttemptRecord | None:
+    """Return the record, or None if there is none that can be read."""
+    try:
+        found = json.loads(path.read_text())
+        ordered = tuple(map(str, found["ordered"]))
+        texts = (str(found["lease"]), str(found["token"]), str(found["state"]))
+        return AttemptRecord(*texts, int(found["pid"]), int(found["began_at"]), ordered)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def began_at(pid: int) -> int:
+    """Return when a process began, in ticks since the machine started; 0 if there is none.
+
+    The number of a process is used again, together with its time it is not. Source: proc_pid_stat(5), field 22.
+    """
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process lives, and reap it if it is an ended child of this one."""
+    try:
+        reaped, _ = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        reaped = 0
+    if reaped == pid:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it lives, as another user
+        pass
+    return True
+
+
+def end_process(pid: int) -> None:
+    """Give a supervisor two seconds to end by itself, then kill it, and its sandbox with it."""
+    with contextlib.suppress(ProcessLookupError):
+        process = os.pidfd_open(pid)
+        try:
+            ended = select.poll()
+            ended.register(process, select.POLLIN)
+            if not ended.poll(_ENDS_WITHIN * 1000):
+                signal.pidfd_send_signal(process, signal.SIGKILL)
+        finally:
+            os.close(process)
+    is_alive(pid)

@@ -1,0 +1,50 @@
+"""What a command prints, as lines of the run's log: masked first, then read as Terraform's JSON lines."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from leastway.orchestrator.journal import JournalOfRun
+from leastway.terraform import Masker, read_log_line
+
+__all__ = ["RunLog"]
+
+_MOST_ERRORS: Final = 20
+_LONGEST: Final = 64 << 10
+"""Bytes of a line; a longer one is cut into several."""
+
+
+class RunLog:
+    """The log of one command. `errors` are the texts that Terraform printed as errors."""
+
+    def __init__(self, journal: JournalOfRun, phase: str, masker: Masker) -> None:
+        self._journal = journal
+        self._phase = phase
+        self._stream = masker.stream()
+        self._rest = b""
+        self.errors: list[str] = []
+
+    def printed(self, piece: bytes) -> None:
+        """Take a piece of what was printed."""
+        self._lines(self._stream.feed(piece))
+
+    def end(self) -> None:
+        """Take what is left."""
+        self._lines(self._stream.end())
+        if self._rest:
+            self._line(self._rest)
+            self._rest = b""
+
+    def _lines(self, masked: bytes) -> None:
+        *whole, self._rest = (self._rest + masked).split(b"\n")
+        for line in whole:
+            self._line(line)
+        while len(self._rest) > _LONGEST:
+            self._line(self._rest[:_LONGEST])
+            self._rest = self._rest[_LONGEST:]
+
+    def _line(self, line: bytes) -> None:
+        for found in read_log_line(line.decode("utf-8", "replace").rstrip("\r")):
+            if found.level == "error" and len(self.errors) < _MOST_ERRORS and found.text.strip():
+                self.errors.append(found.text.strip())
+            self._journal.say(self._phase, found.text)

@@ -1,0 +1,87 @@
+"""What carries out runs on this machine, made for the first run: sandboxes, supervisors, the control socket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from leastway.gateway.control import ControlServer
+from leastway.gateway.proxy import Endpoint, Outside
+from leastway.orchestrator.attempts import Attempts
+from leastway.orchestrator.folders import make_passable_folder
+from leastway.orchestrator.journal import Journal
+from leastway.orchestrator.parts import OrchestratorParts
+from leastway.orchestrator.preparing import Preparing
+from leastway.orchestrator.settings import RunSettings
+from leastway.orchestrator.source import Sources
+from leastway.orchestrator.spawning import Supervisors
+from leastway.orchestrator.states import StateBackend, StateVault
+from leastway.orchestrator.trying import host_of
+from leastway.orchestrator.work import TerraformWork
+from leastway.orchestrator.workshop import Workshop
+from leastway.terraform import find_program
+
+__all__ = ["Machinery", "check_ready", "make_machinery"]
+
+
+@dataclass(frozen=True, slots=True)
+class Machinery:
+    """The work of runs, and what it holds."""
+
+    work: TerraformWork
+    attempts: Attempts
+    control: ControlServer
+    journal: Journal
+    supervisors: Supervisors
+
+    def close(self) -> None:
+        """Let go of every run: supervisors live on, and the next server finds them."""
+        self.attempts.close()
+        self.control.close()
+        self.supervisors.close()
+        self.journal.close()
+
+
+def check_ready(settings: RunSettings) -> None:
+    """Refuse runs that this machine could not carry out. Errors: LeastwayError that says what is missing."""
+    host_of(settings)
+    find_program(settings.tools)
+
+
+def _outside(settings: RunSettings) -> Outside:
+    """Return the way to AWS: all of it is at one address in a rehearsal."""
+    if settings.endpoint is None:
+        return Outside()
+    parts = urlsplit(settings.endpoint)
+    return Outside({"*": Endpoint(parts.hostname or "", parts.port or 80, source=settings.pretended_address)})
+
+
+def make_machinery(given: OrchestratorParts, settings: RunSettings) -> Machinery:
+    """Make what carries out runs. Errors: LeastwayError."""
+    make_passable_folder(settings.folder)
+    host = host_of(settings)
+    control = ControlServer(settings.folder / "control" / "socket", waits=True)
+    journal = Journal(given.store, given.clock)
+    supervisors = Supervisors(control.path, host, _outside(settings), settings.folder)
+    vault = StateVault(given.store, given.custody)
+    preparing = Preparing(given, journal, vault, StateBackend(vault))
+    attempts = Attempts(
+        given.store,
+        settings.folder,
+        control,
+        preparing,
+        lambda run, token: supervisors.start(run.id, token),
+        settings.grace,
+    )
+    attempts.take_up()
+    control.begin()
+    work = TerraformWork(
+        store=given.store,
+        custody=given.custody,
+        vault=vault,
+        attempts=attempts,
+        preparing=preparing,
+        workshop=Workshop(host, settings),
+        sources=Sources(host, settings),
+    )
+    return Machinery(work, attempts, control, journal, supervisors)

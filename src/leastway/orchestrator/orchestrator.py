@@ -1,0 +1,227 @@
+"""The runs of a process: started, woken, cancelled, and found again after a kill.
+
+The engine of durable steps opens with the first run, or soon after the start if a run is unfinished. On SQLite this
+process continues every unfinished run by itself; on PostgreSQL the engine of any process does. One thread looks every
+second for runs that should go on, and for cancellations that another process has stored.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from leastway.errors import LeastwayError
+from leastway.jobs import SharedEngine, Workflow
+from leastway.orchestrator.parts import OrchestratorParts
+from leastway.orchestrator.procedure import carry_out
+from leastway.orchestrator.settings import RunSettings
+from leastway.ports import Steps, WaitingError
+from leastway.registry import Run, RunStatus
+
+if TYPE_CHECKING:
+    from leastway.orchestrator.machinery import Machinery
+
+__all__ = ["Orchestrator"]
+
+_log = logging.getLogger("leastway.runs")
+
+_WORKFLOW: Final = "run"
+_RUN: Final = re.compile(r"[0-9a-f-]{36}")
+"""The name of a run's folder: its id."""
+_LOOK: Final = 1.0
+"""Seconds between two looks at the unfinished runs."""
+_LAST_STEPS: Final = 20.0
+"""Seconds that a step has to notice that the server stops."""
+_LONGEST_REST: Final = 60.0
+"""Seconds until a run that could not go on is tried again, after many attempts."""
+
+
+class Orchestrator:
+    """Carries out runs. Thread-safe. What a run needs is made when the first one needs it."""
+
+    def __init__(self, given: OrchestratorParts, settings: RunSettings, engine: SharedEngine) -> None:
+        engine.register(Workflow(_WORKFLOW, self._carry_out))
+        self._engine = engine
+        self._given = given
+        self._store = given.store
+        self._settings = settings
+        self._making = threading.Lock()
+        self._machinery: Machinery | None = None
+        self._going: set[str] = set()
+        self._rests: dict[str, tuple[int, float]] = {}
+        self._lock = threading.Condition()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Continue what is unfinished, and carry out runs until the end of the block.
+
+        Runs that work then are left as they are: the next server finds them. Errors: LeastwayError if the store cannot
+        be read.
+        """
+        if self._settings.is_idle:
+            yield
+            return
+        try:
+            with self._store.reading() as transaction:
+                unfinished = transaction.runs.unfinished()
+            if unfinished or self._engine.is_shared:
+                self._watch()
+            yield
+        finally:
+            self._close()
+
+    def check_ready(self) -> None:
+        """Refuse a run that this server could not carry out. Errors: LeastwayError that says what is missing."""
+        if self._stopped.is_set():
+            raise LeastwayError("the server is stopping", fix="send the request again")
+        from leastway.orchestrator.machinery import check_ready
+
+        check_ready(self._settings)
+
+    def isolation(self) -> str:
+        """Try the sandbox of runs, and return in words what this machine has."""
+        from leastway.orchestrator.trying import isolation_here
+
+        return isolation_here(self._settings)
+
+    def check_isolation(self) -> None:
+        """Make a sandbox where runs will be. Errors: LeastwayError, OSError with the reason if it does not work."""
+        from leastway.orchestrator.trying import try_isolation
+
+        try_isolation(self._settings)
+
+    def start(self, run: str) -> None:
+        """Start a run, or let one that waits go on. Returns at once. What cannot be started now is started later."""
+        self._watch()
+        try:
+            self._go_on(run)
+        except LeastwayError as error:
+            _log.warning("run %s is started later: %s", run, error)
+
+    def cancel(self, run: str) -> None:
+        """Interrupt what works in a run of this process, and let one that waits come to its end."""
+        self._interrupt(run)
+        self.start(run)
+
+    def _close(self) -> None:
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join()
+        machinery = self._machinery
+        if machinery is None:
+            return
+        machinery.attempts.is_stopping = True
+        with self._lock:
+            self._lock.wait_for(lambda: not self._going, timeout=_LAST_STEPS)
+        machinery.close()
+
+    def _made(self) -> Machinery:
+        """Return what carries out runs, made now if it is the first run. Errors: LeastwayError."""
+        with self._making:
+            if self._machinery is None:
+                if self._stopped.is_set():
+                    raise LeastwayError("the server is stopping", fix="send the request again")
+                from leastway.orchestrator.machinery import make_machinery
+
+                self._machinery = make_machinery(self._given, self._settings)
+            return self._machinery
+
+    def _watch(self) -> None:
+        """Look at unfinished runs from now on."""
+        with self._making:
+            if self._thread is None and not self._stopped.is_set():
+                self._thread = threading.Thread(target=self._keep, name="leastway-runs", daemon=True)
+                self._thread.start()
+
+    def _interrupt(self, run: str) -> None:
+        if self._machinery is not None:
+            self._machinery.work.interrupt(run)
+
+    def _go_on(self, run: str) -> None:
+        with self._lock:
+            if run in self._going:
+                return
+        self._made()
+        self._engine.get().start(_WORKFLOW, f"run/{run}", run)
+
+    def _carry_out(self, steps: Steps, run: str) -> Any:
+        with self._lock:
+            if run in self._going:
+                raise WaitingError("the run is going on already")
+            if len(self._going) >= self._settings.most:
+                raise WaitingError("other runs come first")
+            self._going.add(run)
+        try:
+            ended = carry_out(self._made().work, steps, run)
+            self._rests.pop(run, None)
+            return ended
+        except WaitingError:
+            raise
+        except LeastwayError as error:
+            _log.warning("run %s goes on in %.0f seconds: %s", run, self._put_off(run), error)
+            raise
+        except Exception:
+            _log.exception("run %s goes on in %.0f seconds, after an internal error", run, self._put_off(run))
+            raise
+        finally:
+            with self._lock:
+                self._going.discard(run)
+                self._lock.notify_all()
+
+    def _put_off(self, run: str) -> float:
+        """Let a run that could not go on rest, longer each time; return the seconds."""
+        with self._lock:
+            times, _ = self._rests.get(run, (0, 0.0))
+            seconds = min(2.0**times, _LONGEST_REST)
+            self._rests[run] = (times + 1, time.monotonic() + seconds)
+        return seconds
+
+    def _keep(self) -> None:
+        is_failing = False
+        while not self._stopped.is_set():
+            try:
+                with self._store.reading() as transaction:
+                    unfinished = transaction.runs.unfinished()
+                if self._engine.is_shared:
+                    self._remove_left({one.id for one in unfinished})
+                    if unfinished:
+                        self._engine.get()  # an open engine goes on with the runs of processes that died
+                for run in unfinished:
+                    self._look(run)
+                is_failing = False
+            except Exception as error:  # noqa: BLE001 - the thread must not end
+                if not is_failing:
+                    _log.warning("unfinished runs cannot be looked at: %s", error)
+                is_failing = True
+            self._stopped.wait(_LOOK)
+
+    def _remove_left(self, unfinished: set[str]) -> None:
+        """Remove the folders of runs that other processes brought to their end while this one was away."""
+        if not self._settings.folder.is_dir():
+            return
+        for folder in self._settings.folder.iterdir():
+            if folder.name in unfinished or _RUN.fullmatch(folder.name) is None:
+                continue
+            with self._store.reading() as transaction:
+                run = transaction.runs.find(folder.name)
+            if run is not None and run.status.is_end:
+                from leastway.orchestrator.leftovers import remove_left
+
+                remove_left(self._store, run, folder)
+
+    def _look(self, run: Run) -> None:
+        if run.is_cancelled:
+            self._interrupt(run.id)
+        if run.status is RunStatus.AWAITING_APPROVAL and not run.is_cancelled:
+            return
+        with self._lock:
+            rests = self._rests.get(run.id, (0, 0.0))[1] > time.monotonic()
+        if not self._engine.is_shared and (run.is_cancelled or not rests):
+            self._go_on(run.id)

@@ -1,0 +1,42 @@
+"""How runs work on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from leastway.isolation import HostUser
+
+__all__ = ["RunSettings"]
+
+_MOST: Final = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """Settings of runs.
+
+    `folder` is for the runs of this server alone. `tools` is a folder with the programs `tofu` or `terraform`, by
+    default those of PATH; it may contain a filesystem mirror of providers, `providers`, and other programs for modules.
+    Modules also see `paths`. `source_hosts` are hosts of sources that may have a private address, `source_ca` has the
+    certificates for them. `most` runs work at the same time. `grace` is how many seconds an interrupted run has until
+    it is interrupted again, and once more until it is killed. `user` is the user of the sandboxes of a server that is
+    root, `control_group` a delegated control group for them. `unsafe_reason` says why runs work without isolation.
+    `endpoint` is a URL on loopback that stands for all of AWS, in a rehearsal; requests to it claim to come from
+    `pretended_address`. A process that `is_idle` carries out no run.
+    """
+
+    folder: Path
+    tools: Path | None = None
+    paths: tuple[Path, ...] = ()
+    source_hosts: tuple[str, ...] = ()
+    source_ca: Path | None = None
+    most: int = _MOST
+    user: HostUser | None = None
+    control_group: Path | None = None
+    unsafe_reason: str | None = None
+    grace: float = 300.0
+    endpoint: str | None = None
+    pretended_address: str | None = None
+    is_idle: bool = False

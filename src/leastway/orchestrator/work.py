@@ -1,0 +1,399 @@
+"""The work of the steps: Terraform's commands in sandboxes, what they leave, and the records of it.
+
+The run's folder has `module`, which the sandbox may write, `plan`, into which a plan is saved, and `saved`, to which
+the server moves the saved plan: the sandbox only reads it there. Nothing that the sandbox can write decides anything:
+the state is the server's, the end of a command is what the supervisor says, and the digest of the plan is in the store.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from leastway.custody import Custody
+from leastway.errors import LeastwayError
+from leastway.lint import Severity
+from leastway.orchestrator.attempt import Attempt, CommandEnd, GoneError
+from leastway.orchestrator.attempts import Attempts
+from leastway.orchestrator.last_calls import last_words
+from leastway.orchestrator.leftovers import UNSENT, changes_of, unsent_state
+from leastway.orchestrator.own_rules import judge_by_own_rules
+from leastway.orchestrator.preparing import Preparing
+from leastway.orchestrator.procedure import CancelledError, RunFailedError
+from leastway.orchestrator.recording import (
+    end_entry,
+    forget_inputs,
+    is_provisioned_by,
+    record_outputs,
+    record_resource,
+    recorded_outputs,
+    remove_resource,
+)
+from leastway.orchestrator.saved_plan import WORDS, digest_of, move_plan, summary_of, words_of_removal
+from leastway.orchestrator.source import Sources
+from leastway.orchestrator.states import StateVault
+from leastway.orchestrator.workshop import Workshop, kept_module, link_credentials
+from leastway.ports import WaitingError
+from leastway.registry import ActiveResourceStatus, Run, RunAction, RunCredentials, RunPhase, RunStatus
+from leastway.store import PlatformStore
+from leastway.terraform import (
+    ModuleFolder,
+    Plan,
+    check_plan,
+    effective_of,
+    prepare_module,
+    read_outputs,
+    read_pins,
+    read_plan,
+)
+
+__all__ = ["TerraformWork"]
+
+_ASK_AGAIN: Final = timedelta(seconds=2)
+_LEAST_LEFT: Final = timedelta(minutes=10)
+"""What injected credentials must last when an apply begins."""
+_MOST_FINDINGS: Final = 200
+"""Findings that are kept with a plan's summary."""
+
+
+class TerraformWork:
+    """See `leastway.orchestrator.procedure.RunWork`. Thread-safe; each run is on one thread at a time."""
+
+    def __init__(
+        self,
+        *,
+        store: PlatformStore,
+        custody: Custody,
+        vault: StateVault,
+        attempts: Attempts,
+        preparing: Preparing,
+        workshop: Workshop,
+        sources: Sources,
+    ) -> None:
+        self._store = store
+        self._custody = custody
+        self._vault = vault
+        self._attempts = attempts
+        self._preparing = preparing
+        self._workshop = workshop
+        self._sources = sources
+        self._plans: dict[str, Plan] = {}
+
+    def begin(self, run: str) -> dict[str, Any]:
+        """Settle the account, the role and the contract, and make the resource visible as pending or deleting."""
+        known = self._run(run)
+        with _failing():
+            governing = self._preparing.govern(known)
+            inputs = self._preparing.inputs(known)
+        warnings = [*inputs.warnings(), *([] if governing.contract.is_enforced else [governing.contract.why])]
+        with self._store.writing() as transaction:
+            transaction.runs.change(
+                run,
+                status=RunStatus.RUNNING,
+                started_at=known.started_at or transaction.now,
+                role=governing.role,
+                contract=governing.contract.digest,
+                is_enforced=governing.contract.is_enforced,
+                warnings=tuple(warnings),
+            )
+            status = {RunAction.APPLY: ActiveResourceStatus.PENDING, RunAction.DESTROY: ActiveResourceStatus.DELETING}
+            if known.action in status:
+                record_resource(transaction, known, status[known.action])
+        return {"action": known.action.value, "needs_approval": known.needs_approval}
+
+    def fetch(self, run: str, attempt: int) -> dict[str, Any]:
+        """Fetch the module into the run's folder, which begins empty."""
+        known, current = self._enter(run, RunPhase.FETCH)
+        folder, inputs = self._attempts.folder_of(run), self._preparing.inputs(known)
+        for name in ("module", "plan", "saved"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+            (folder / name).mkdir(mode=0o711)
+        with _failing():
+            found = self._sources.fetch(known, inputs, folder / "module")
+            files = {name: text.encode() for name, text in inputs.files.items()}
+            files |= {name: text.reveal().encode() for name, text in inputs.secret_files.items()}
+            module = prepare_module(found.path, keep_backend=inputs.options.keep_backend, files=files)
+            if inputs.credential_file is not None:
+                link_credentials(module.path, inputs.credential_file)
+            nested = self._sources.install(known, inputs, found)
+        source = "the definition's script" if found.commit is None else f"commit {found.commit}"
+        current.journal.say(RunPhase.FETCH.value, f"the module is {source}")
+        for each in nested:
+            current.journal.say(RunPhase.FETCH.value, f"module {each.key} is {each.words}")
+        for note in module.notes():
+            current.journal.say(RunPhase.FETCH.value, note)
+        for name in ("module", "plan"):
+            self._workshop.host.give(folder / name)
+        if found.commit is not None:
+            self._change(run, commit=found.commit)
+        self._workshop.keep(folder, module)
+        return {}
+
+    def scan(self, run: str, attempt: int) -> dict[str, Any]:
+        """Say what does not fit in the module's text. Nothing found here is a boundary."""
+        known, current = self._enter(run, RunPhase.SCAN)
+        if (module := self._kept_module(run)) is None:
+            return {"again": "its folder is not on this machine"}
+        for line in self._workshop.findings(module.path, self._preparing.inputs(known)):
+            current.journal.say(RunPhase.SCAN.value, line)
+        return {}
+
+    def init(self, run: str, attempt: int) -> dict[str, Any]:
+        """Initialize the module, and check which backend and providers are in effect."""
+        known, current = self._enter(run, RunPhase.INIT)
+        if (module := self._kept_module(run)) is None:
+            return {"again": "its folder is not on this machine"}
+        self._command(known, current, f"init-{attempt}", RunPhase.INIT, "init")
+        with _failing():
+            effective = effective_of(module, read_pins(self._workshop.tools))
+        for note in effective.notes:
+            current.journal.say(RunPhase.INIT.value, note)
+        for one in effective.providers:
+            current.journal.say(RunPhase.INIT.value, f"provider {one.source} {one.version}")
+        return {}
+
+    def plan(self, run: str, attempt: int) -> dict[str, Any]:
+        """Plan, move the saved plan away from the sandbox, and read what it would change."""
+        known, current = self._enter(run, RunPhase.PLAN)
+        if self._kept_module(run) is None:
+            return {"again": "its folder is not on this machine"}
+        ended = self._command(known, current, f"plan-{attempt}", RunPhase.PLAN, "plan", accepted=(0, 2))
+        folder = self._attempts.folder_of(run)
+        with _failing():
+            digest = move_plan(folder / "plan" / "tfplan", folder / "saved" / "tfplan", self._workshop.lend)
+        plan = self._saved_plan(known, current, attempt, RunPhase.PLAN)
+        summary = summary_of(plan)
+        self._change(run, plan=summary, plan_digest=digest, plan_used=False, approved_at=None, approved_by=None)
+        has_changes = ended.code == 2 or plan.has_changes
+        for word, addresses in summary.items():
+            if word in WORDS:
+                current.journal.say(RunPhase.PLAN.value, f"{word}: {', '.join(addresses)}")
+        if not has_changes:
+            current.journal.say(RunPhase.PLAN.value, "nothing is to be changed")
+        return {"has_changes": has_changes}
+
+    def check(self, run: str, attempt: int) -> dict[str, Any]:
+        """Judge the plan: findings on its policies, and what it deletes or replaces."""
+        known, current = self._enter(run, RunPhase.CHECK)
+        if self._kept_module(run) is None:
+            return {"again": "its folder is not on this machine"}
+        plan = self._plans.pop(run, None) or self._saved_plan(known, current, attempt, RunPhase.CHECK)
+        with _failing():
+            checked = check_plan(plan, rules=judge_by_own_rules(self._workshop.tools, plan.document))
+        masker = self._preparing.masker(known)
+        findings = [self._workshop.finding(one) for one in checked.results]
+        findings += map(words_of_removal, checked.removals)
+        ruled = {
+            one: f"{one.severity.value} by the operator's rules: {masker.text(one.message)}" for one in checked.rules
+        }
+        findings += ruled.values()
+        for line in findings:
+            current.journal.say(RunPhase.CHECK.value, line)
+        if findings and known.plan is not None:
+            self._change(run, plan={**known.plan, "findings": findings[:_MOST_FINDINGS]})
+        if refused := [line for one, line in ruled.items() if one.severity is Severity.ERROR]:
+            raise RunFailedError("; ".join(refused[:3]), fix="change the module or its inputs")
+        return {}
+
+    def approve(self, run: str, attempt: int) -> dict[str, Any]:
+        """Return once the plan is approved; meanwhile the gateway signs nothing. Errors: WaitingError until then."""
+        known, current = self._enter(run, RunPhase.APPROVE)
+        if known.approved_at is None:
+            if known.status is not RunStatus.AWAITING_APPROVAL:
+                current.sleep("the plan waits for an approval")
+                self._change(run, status=RunStatus.AWAITING_APPROVAL)
+                current.journal.say(RunPhase.APPROVE.value, f"plan {known.plan_digest} waits for an approval")
+            with self._store.reading() as transaction:
+                until = transaction.now + _ASK_AGAIN
+            raise WaitingError("the plan waits for an approval", until=until)
+        self._change(run, status=RunStatus.RUNNING)
+        current.journal.say(RunPhase.APPROVE.value, f"the plan is approved by {known.approved_by}")
+        current.wake()
+        return {}
+
+    def apply(self, run: str, attempt: int) -> dict[str, Any]:
+        """Apply the saved plan, which is marked as used first."""
+        known, current = self._enter(run, RunPhase.APPLY)
+        name, saved = f"apply-{attempt}", self._attempts.folder_of(run) / "saved" / "tfplan"
+        if known.plan_used and not current.has(name):
+            self._rescue(known, current)
+            for line in ("an apply of this plan was begun, and its end is not known", *changes_of(self._store, known)):
+                current.journal.say(RunPhase.APPLY.value, line)
+            return {"again": "an apply was begun"}
+        if self._kept_module(run) is None or not saved.is_file():
+            return {"again": "its folder is not on this machine"}
+        with _failing():
+            if digest_of(saved) != known.plan_digest:
+                raise RunFailedError("the saved plan is not the one that was checked", fix="start another run")
+        self._check_injected(known, current)
+        if not known.plan_used:
+            self._change(run, plan_used=True)
+        self._vault.permit_writes(run, current.run.attempt)
+        try:
+            self._command(known, current, name, RunPhase.APPLY, "apply")
+        finally:
+            self._rescue(known, current)
+            self._vault.permit_writes(run, current.run.attempt, permitted=False)
+        return {}
+
+    def outputs(self, run: str, attempt: int) -> dict[str, Any]:
+        """Read the outputs, and store those that are secret in custody."""
+        known, current = self._enter(run, RunPhase.OUTPUTS, is_cancellable=False)
+        with _failing():
+            is_ours = not self._preparing.inputs(known).options.keep_backend
+            found = recorded_outputs(self._vault, current.state_token) if is_ours else None
+        if found is None:
+            if self._kept_module(run) is None:
+                return {"again": "its folder is not on this machine"}
+            shown = self._command(known, current, f"output-{attempt}", RunPhase.OUTPUTS, "output")
+            with _failing():
+                found = read_outputs(shown.output)
+        with self._store.writing() as transaction:
+            values, refs = record_outputs(transaction, self._custody, known, found)
+            record_resource(transaction, known, ActiveResourceStatus.ACTIVE, outputs=values, secret_refs=refs)
+        return {}
+
+    def record(self, run: str, attempt: int) -> dict[str, Any]:
+        """Record that a destroyed resource is gone. That it is active was recorded with its outputs."""
+        known = self._run(run)
+        if known.action is RunAction.DESTROY:
+            with self._store.writing() as transaction:
+                remove_resource(transaction, known)
+        return {}
+
+    def end(self, run: str, status: RunStatus, *, error: str | None = None, how: str | None = None) -> None:
+        """End the supervisor, give back the lease and the state's lock, remove the folder, and enter the end."""
+        known = self._run(run)
+        attempt = self._attempts.find(run)
+        if attempt is not None:
+            attempt.journal.say("", f"the run {_ENDS[status]}{': ' + error if error else ''}")
+            attempt.journal.flush()
+        self._attempts.end(run)
+        self._vault.end(run)
+        self._preparing.forget(run)
+        self._plans.pop(run, None)
+        shutil.rmtree(self._attempts.folder_of(run), ignore_errors=True)
+        with self._store.writing() as transaction:
+            values: dict[str, Any] = {"status": status, "ended_at": transaction.now, "error": error, "ended_how": how}
+            if not transaction.runs.change(run, **values):
+                return  # it was entered before a kill
+            if known.action is not RunAction.APPLY or not is_provisioned_by(transaction, known):
+                forget_inputs(transaction, known.organization, run)
+            transaction.audit.append(end_entry(known, transaction.now, status, error, how))
+
+    def interrupt(self, run: str) -> None:
+        """Interrupt what works in the run here."""
+        attempt = self._attempts.find(run)
+        if attempt is not None:
+            attempt.interrupt()
+
+    def _enter(self, run: str, phase: RunPhase, *, is_cancellable: bool = True) -> tuple[Run, Attempt]:
+        """Begin a step: the run as it is, and the attempt that works on it. Errors: CancelledError."""
+        known = self._run(run)
+        if known.is_cancelled and is_cancellable:
+            raise CancelledError(f"before {phase.value}: nothing had to be interrupted")
+        current = self._attempts.current(run)
+        if current.killed_because is not None:
+            raise RunFailedError(current.killed_because, fix="look at what the run made; an owner turns the switch off")
+        if known.phase is not phase:
+            self._change(run, phase=phase)
+        return replace(known, phase=phase, attempt=current.run.attempt), current
+
+    def _command(
+        self, run: Run, current: Attempt, name: str, phase: RunPhase, word: str, *, accepted: tuple[int, ...] = (0,)
+    ) -> CommandEnd:
+        """Run one of Terraform's commands. Errors: RunFailedError, CancelledError, GoneError."""
+        module = self._kept_module(run.id)
+        if module is None:
+            raise RunFailedError("the run's folder is gone", fix="start another run")
+        with _failing():
+            job = self._workshop.job(run, current, self._preparing, module, name, phase, word)
+            ended = current.run_command(job.command, job.printed)
+        job.log.end()
+        if ended.ended == "by itself" and ended.code in accepted:
+            return ended
+        current.journal.flush()
+        if phase is RunPhase.APPLY:
+            self._rescue(run, current)
+        left = last_words(self._store, run, is_killed=current.killed_because is not None)
+        if current.killed_because is not None:
+            said = "; ".join([f"{current.killed_because}; it came in {word}", *left])
+            raise RunFailedError(said, where=run.role, fix=_LOOK)
+        if self._run(run.id).is_cancelled:
+            raise CancelledError(ended.after_interrupts(word, current.interrupts))
+        why = "; ".join(job.log.errors) or (f"it ended {ended.ended}" if ended.ended != "by itself" else "")
+        tail = "\n".join(current.journal.tail) if self._preparing.inputs(run).append_logs_to_error else ""
+        said = "; ".join([f"{word} failed with exit code {ended.code}{': ' + why if why else ''}", *left])
+        raise RunFailedError(said + (f"\n{tail}" if tail else ""), fix=None if why else "read the run's log")
+
+    def _check_injected(self, run: Run, current: Attempt) -> None:
+        """Refuse to begin an apply with injected credentials that expire soon; the gateway refreshes all others."""
+        until = current.parts.authority.own_until
+        if run.credentials is not RunCredentials.INJECTED or until is None:
+            return
+        with self._store.reading() as transaction:
+            left = until - transaction.now
+        if left < _LEAST_LEFT:
+            raise RunFailedError(
+                f"the injected credentials expire at {until:%H:%M:%S} UTC, which is too soon for an apply",
+                where=run.role,
+                fix="start another run, or let the gateway sign (surrogate credentials), which refreshes sessions",
+            )
+
+    def _saved_plan(self, run: Run, current: Attempt, attempt: int, phase: RunPhase) -> Plan:
+        """Return what the saved plan would change. Errors: RunFailedError, CancelledError, GoneError."""
+        shown = self._command(run, current, f"{phase.value}-show-{attempt}", phase, "show")
+        with _failing():
+            plan = read_plan(shown.output)
+        self._preparing.masker(run).learn(plan.sensitive)
+        self._plans[run.id] = plan
+        return plan
+
+    def _rescue(self, run: Run, current: Attempt) -> None:
+        """Store the state that Terraform could not send, if it left one."""
+        module = self._kept_module(run.id)
+        if module is None:
+            return
+        try:
+            content = unsent_state(module.path)
+            if content is None:
+                return
+            self._vault.permit_writes(run.id, current.run.attempt)
+            self._vault.rescue(run.id, current.run.attempt, content)
+            (module.path / UNSENT).unlink()
+            current.journal.say(RunPhase.APPLY.value, "the state that Terraform could not send was stored")
+        except LeastwayError as error:
+            current.journal.say(RunPhase.APPLY.value, f"{UNSENT} could not be stored: {error}")
+
+    def _kept_module(self, run: str) -> ModuleFolder | None:
+        return kept_module(self._attempts.folder_of(run))
+
+    def _run(self, run: str) -> Run:
+        with self._store.reading() as transaction:
+            found = transaction.runs.find(run)
+        if found is None:
+            raise RunFailedError("the run does not exist any more")
+        return found
+
+    def _change(self, run: str, **values: Any) -> None:
+        with self._store.writing() as transaction:
+            transaction.runs.change(run, **values)
+
+
+_LOOK: Final = "look at the run's calls and its state, then start another run"
+_ENDS: Final = {RunStatus.SUCCEEDED: "succeeded", RunStatus.FAILED: "failed", RunStatus.CANCELLED: "was cancelled"}
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    """Let what a part of the run could not do end the run; a run that cannot go on now goes on later."""
+    try:
+        yield
+    except (RunFailedError, CancelledError, GoneError, WaitingError):
+        raise
+    except LeastwayError as error:
+        raise RunFailedError(error.what, where=error.where, fix=error.fix) from error

@@ -1,0 +1,84 @@
+"""`leastway kill` against a running server, and with `--direct` on its database, as a user calls it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+
+from leastway.primitives import SystemClock
+from leastway.service.aws_access import AwsAccess
+from tests.outputs import check_output
+from tests.running_server import RunningServer
+from tests.scripted_aws import OWN, RIGHT_ID, ROLE, World
+from tests.scripted_sts import ScriptedSts
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def sts() -> Iterator[None]:
+    """Every server of this file has a scripted STS."""
+    access = AwsAccess(World(), lambda: OWN, lambda: "eu-central-1", ScriptedSts(SystemClock()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AwsAccess, "ambient", lambda *_: access)
+        yield
+
+
+@pytest.fixture
+def handed_out(running: RunningServer) -> str:
+    """The key id of a session of the account `prod`, which the caller has."""
+    credentials = {"aws_role": ROLE, "external_id": RIGHT_ID}
+    body = {"id": "prod", "name": "prod", "type": "aws-role", "credentials": credentials}
+    running.request("POST", "/orgs/acme/resources/accounts", body)
+    answer = running.request("GET", "/orgs/acme/resources/accounts/prod/credentials")
+    assert answer.status == 200, answer.body
+    return str(answer.json()["AccessKeyId"])
+
+
+@pytest.fixture
+def call(leastway: Call) -> Call:
+    return partial(leastway, "kill")
+
+
+@pytest.fixture
+def direct(running: RunningServer, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """The options for the server's own database; its URL has a password, so it is not one of them."""
+    if running.server.settings.database is not None:
+        monkeypatch.setenv("LEASTWAY_DATABASE", running.server.settings.database)
+    return ("--direct", "--data", str(running.server.settings.data))
+
+
+@pytest.mark.parametrize("is_direct", [False, True])
+def test_a_switch_is_turned_on_listed_and_turned_off(
+    running: RunningServer, call: Call, direct: tuple[str, ...], handed_out: str, is_direct: bool
+) -> None:
+    where = direct if is_direct else ()
+    owner = ("--organization", "acme") if is_direct else ()
+    code, out, err = call("on", "--account", "prod", "--reason", "a leak", "--json", *where, *owner)
+    assert (code, err) == (0, "")
+    made = json.loads(out)
+    check_output(made, "kill-on")
+    assert (made["scope"], made["target"], made["is_durable"]) == ("account", "prod", True)
+    assert handed_out in [one["access_key_id"] for one in made["only_aws_can_end"]]
+    assert running.request("GET", "/orgs/acme/resources/accounts/prod/credentials").status == 403
+    code, out, _ = call("list", "--json", *where)
+    listed = json.loads(out)
+    check_output(listed, "kill-list")
+    assert (code, [one["id"] for one in listed["switches"]]) == (0, [made["id"]])
+    assert call("off", made["id"], *where) == (0, f"off: {made['id']}\n", "")
+    assert json.loads(call("list", "--json", *where)[1])["switches"] == []
+    check_output(json.loads(call("list", "--all", "--json", *where)[1]), "kill-list")
+
+
+def test_everything_is_stopped_only_with_the_database(call: Call, direct: tuple[str, ...]) -> None:
+    code, out, err = call("on", "--everything", "--reason", "a drill")
+    assert (code, out) == (2, "")
+    assert "--everything needs --direct" in err
+    code, out, err = call("on", "--everything", "--reason", "a drill", "--json", *direct)
+    assert err == ""
+    check_output(made := json.loads(out), "kill-on")
+    assert (code, made["scope"], made["organization"]) == (0, "everything", None)
+    assert call("off", made["id"], *direct)[0] == 0

@@ -1,0 +1,270 @@
+"""Runs over HTTP: created for a resource that resolves, read, followed, cancelled and approved, of one organization."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import select
+
+from leastway.cli import main
+from leastway.errors import LeastwayError
+from leastway.orchestrator import Orchestrator
+from leastway.registry import RunCall, RunLine, RunPhase, RunStatus
+from leastway.store.platform_schema import audit_entries
+from tests.outputs import check_output
+from tests.running_server import RunningServer
+from tests.runs import NOW, run_of
+
+RUNS = "/orgs/acme/runs"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def environment(running: RunningServer) -> None:
+    kinds = {"id": "runs-type"}
+    running.request("POST", "/orgs/acme/env-types", kinds)
+    body = {"id": "shop", "name": "Shop", "env": {"id": "dev", "name": "D", "type": "runs-type"}}
+    assert running.request("POST", "/orgs/acme/apps", body).status == 201
+    values = {"script": "", "variables": {"bucket": "acme-${context.res.guresid}"}}
+    for name, resource, more in (
+        ("plain-bucket", "plain", {"script": "# nothing"}),
+        ("kept-bucket", "kept", {"script": "# nothing", "variables": {"host": "${resources['dns#d'].outputs.host}"}}),
+    ):
+        definition = {
+            "id": name,
+            "name": name,
+            "type": "s3",
+            "driver_type": "humanitec/terraform",
+            "driver_inputs": {"values": {**values, **more}},
+            "criteria": [{"res_id": resource}],
+        }
+        assert running.request("POST", "/orgs/acme/resources/defs", definition).status == 200
+    dns = {"id": "some-dns", "name": "d", "type": "dns", "driver_type": "humanitec/echo", "criteria": [{}]}
+    assert running.request("POST", "/orgs/acme/resources/defs", dns).status == 200
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let the server accept runs and start none."""
+    found: list[str] = []
+    monkeypatch.setattr(Orchestrator, "check_ready", lambda _self: None)
+    monkeypatch.setattr(Orchestrator, "start", lambda _self, run: found.append(run))
+    return found
+
+
+def wanted(**more: Any) -> dict[str, Any]:
+    return {"app_id": "shop", "env_id": "dev", "resource": "s3#plain", **more}
+
+
+def entries(running: RunningServer, action: str) -> list[Any]:
+    with running.server.store.reading() as transaction:
+        rows = transaction._connection.execute(select(audit_entries.c.entry).order_by(audit_entries.c.id))
+        return [found for row in rows if (found := json.loads(row.entry))["action"] == action]
+
+
+def put(running: RunningServer, identifier: str, **more: Any) -> str:
+    """Store a run as it is, which nothing carries out."""
+    found = f"{identifier}-{'pg' if running.server.store.is_shared else 'sq'}"
+    with running.server.store.writing() as transaction:
+        transaction.runs.add(run_of(found, guresid=identifier.ljust(40, "0"), **more))
+    return found
+
+
+def test_a_run_is_created_for_a_resource_and_entered(running: RunningServer, started: list[str]) -> None:
+    answer = running.request("POST", RUNS, wanted(approval=True))
+    assert answer.status == 201, answer.body
+    made = answer.json()
+    assert started == [made["id"]]
+    assert (made["status"], made["action"], made["resource"], made["def_id"], made["approval"]) == (
+        "queued",
+        "apply",
+        "s3.default#plain",
+        "plain-bucket",
+        True,
+    )
+    entry = entries(running, "run.created")[-1]
+    assert (entry["target"], entry["details"]["definition"]) == (made["id"], "plain-bucket")
+    again = running.request("POST", RUNS, wanted())
+    assert again.status == 409
+    assert made["id"] in again.json()["message"]
+    assert running.request("POST", f"{RUNS}/{made['id']}/actions/cancel").json()["cancelled_by"]
+    assert running.request("GET", f"{RUNS}/{made['id']}").json()["cancelled_at"] is not None
+    with running.server.store.writing() as transaction:
+        transaction.runs.change(made["id"], status=RunStatus.CANCELLED)
+    assert running.request("POST", f"{RUNS}/{made['id']}/actions/cancel").status == 409
+
+
+def test_a_run_is_started_on_the_command_line(
+    running: RunningServer,
+    started: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    monkeypatch.setenv("LEASTWAY_URL", running.url)
+    monkeypatch.setenv("LEASTWAY_TOKEN", running.owner.reveal())
+    monkeypatch.setattr("sys.argv", ["leastway", "runs", "start", "shop/dev", "s3#plain", "--plan", "--json"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    made = json.loads(capsysbinary.readouterr().out)
+    assert ended.value.code == 0
+    check_output(made, "runs-start")
+    assert (started, made["action"], made["status"]) == ([made["id"]], "plan", "queued")
+    with running.server.store.writing() as transaction:
+        transaction.runs.change(made["id"], status=RunStatus.CANCELLED)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ({"resource": "nonsense"}, 400, "it is not a resource"),
+        ({"resource": "s3#unmatched"}, 400, "no definition matches s3.default#unmatched"),
+        ({"resource": "dns#d"}, 400, "uses the driver humanitec/echo, which needs no run"),
+        ({"resource": "s3#kept"}, 400, "need what is not known yet: resources['dns.default#d'].outputs.host"),
+        ({"action": "explode"}, 400, "unknown action"),
+        ({"app_id": "other"}, 404, "application 'other' does not exist"),
+        ({"env_id": "other"}, 404, "environment 'other' does not exist"),
+        ({"action": "destroy"}, 404, "active resource s3.default#plain does not exist"),
+    ],
+)
+def test_what_cannot_run_is_refused_by_name(
+    running: RunningServer, started: list[str], body: dict[str, Any], status: int, words: str
+) -> None:
+    answer = running.request("POST", RUNS, wanted(**body))
+    assert answer.status == status, answer.body
+    assert words in answer.json()["message"]
+    assert started == []
+
+
+def test_a_server_that_cannot_run_says_what_is_missing(running: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_self: Orchestrator) -> None:
+        raise LeastwayError("bwrap is not installed", fix="install the package bubblewrap")
+
+    monkeypatch.setattr(Orchestrator, "check_ready", missing)
+    answer = running.request("POST", RUNS, wanted())
+    assert (answer.status, answer.json()["message"]) == (
+        503,
+        "bwrap is not installed; install the package bubblewrap",
+    )
+
+
+def test_runs_are_listed_with_filters(running: RunningServer) -> None:
+    first = put(running, "l1", application="listed")
+    second = put(running, "l2", application="listed", environment="prod")
+    with running.server.store.writing() as transaction:
+        transaction.runs.change(second, status=RunStatus.FAILED, error="it went wrong")
+    listed = {one["id"]: one for one in running.request("GET", f"{RUNS}?per_page=100").json()}
+    assert listed[second]["error"] == "it went wrong"
+    place = running.request("GET", f"{RUNS}?app_id=listed&env_id=prod").json()
+    assert [one["id"] for one in place] == [second]
+    assert second not in [one["id"] for one in running.request("GET", f"{RUNS}?unfinished=true&per_page=100").json()]
+    assert first in [one["id"] for one in running.request("GET", f"{RUNS}?unfinished=true&per_page=100").json()]
+    assert running.request("GET", f"{RUNS}?app_id=listed").status == 400
+    assert running.request("GET", f"{RUNS}/nothing").status == 404
+
+
+def test_calls_and_lines_are_read(running: RunningServer) -> None:
+    run = put(running, "c1")
+    call = RunCall(
+        number=1,
+        attempt=1,
+        at=NOW,
+        phase="apply",
+        decision="refused",
+        service="s3",
+        operation="CreateBucket",
+        region="eu-west-1",
+        role=None,
+        actions=("s3:CreateBucket",),
+        resources=("arn:aws:s3:::b",),
+        reason="it is not in the contract",
+    )
+    with running.server.store.writing() as transaction:
+        transaction.runs.add_calls(run, [call])
+        transaction.runs.add_lines(run, [RunLine(number, NOW, "plan", f"line {number}") for number in (1, 2)])
+    (shown,) = running.request("GET", f"{RUNS}/{run}/calls").json()
+    assert (shown["operation"], shown["decision"], shown["reason"]) == ("CreateBucket", "refused", call.reason)
+    assert [one["text"] for one in running.request("GET", f"{RUNS}/{run}/log").json()] == ["line 1", "line 2"]
+    assert [one["text"] for one in running.request("GET", f"{RUNS}/{run}/log?after=1").json()] == ["line 2"]
+    assert running.request("GET", f"{RUNS}/{run}/log?after=x").status == 400
+
+
+def test_the_log_is_followed_until_the_run_has_ended(running: RunningServer) -> None:
+    run = put(running, "f1")
+    with running.server.store.writing() as transaction:
+        transaction.runs.add_lines(run, [RunLine(1, NOW, "plan", "first")])
+    parts = urlsplit(running.url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 0, timeout=60)
+    headers = {"Authorization": f"Bearer {running.owner.reveal()}", "Accept": "text/event-stream"}
+    connection.request("GET", f"{RUNS}/{run}/log", headers=headers)
+    response = connection.getresponse()
+    assert response.getheader("content-type", "").startswith("text/event-stream")
+    assert [response.readline() for _ in range(2)] == [b"event: line\n", b"id: 1\n"]
+
+    def go_on() -> None:
+        with running.server.store.writing() as transaction:
+            transaction.runs.add_lines(run, [RunLine(2, NOW, "apply", "second")])
+            transaction.runs.change(run, status=RunStatus.FAILED, error="it went wrong")
+
+    thread = threading.Timer(0.3, go_on)
+    thread.start()
+    rest = response.read().decode()
+    thread.join()
+    connection.close()
+    assert '"text": "second"' in rest
+    assert rest.endswith('event: end\ndata: {"status": "failed", "error": "it went wrong"}\n\n')
+    connection.request("GET", f"{RUNS}/{run}/log", headers={**headers, "Last-Event-ID": "1"})
+    after = connection.getresponse().read().decode()
+    connection.close()
+    assert "first" not in after
+    assert "second" in after
+
+
+def test_only_the_plan_that_was_seen_is_approved(running: RunningServer, started: list[str]) -> None:
+    run = put(running, "a1", needs_approval=True)
+    path = f"{RUNS}/{run}/actions/approve"
+    assert running.request("POST", path, {}).status == 409
+    with running.server.store.writing() as transaction:
+        transaction.runs.change(run, status=RunStatus.AWAITING_APPROVAL, phase=RunPhase.APPROVE, plan_digest="d" * 64)
+    refused = running.request("POST", path, {"plan_digest": "e" * 64})
+    assert (refused.status, "another plan" in refused.json()["message"]) == (409, True)
+    assert started == []
+    approved = running.request("POST", path, {"plan_digest": "d" * 64}).json()
+    assert (approved["status"], started) == ("running", [run])
+    assert entries(running, "run.approved")[-1]["details"]["plan"] == "d" * 64
+    assert running.request("POST", path, {}).status == 409
+
+
+def test_an_environment_is_deleted_with_its_runs_once_they_have_ended(running: RunningServer) -> None:
+    environment = {"id": "passing", "name": "P", "type": "runs-type"}
+    assert running.request("POST", "/orgs/acme/apps/shop/envs", environment).status == 201
+    run = put(running, "e1", environment="passing")
+    with running.server.store.writing() as transaction:
+        transaction.runs.add_lines(run, [RunLine(1, NOW, "plan", "a line")])
+    refused = running.request("DELETE", "/orgs/acme/apps/shop/envs/passing")
+    assert (refused.status, run in refused.json()["message"]) == (409, True)
+    with running.server.store.writing() as transaction:
+        transaction.runs.change(run, status=RunStatus.FAILED)
+    assert running.request("DELETE", "/orgs/acme/apps/shop/envs/passing").status in (202, 204)
+    assert running.request("GET", f"{RUNS}/{run}").status == 404
+    with running.server.store.reading() as transaction:
+        assert transaction.runs.lines(run, 0, 10) == ()
+
+
+def test_a_viewer_reads_runs_and_starts_none(running: RunningServer, started: list[str]) -> None:
+    run = put(running, "v1")
+    user = running.request("POST", "/orgs/acme/users", {"name": "viewer", "role": "member"}).json()["id"]
+    token = running.request("POST", f"/users/{user}/tokens", {"id": "t", "type": "static"}).json()["token"]
+    viewer = replace(running, owner=type(running.owner)(token))
+    assert viewer.request("GET", f"{RUNS}/{run}").status == 200
+    for method, path, body in (
+        ("POST", RUNS, wanted()),
+        ("POST", f"{RUNS}/{run}/actions/cancel", None),
+        ("POST", f"{RUNS}/{run}/actions/approve", {}),
+    ):
+        assert viewer.request(method, path, body).status == 403, path
+    assert started == []

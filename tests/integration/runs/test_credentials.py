@@ -1,0 +1,140 @@
+"""What the module gets as credentials, by each way that a definition has, and what the contract refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text as text_of
+
+from leastway.grant import PolicyFile, TerraformRole
+from leastway.policy import PolicyKind, parse_policy
+from leastway.proof import contract_of, document_of
+from tests.integration.runs.world import ACCOUNT, EXTERNAL_ID, ROLE, World
+from tests.unit.compiler.conftest import EXTERNAL_IDS, grant_of
+
+pytestmark = pytest.mark.integration
+
+ASSUMES = """
+variable "bucket" { type = string }
+variable "access_key" { sensitive = true }
+variable "secret_key" { sensitive = true }
+variable "assume_role_arn" { type = string }
+variable "external_id" { type = string }
+
+resource "terraform_data" "bucket" {
+  input = var.bucket
+  provisioner "local-exec" {
+    environment = {
+      AWS_ACCESS_KEY_ID     = var.access_key
+      AWS_SECRET_ACCESS_KEY = var.secret_key
+    }
+    command = <<-EOT
+      set -e
+      aws sts get-caller-identity --query Arn --output text
+      set -- $(aws sts assume-role --role-arn $\\{var.assume_role_arn} --role-session-name seed \\
+        --external-id $\\{var.external_id} --output text \\
+        --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]')
+      export AWS_ACCESS_KEY_ID=$1 AWS_SECRET_ACCESS_KEY=$2 AWS_SESSION_TOKEN=$3
+      aws s3 mb s3://$\\{var.bucket}
+      aws sts get-caller-identity --query Arn --output text
+    EOT
+  }
+}
+"""
+SHOWS = """
+resource "terraform_data" "shows" {
+  provisioner "local-exec" {
+    command = "aws s3 ls; echo key $AWS_ACCESS_KEY_ID; aws s3 mb s3://acme-shows"
+  }
+}
+"""
+
+
+def variables(bucket: str) -> dict[str, str]:
+    return {"bucket": bucket, "assume_role_arn": ROLE, "external_id": EXTERNAL_ID}
+
+
+def test_long_term_keys_among_the_variables_stay_with_the_server(world: World) -> None:
+    secrets = {"variables": {"access_key": world.key.id, "secret_key": world.key.secret.reveal()}}
+    key = world.define(
+        "seed", account=None, script=ASSUMES, variables=variables("acme-seed"), secrets=secrets, credentials_config={}
+    )
+    run = world.start(key)
+    done = world.done(run)
+    assert "acme-seed" in world.buckets()
+    assert done["credentials"] == "keys"
+    assert "long-term keys" in done["warnings"][0]
+    log = "\n".join(world.log(run))
+    assert world.key.id not in log
+    assert [one["operation"] for one in world.calls(run)][:2] == ["GetCallerIdentity", "AssumeRole"]
+    calls = {one["operation"]: one for one in world.calls(run)}
+    assert calls["CreateBucket"]["role"] == ROLE
+
+
+def test_an_account_with_a_user_s_key_gives_surrogates_that_assume_its_roles(world: World) -> None:
+    account = {
+        "id": "keyed",
+        "name": "Keyed",
+        "type": "aws",
+        "credentials": {
+            "aws_access_key_id": world.key.id,
+            "aws_secret_access_key": world.key.secret.reveal(),
+        },
+    }
+    assert world.server.request("POST", "/orgs/acme/resources/accounts", account).status == 200
+    config = {"variables": {"access_key": "AccessKeyId", "secret_key": "SecretAccessKey"}}
+    key = world.define(
+        "keyed", account="keyed", script=ASSUMES, variables=variables("acme-keyed"), credentials_config=config
+    )
+    run = world.start(key)
+    done = world.done(run)
+    assert "acme-keyed" in world.buckets()
+    assert done["credentials"] == "surrogate"
+    log = "\n".join(world.log(run))
+    assert world.key.id not in log
+
+
+def test_injected_credentials_work_and_warn(world: World) -> None:
+    runner = {"credentials": "injected", "reason": "the module pins certificates"}
+    key = world.define("injected", script=SHOWS, runner=runner)
+    run = world.start(key)
+    done = world.done(run)
+    assert done["credentials"] == "injected"
+    assert "real temporary credentials" in done["warnings"][0]
+    assert "the module pins certificates" in done["warnings"][0]
+    log = "\n".join(world.log(run))
+    assert "key ASIA" in log
+    assert "key ASIALW" not in log
+
+
+def test_the_contract_refuses_what_the_grant_does_not_allow(world: World, contract: str) -> None:
+    key = world.define("bounded", script=SHOWS)
+    run = world.start(key)
+    ended = world.wait(run)
+    assert (ended["contract"], ended["contract_mode"]) == (contract, "enforce")
+    assert ended["status"] == "failed"
+    assert "leastway" in ended["error"]
+    calls = {one["operation"]: one["decision"] for one in world.calls(run)}
+    assert calls["ListBuckets"] in ("allowed", "decided-by-aws")
+    assert calls["CreateBucket"] == "refused"
+
+
+@pytest.fixture
+def contract(world: World) -> Iterator[str]:
+    """A contract in which the role of the runs may list buckets and nothing else; it is void again at the end."""
+    text = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}
+    )
+    policy = PolicyFile(Path("policies/s3.json"), text, parse_policy(text, kind=PolicyKind.IDENTITY))
+    grant = grant_of(roles=(TerraformRole(name="humanitec-runs", policies=(policy,)),))
+    account = grant.accounts[0]
+    document = document_of(grant, account, contract_of(grant, account, EXTERNAL_IDS))
+    path = f"/orgs/acme/contracts/acme/accounts/{ACCOUNT}"
+    answer = world.server.request("PUT", path, json.loads(document.content))
+    assert answer.status == 200, answer.body
+    yield document.digest
+    with world.server.server.store.writing() as transaction:
+        transaction._connection.execute(text_of("DELETE FROM contracts"))

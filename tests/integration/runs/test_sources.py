@@ -1,0 +1,137 @@
+"""Modules from private repositories by https and ssh, at a commit that a destruction uses again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.integration.git.hosts import (
+    BACKEND,
+    HOST,
+    PASSWORD,
+    SSHD,
+    USER,
+    HttpsHost,
+    commit,
+    git,
+    https_host,
+    ssh_host,
+)
+from tests.integration.runs.world import BUCKET_MODULE, World, resolving
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(not BACKEND.exists(), reason="there is no git http-backend on this machine"),
+]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository whose folder s3/terraform/bucket is a module."""
+    folder = tmp_path / "served" / "modules"
+    module = folder / "s3" / "terraform" / "bucket"
+    module.mkdir(parents=True)
+    (module / "main.tf").write_text(BUCKET_MODULE.replace("$\\{", "${"))
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    commit(folder, "first")
+    return folder
+
+
+@contextmanager
+def private_host(world: World, repository: Path) -> Iterator[HttpsHost]:
+    with (
+        https_host(repository.parent, is_private=True) as host,
+        resolving(HOST),
+        world.trusting(host.authorities, HOST),
+    ):
+        yield host
+
+
+def test_a_module_of_a_private_https_repository(world: World, repository: Path) -> None:
+    first = git(repository, "rev-parse", "HEAD")
+    with private_host(world, repository) as host:
+        source = {"url": host.url("modules/.git"), "rev": "main", "path": "s3/terraform/bucket", "username": USER}
+        secrets = {"source": {"password": PASSWORD}}
+        key = world.define("byhttps", source=source, secrets=secrets, variables={"bucket": "acme-https"})
+        made = world.done(world.start(key))
+        assert made["commit"] == first
+        assert "acme-https" in world.buckets()
+        (repository / "s3" / "terraform" / "bucket" / "main.tf").write_text("# gone\n")
+        commit(repository, "second")
+        destroyed = world.done(world.start(key, "destroy"))
+        assert destroyed["commit"] == first
+        assert "acme-https" not in world.buckets()
+        for run in (made["id"], destroyed["id"]):
+            assert not any(PASSWORD in line for line in world.log(run))
+
+
+def test_modules_of_a_module_come_from_its_host_with_its_credential(world: World, repository: Path) -> None:
+    inner = repository.parent / "inner"
+    inner.mkdir()
+    (inner / "main.tf").write_text((repository / "s3/terraform/bucket/main.tf").read_text())
+    git(inner, "init", "--quiet", "--initial-branch=main")
+    head = commit(inner, "inner")
+    with private_host(world, repository) as host:
+        text = f'module "inner" {{\n  source = "git::{host.url("inner/.git")}?ref=main"\n  bucket = var.bucket\n}}\n'
+        (repository / "s3/terraform/bucket/main.tf").write_text(f'{text}variable "bucket" {{\n  type = string\n}}\n')
+        commit(repository, "names another")
+        source = {"url": host.url("modules/.git"), "rev": "main", "path": "s3/terraform/bucket", "username": USER}
+        secrets = {"source": {"password": PASSWORD}}
+        key = world.define("nested", source=source, secrets=secrets, variables={"bucket": "acme-nested"})
+        made = world.done(world.start(key))
+        assert "acme-nested" in world.buckets()
+        assert any(f"module inner is commit {head}, sha256:" in line for line in world.log(made["id"]))
+        world.done(world.start(key, "destroy"))
+        assert "acme-nested" not in world.buckets()
+
+
+def test_a_module_of_another_host_or_a_registry_is_refused_by_name(world: World, repository: Path) -> None:
+    folder = repository / "s3" / "terraform" / "bucket"
+    for source, said in (
+        ("terraform-aws-modules/vpc/aws", "modules are not fetched from registry.terraform.io"),
+        ("github.com/a/b", "from github.com"),
+    ):
+        (folder / "main.tf").write_text(f'module "other" {{\n  source = "{source}"\n}}\n')
+        commit(repository, "names another")
+        with private_host(world, repository) as host:
+            given = {"url": host.url("modules/.git"), "path": "s3/terraform/bucket", "username": USER}
+            key = world.define(f"other{len(source)}", source=given, secrets={"source": {"password": PASSWORD}})
+            ended = world.wait(world.start(key))
+        assert (ended["status"], ended["phase"]) == ("failed", "fetch")
+        assert said in ended["error"]
+
+
+def test_a_wrong_password_ends_the_run_before_anything(world: World, repository: Path) -> None:
+    with private_host(world, repository) as host:
+        source = {"url": host.url("modules/.git"), "path": "s3/terraform/bucket", "username": USER}
+        key = world.define("refused", source=source, secrets={"source": {"password": "wrong-word-here"}})
+        ended = world.wait(world.start(key))
+    assert ended["status"] == "failed"
+    assert "wrong-word-here" not in str(ended)
+    assert ended["phase"] == "fetch"
+
+
+def test_a_private_address_is_refused_unless_it_is_listed(world: World, repository: Path) -> None:
+    with https_host(repository.parent) as host, resolving(HOST):
+        key = world.define("private", source={"url": host.url("modules/.git"), "path": "s3/terraform/bucket"})
+        ended = world.wait(world.start(key))
+    assert (ended["status"], ended["phase"]) == ("failed", "fetch")
+    assert "is on a private network" in ended["error"]
+
+
+@pytest.mark.skipif(not SSHD.exists(), reason="there is no sshd on this machine")
+def test_a_module_of_a_private_ssh_repository(world: World, repository: Path, tmp_path: Path) -> None:
+    with ssh_host(tmp_path / "sshd") as host, resolving(HOST), world.trusting(None, HOST):
+        source = {
+            "url": host.url(str(repository).lstrip("/")),
+            "path": "s3/terraform/bucket",
+            "known_hosts": host.host_key,
+        }
+        secrets = {"source": {"ssh_key": host.key}}
+        key = world.define("byssh", source=source, secrets=secrets, variables={"bucket": "acme-ssh"})
+        world.done(world.start(key))
+        assert "acme-ssh" in world.buckets()
+        world.done(world.start(key, "destroy"))

@@ -1,0 +1,346 @@
+"""The accesses of calls, written by hand: actions, resources, and the condition keys that a request shows.
+
+A resource with `~` in front is a pattern; `?` is an unknown one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from leastway.aws.calls import Access, Call, RefusalReason, RefusedCall, name_call
+from tests.unit.aws.calls.clients import ACCOUNT, HOSTS, REGION, caught
+
+_A = f"{REGION}:{ACCOUNT}"
+_ROLE = f"arn:aws:iam::{ACCOUNT}:role/app/worker"
+_KEY = "12345678-1234-1234-1234-123456789012"
+
+_NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
+    ("s3", "GetObject", {"Bucket": "shop", "Key": "a/b"}, ["s3:GetObject arn:aws:s3:::shop/a/b"]),
+    ("s3", "GetObject", {"Bucket": "shop", "Key": "a", "VersionId": "1"}, ["s3:GetObjectVersion arn:aws:s3:::shop/a"]),
+    (
+        "s3",
+        "DeleteObject",
+        {"Bucket": "shop", "Key": "a", "VersionId": "1"},
+        ["s3:DeleteObjectVersion arn:aws:s3:::shop/a"],
+    ),
+    (
+        "s3",
+        "DeleteObjects",
+        {"Bucket": "shop", "Delete": {"Objects": [{"Key": "a"}, {"Key": "b", "VersionId": "1"}]}},
+        ["s3:DeleteObject arn:aws:s3:::shop/a", "s3:DeleteObjectVersion arn:aws:s3:::shop/b"],
+    ),
+    (
+        "s3",
+        "DeleteObject",
+        {"Bucket": "shop", "Key": "a", "BypassGovernanceRetention": True},
+        ["s3:DeleteObject arn:aws:s3:::shop/a", "s3:BypassGovernanceRetention arn:aws:s3:::shop/a"],
+    ),
+    (
+        "s3",
+        "PutObject",
+        {"Bucket": "shop", "Key": "a", "ACL": "private", "Tagging": "a=b"},
+        [
+            "s3:PutObject arn:aws:s3:::shop/a",
+            "s3:PutObjectTagging arn:aws:s3:::shop/a",
+            "s3:PutObjectAcl arn:aws:s3:::shop/a",
+        ],
+    ),
+    (
+        "s3",
+        "PutObject",
+        {"Bucket": "shop", "Key": "a", "ObjectLockLegalHoldStatus": "ON", "ObjectLockMode": "GOVERNANCE"},
+        [
+            "s3:PutObject arn:aws:s3:::shop/a",
+            "s3:PutObjectRetention arn:aws:s3:::shop/a",
+            "s3:PutObjectLegalHold arn:aws:s3:::shop/a",
+        ],
+    ),
+    (
+        "s3",
+        "CopyObject",
+        {"Bucket": "shop", "Key": "a", "CopySource": {"Bucket": "from", "Key": "x y", "VersionId": "2"}},
+        ["s3:GetObjectVersion arn:aws:s3:::from/x y", "s3:PutObject arn:aws:s3:::shop/a"],
+    ),
+    (
+        "s3",
+        "UploadPartCopy",
+        {"Bucket": "shop", "Key": "a", "PartNumber": 1, "UploadId": "u", "CopySource": "from/k"},
+        ["s3:GetObject arn:aws:s3:::from/k", "s3:PutObject arn:aws:s3:::shop/a"],
+    ),
+    (
+        "s3",
+        "CreateBucket",
+        {"Bucket": "shop", "ObjectLockEnabledForBucket": True, "ACL": "private", "ObjectOwnership": "ObjectWriter"},
+        [
+            "s3:CreateBucket arn:aws:s3:::shop",
+            "s3:PutBucketAcl arn:aws:s3:::shop",
+            "s3:PutBucketObjectLockConfiguration arn:aws:s3:::shop",
+            "s3:PutBucketVersioning arn:aws:s3:::shop",
+            "s3:PutBucketOwnershipControls arn:aws:s3:::shop",
+        ],
+    ),
+    ("s3", "ListBuckets", {}, ["s3:ListAllMyBuckets ?"]),
+    ("s3", "HeadBucket", {"Bucket": "shop"}, ["s3:ListBucket arn:aws:s3:::shop"]),
+    (
+        "s3",
+        "PutBucketReplication",
+        {"Bucket": "shop", "ReplicationConfiguration": {"Role": _ROLE, "Rules": []}},
+        ["s3:PutReplicationConfiguration arn:aws:s3:::shop", f"iam:PassRole {_ROLE}"],
+    ),
+    (
+        "s3",
+        "ListObjectsV2",
+        {"Bucket": "shop--euc1-az1--x-s3"},
+        [f"s3express:CreateSession arn:aws:s3express:{_A}:bucket/shop--euc1-az1--x-s3"],
+    ),
+    (
+        "sqs",
+        "SendMessage",
+        {"QueueUrl": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/q", "MessageBody": "m"},
+        [f"sqs:SendMessage arn:aws:sqs:{_A}:q"],
+    ),
+    ("sqs", "CreateQueue", {"QueueName": "q.fifo"}, [f"sqs:CreateQueue arn:aws:sqs:{_A}:q.fifo"]),
+    ("sqs", "ListQueues", {}, ["sqs:ListQueues ?"]),
+    ("sns", "CreateTopic", {"Name": "t"}, [f"sns:CreateTopic arn:aws:sns:{_A}:t"]),
+    ("sns", "Publish", {"TopicArn": f"arn:aws:sns:{_A}:t", "Message": "m"}, [f"sns:Publish arn:aws:sns:{_A}:t"]),
+    ("lambda", "Invoke", {"FunctionName": "f"}, [f"lambda:InvokeFunction arn:aws:lambda:{_A}:function:f"]),
+    (
+        "lambda",
+        "Invoke",
+        {"FunctionName": f"arn:aws:lambda:{_A}:function:f"},
+        [f"lambda:InvokeFunction arn:aws:lambda:{_A}:function:f"],
+    ),
+    (
+        "lambda",
+        "Invoke",
+        {"FunctionName": "f", "Qualifier": "live"},
+        [f"lambda:InvokeFunction ~arn:aws:lambda:{_A}:function:f*"],
+    ),
+    (
+        "lambda",
+        "CreateFunction",
+        {"FunctionName": "f", "Role": _ROLE, "Code": {"ZipFile": b"x"}},
+        [f"lambda:CreateFunction arn:aws:lambda:{_A}:function:f", f"iam:PassRole {_ROLE}"],
+    ),
+    ("dynamodb", "CreateTable", {"TableName": "t"}, [f"dynamodb:CreateTable arn:aws:dynamodb:{_A}:table/t"]),
+    (
+        "dynamodb",
+        "BatchGetItem",
+        {"RequestItems": {"t": {"Keys": []}, "u": {"Keys": []}}},
+        [
+            f"dynamodb:BatchGetItem arn:aws:dynamodb:{_A}:table/t",
+            f"dynamodb:BatchGetItem arn:aws:dynamodb:{_A}:table/u",
+        ],
+    ),
+    ("dynamodb", "ExecuteStatement", {"Statement": "SELECT * FROM t"}, ["dynamodb:PartiQLSelect ?"]),
+    (
+        "dynamodb",
+        "ExecuteStatement",
+        {"Statement": "/* */ DROP"},
+        [
+            "dynamodb:PartiQLDelete ?",
+            "dynamodb:PartiQLInsert ?",
+            "dynamodb:PartiQLSelect ?",
+            "dynamodb:PartiQLUpdate ?",
+        ],
+    ),
+    (
+        "iam",
+        "CreateRole",
+        {"RoleName": "r", "Path": "/app/", "AssumeRolePolicyDocument": "{}"},
+        [f"iam:CreateRole arn:aws:iam::{ACCOUNT}:role/app/r"],
+    ),
+    ("iam", "GetRole", {"RoleName": "r"}, [f"iam:GetRole ~arn:aws:iam::{ACCOUNT}:role/*r"]),
+    (
+        "iam",
+        "AttachRolePolicy",
+        {"RoleName": "r", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+        [f"iam:AttachRolePolicy ~arn:aws:iam::{ACCOUNT}:role/*r"],
+    ),
+    (
+        "iam",
+        "GetPolicy",
+        {"PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+        ["iam:GetPolicy arn:aws:iam::aws:policy/ReadOnlyAccess"],
+    ),
+    ("iam", "ListRoles", {}, ["iam:ListRoles ?"]),
+    ("kms", "Decrypt", {"KeyId": _KEY, "CiphertextBlob": b"x"}, [f"kms:Decrypt arn:aws:kms:{_A}:key/{_KEY}"]),
+    ("kms", "Encrypt", {"KeyId": "alias/a", "Plaintext": b"x"}, [f"kms:Encrypt ~arn:aws:kms:{REGION}:*:key/*"]),
+    (
+        "secretsmanager",
+        "GetSecretValue",
+        {"SecretId": "db"},
+        [f"secretsmanager:GetSecretValue ~arn:aws:secretsmanager:{_A}:secret:db-??????"],
+    ),
+    (
+        "logs",
+        "CreateLogGroup",
+        {"logGroupName": "/aws/x"},
+        [f"logs:CreateLogGroup ~arn:aws:logs:{_A}:log-group:/aws/x*"],
+    ),
+    ("eks", "DescribeCluster", {"name": "c"}, [f"eks:DescribeCluster arn:aws:eks:{_A}:cluster/c"]),
+    (
+        "eks",
+        "DescribeNodegroup",
+        {"clusterName": "c", "nodegroupName": "n"},
+        [f"eks:DescribeNodegroup ~arn:aws:eks:{_A}:nodegroup/c/n/*"],
+    ),
+    (
+        "eks",
+        "CreateCluster",
+        {"name": "c", "roleArn": _ROLE, "resourcesVpcConfig": {}},
+        ["eks:CreateCluster ?", f"iam:PassRole {_ROLE}"],
+    ),
+    ("eks", "ListClusters", {}, ["eks:ListClusters ?"]),
+    ("ecr", "CreateRepository", {"repositoryName": "a/b"}, [f"ecr:CreateRepository arn:aws:ecr:{_A}:repository/a/b"]),
+    (
+        "rds",
+        "DescribeDBInstances",
+        {"DBInstanceIdentifier": "Main"},
+        [f"rds:DescribeDBInstances arn:aws:rds:{_A}:db:main"],
+    ),
+    ("ec2", "DescribeInstances", {}, ["ec2:DescribeInstances ?"]),
+    (
+        "ec2",
+        "TerminateInstances",
+        {"InstanceIds": ["i-1", "i-2"]},
+        [
+            f"ec2:TerminateInstances arn:aws:ec2:{_A}:instance/i-1",
+            f"ec2:TerminateInstances arn:aws:ec2:{_A}:instance/i-2",
+        ],
+    ),
+    (
+        "ec2",
+        "RunInstances",
+        {"ImageId": "ami-1", "MinCount": 1, "MaxCount": 1, "IamInstanceProfile": {"Name": "p"}},
+        [f"ec2:RunInstances arn:aws:ec2:{REGION}::image/ami-1", "ec2:RunInstances ?", "iam:PassRole ?"],
+    ),
+    ("route53", "GetHostedZone", {"Id": "Z1"}, ["route53:GetHostedZone arn:aws:route53:::hostedzone/Z1"]),
+    (
+        "apigateway",
+        "GetStage",
+        {"restApiId": "a", "stageName": "s"},
+        [f"apigateway:GET arn:aws:apigateway:{REGION}::/restapis/a/stages/s"],
+    ),
+    ("apigatewayv2", "GetApi", {"ApiId": "a"}, [f"apigateway:GET arn:aws:apigateway:{REGION}::/apis/a"]),
+    ("ssm", "GetParameter", {"Name": "/app/db"}, [f"ssm:GetParameter arn:aws:ssm:{_A}:parameter/app/db"]),
+    (
+        "stepfunctions",
+        "CreateStateMachine",
+        {"name": "m", "definition": "{}", "roleArn": _ROLE},
+        [f"states:CreateStateMachine arn:aws:states:{_A}:stateMachine:m", f"iam:PassRole {_ROLE}"],
+    ),
+    ("events", "PutRule", {"Name": "r"}, [f"events:PutRule arn:aws:events:{_A}:rule/r"]),
+    (
+        "autoscaling",
+        "DeleteAutoScalingGroup",
+        {"AutoScalingGroupName": "g"},
+        [f"autoscaling:DeleteAutoScalingGroup ~arn:aws:autoscaling:{_A}:autoScalingGroup:*:autoScalingGroupName/g"],
+    ),
+    ("sts", "AssumeRole", {"RoleArn": _ROLE, "RoleSessionName": "run"}, [f"sts:AssumeRole {_ROLE}"]),
+    ("glue", "GetDatabase", {"Name": "d"}, ["glue:GetDatabase ?"]),
+]
+
+
+def shown(access: Access) -> str:
+    resource = "?" if access.resource is None else f"{'~' if access.is_pattern else ''}{access.resource}"
+    return f"{access.action} {resource}"
+
+
+def named(service: str, operation: str, parameters: dict[str, Any]) -> Call:
+    found = name_call(caught(service, operation, parameters), HOSTS)
+    assert isinstance(found, Call), found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "needs"),
+    [pytest.param(*each, id=f"{number}-{each[0]}-{each[1]}") for number, each in enumerate(_NEEDS)],
+)
+def test_a_call_needs(service: str, operation: str, parameters: dict[str, Any], needs: list[str]) -> None:
+    assert [shown(each) for each in named(service, operation, parameters).accesses] == needs
+
+
+def context(service: str, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    return dict(named(service, operation, parameters).accesses[0].context)
+
+
+def test_tags_in_the_request_are_known_and_no_others_exist() -> None:
+    found = context("sqs", "CreateQueue", {"QueueName": "q", "tags": {"Team": "a"}})
+    assert (found["aws:requesttag/team"], found["aws:tagkeys"], found["aws:requesttag/"]) == ("a", ("Team",), None)
+
+
+def test_without_tags_in_the_request_the_keys_are_absent() -> None:
+    found = context("iam", "CreateRole", {"RoleName": "r", "AssumeRolePolicyDocument": "{}"})
+    assert (found["aws:tagkeys"], found["aws:requesttag/"]) == (None, None)
+
+
+def test_tags_of_several_resources_are_unknown() -> None:
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "b"}]}]
+    found = context("ec2", "RunInstances", {"ImageId": "i", "MinCount": 1, "MaxCount": 1, "TagSpecifications": tags})
+    assert not [key for key in found if "tag" in key]
+
+
+def test_the_keys_of_s3_are_those_of_the_headers() -> None:
+    found = context("s3", "PutObject", {"Bucket": "shop", "Key": "k", "ServerSideEncryption": "aws:kms"})
+    assert (found["s3:x-amz-server-side-encryption"], found["s3:x-amz-acl"]) == ("aws:kms", None)
+    assert found["aws:resourceaccount"] == ACCOUNT
+
+
+def test_a_prefix_that_is_not_given_is_unknown_and_not_absent() -> None:
+    assert context("s3", "ListObjectsV2", {"Bucket": "shop", "Prefix": "a/"})["s3:prefix"] == "a/"
+    assert "s3:prefix" not in context("s3", "ListObjectsV2", {"Bucket": "shop"})
+
+
+def test_a_permissions_boundary_is_a_key() -> None:
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/b"
+    role = {"RoleName": "r", "AssumeRolePolicyDocument": "{}"}
+    assert (
+        context("iam", "CreateRole", {**role, "PermissionsBoundary": boundary})["iam:permissionsboundary"] == boundary
+    )
+    assert context("iam", "CreateRole", role)["iam:permissionsboundary"] is None
+    assert "iam:permissionsboundary" not in context("iam", "GetRole", {"RoleName": "r"})
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        ("lambda", "Invoke", {"FunctionName": f"arn:aws:lambda:{REGION}:999999999999:function:f"}),
+        ("sns", "Publish", {"TopicArn": f"arn:aws:sns:{REGION}:999999999999:t", "Message": "m"}),
+        ("kms", "Decrypt", {"KeyId": f"arn:aws:kms:{REGION}:999999999999:key/{_KEY}", "CiphertextBlob": b"x"}),
+        ("eks", "TagResource", {"resourceArn": f"arn:aws:eks:{REGION}:999999999999:cluster/c", "tags": {}}),
+        ("iam", "GetPolicy", {"PolicyArn": "arn:aws-cn:iam::123456789012:policy/p"}),
+        ("s3", "GetObject", {"Bucket": "shop", "Key": "k", "ExpectedBucketOwner": "999999999999"}),
+        ("ecr", "DescribeImages", {"registryId": "999999999999", "repositoryName": "r"}),
+        ("glue", "GetTable", {"CatalogId": "999999999999", "DatabaseName": "d", "Name": "t"}),
+        ("sqs", "GetQueueUrl", {"QueueName": "q", "QueueOwnerAWSAccountId": "999999999999"}),
+    ],
+)
+def test_a_resource_of_another_account_or_partition_is_refused(
+    service: str, operation: str, parameters: dict[str, Any]
+) -> None:
+    found = name_call(caught(service, operation, parameters), HOSTS)
+    assert isinstance(found, RefusedCall)
+    assert found.reason is RefusalReason.ACCOUNT
+
+
+def test_the_account_in_the_header_of_s3_control_is_the_grants() -> None:
+    request = caught("s3control", "GetPublicAccessBlock", {"AccountId": ACCOUNT})
+    assert isinstance(name_call(request, HOSTS), Call)
+    changed = [(name, "999999999999" if name == "x-amz-account-id" else value) for name, value in request.headers]
+    found = name_call(replace(request, headers=tuple(changed)), HOSTS)
+    assert isinstance(found, RefusedCall)
+    assert found.reason is RefusalReason.ACCOUNT
+
+
+def test_a_role_in_a_member_that_the_model_does_not_know_is_passed_too() -> None:
+    request = caught("eks", "CreateCluster", {"name": "c", "roleArn": _ROLE, "resourcesVpcConfig": {}})
+    body = json.dumps({**json.loads(request.body or b""), "newRoleArn": f"{_ROLE}-2"}).encode()
+    headers = [(name, str(len(body)) if name == "content-length" else value) for name, value in request.headers]
+    found = name_call(replace(request, body=body, headers=tuple(headers)), HOSTS)
+    assert isinstance(found, Call)
+    assert [each.resource for each in found.accesses if each.action == "iam:PassRole"] == [_ROLE, f"{_ROLE}-2"]

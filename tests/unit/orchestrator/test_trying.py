@@ -1,0 +1,26 @@
+"""Runs are isolated as the operator says, and never less."""
+
+from pathlib import Path
+
+import pytest
+
+from leastway.isolation import HostUser
+from leastway.orchestrator.settings import RunSettings
+from leastway.orchestrator.trying import host_of, isolation_here
+from tests.integration.isolation.running import needs_bwrap
+
+
+@needs_bwrap
+def test_user_and_control_group_are_those_of_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    settings = RunSettings(folder=tmp_path, user=HostUser(1234, 1235), control_group=tmp_path)
+    host = host_of(settings)
+    assert (host.user, host.control_group) == ((1234, 1235), tmp_path)
+    unsafe = host_of(RunSettings(folder=tmp_path, user=HostUser(1234, 1235), unsafe_reason="a reason"))
+    assert (unsafe.user, unsafe.bubblewrap) == ((1234, 1235), None)
+
+
+@needs_bwrap
+def test_a_control_group_that_is_not_delegated_means_no_runs(tmp_path: Path) -> None:
+    said = isolation_here(RunSettings(folder=tmp_path / "runs", control_group=tmp_path))
+    assert "runs cannot work on this machine" in said

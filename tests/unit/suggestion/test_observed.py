@@ -1,0 +1,110 @@
+"""The policy that is suggested from calls."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from leastway.policy import policy_size, render
+from leastway.primitives import Partition
+from leastway.suggestion import ObservedCall, RefusedOperation, Suggestion, suggest
+
+ACCOUNT = "111122223333"
+BUCKET = "arn:aws:s3:::acme-files"
+
+
+def _call(operation: str, *accesses: tuple[str, str], region: str = "eu-central-1", **more: object) -> ObservedCall:
+    service, _, name = operation.partition(":")
+    return ObservedCall(service, name, region, accesses, **more)  # type: ignore[arg-type]  # keywords of the class
+
+
+def _suggested(*calls: ObservedCall) -> Suggestion:
+    return suggest(calls, Partition.AWS, ACCOUNT)
+
+
+def test_actions_on_the_same_resources_share_a_statement() -> None:
+    found = _suggested(
+        _call("s3:CreateBucket", ("s3:CreateBucket", BUCKET)),
+        _call("s3:HeadBucket", ("s3:ListBucket", BUCKET)),
+        _call("s3:HeadBucket", ("s3:ListBucket", BUCKET)),
+        _call("s3:PutObject", ("s3:PutObject", f"{BUCKET}/a.txt")),
+    )
+
+    assert [(one.actions, one.resources) for one in found.statements] == [
+        (("s3:CreateBucket", "s3:ListBucket"), (BUCKET,)),
+        (("s3:PutObject",), (f"{BUCKET}/a.txt",)),
+    ]
+    assert (found.calls, found.refused, found.widened, found.unnamed) == (4, (), (), ())
+
+
+def test_a_resource_that_was_not_visible_becomes_the_form_of_its_types_in_the_account_and_region() -> None:
+    found = _suggested(_call("sqs:ListQueueTags", ("sqs:ListQueueTags", "")))
+
+    assert found.statements[0].resources == (f"arn:aws:sqs:eu-central-1:{ACCOUNT}:*",)
+    assert found.widened == ("sqs:ListQueueTags",)
+
+
+def test_an_action_without_resources_is_on_everything_and_nothing_was_widened() -> None:
+    found = _suggested(
+        _call("ec2:DescribeVpcs", ("ec2:DescribeVpcs", "*")), _call("s3:ListBuckets", ("s3:ListAllMyBuckets", ""))
+    )
+
+    assert [(one.actions, one.resources) for one in found.statements] == [
+        (("ec2:DescribeVpcs", "s3:ListAllMyBuckets"), ("*",))
+    ]
+    assert found.widened == ()
+
+
+def test_who_one_is_needs_no_permission() -> None:
+    assert _suggested(_call("sts:GetCallerIdentity", ("sts:GetCallerIdentity", "*"))).statements == ()
+
+
+def test_refusals_are_counted_by_whoever_refused_and_are_suggested_too() -> None:
+    denied = ("kms:CreateKey", "*")
+    found = _suggested(
+        _call("kms:CreateKey", denied, is_refused=True, reason="the contract denies it"),
+        _call("kms:CreateKey", denied, status=403, code="AccessDeniedException"),
+        _call("kms:CreateKey", denied, status=403, code="AccessDeniedException"),
+        _call("s3:HeadBucket", ("s3:ListBucket", BUCKET), status=404, code="404"),
+    )
+
+    assert found.refused == (
+        RefusedOperation("kms:CreateKey", "AWS", "AccessDeniedException", 2),
+        RefusedOperation("kms:CreateKey", "leastway", "the contract denies it", 1),
+    )
+    assert ("kms:CreateKey",) in [one.actions for one in found.statements]
+
+
+def test_an_operation_without_a_known_action_is_named() -> None:
+    assert _suggested(_call("new:DoSomething")).unnamed == ("new:DoSomething",)
+
+
+def test_the_suggested_policy_is_written_as_iam_writes_it() -> None:
+    found = _suggested(_call("s3:PutObject", ("s3:PutObject", f"{BUCKET}/a.txt")))
+    (document,) = found.documents()
+
+    allow = {"Effect": "Allow", "Action": ["s3:PutObject"], "Resource": [f"{BUCKET}/a.txt"]}
+    assert json.loads(json.dumps(render(document)))["Statement"] == [allow]
+
+
+@pytest.mark.parametrize("count", [10, 200, 3000])
+def test_every_policy_fits_a_managed_policy_and_none_is_lost(count: int) -> None:
+    calls = [_call("s3:GetObject", ("s3:GetObject", f"{BUCKET}/{number:05}/a-long-name")) for number in range(count)]
+    found = _suggested(*calls, _call("sqs:CreateQueue", ("sqs:CreateQueue", f"arn:aws:sqs:eu-central-1:{ACCOUNT}:q")))
+
+    documents = found.documents()
+
+    assert all(policy_size(one) <= 6144 for one in documents)
+    resources = [
+        resource
+        for one in documents
+        for statement in json.loads(json.dumps(render(one)))["Statement"]
+        for resource in statement["Resource"]
+    ]
+    assert len(resources) == count + 1
+    assert len(set(resources)) == count + 1
+
+
+def test_nothing_called_suggests_nothing() -> None:
+    assert _suggested().documents() == ()
