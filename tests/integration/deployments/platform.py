@@ -92,7 +92,7 @@ class Platform:
         """
         before = self.agent_connections()
         dead.start()
-        until(lambda: self.agent_connections() - before, 120)
+        until(lambda: not self.agent_connections() <= before, 120)
 
     def agent_connections(self) -> set[str]:
         """Return the server processes, alive and dead, in which the agent is recorded as connected."""
