@@ -19,7 +19,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 from leastway.audit import Entry, Outcome
 from leastway.broker.gate import Gate, StaleError, StoppedError
@@ -154,8 +153,8 @@ class Broker:
     ) -> Callable[[], EksToken]:
         """Return what signs tokens for a cluster, with a session or the account's key, neither of which leaves. Waits.
 
-        One entry is committed for all of them: the caller asks for another signer after a minute at most, and checks
-        the gate before each token. `lineage` is what else can stop it. `generation` and errors as `hand_out_soon`.
+        One entry is committed for all of them: the caller asks for another signer after a minute at most. The gate is
+        checked before each token. `lineage` is what else can stop it. `generation` and errors as `hand_out_soon`.
         """
         with self._refusals(asked, enter):
             return self._eks_signer(asked, enter, cluster, region, generation, lineage)
@@ -174,15 +173,30 @@ class Broker:
         """Call DescribeCluster for the server's own work, signed as `eks_token`. Errors also: those of `clusters`."""
         with self._refusals(asked, enter):
             action = "cluster.described"
-            keys, _ = self._committed_keys(asked, enter, action, cluster, region, generation, lineage)
+            keys, _, _ = self._committed_keys(asked, enter, action, cluster, region, generation, lineage)
             return clusters.describe(keys, region, cluster)
+
+    def lineage(self, asked: Asked, enter: Enter) -> tuple[Subject, ...]:
+        """Return what can stop the session or the key for what is asked; a refusal is entered.
+
+        Errors: UnknownAccountError, RoleNotAllowedError.
+        """
+        with self._refusals(asked, enter):
+            if self._choices.account(asked).key_version is not None and asked.role is None and asked.definition is None:
+                return (Subject(asked.organization, asked.account),)
+            return self._request(asked).lineage
 
     def _eks_signer(
         self, asked: Asked, enter: Enter, cluster: str, region: str, generation: int, lineage: tuple[Subject, ...]
     ) -> Callable[[], EksToken]:
         action = "eks-token.handed-out"
-        keys, expiry = self._committed_keys(asked, enter, action, cluster, region, generation, lineage)
-        return partial(self._sts.eks_token, keys, cluster=cluster, region=region, expiry=expiry)
+        keys, expiry, subjects = self._committed_keys(asked, enter, action, cluster, region, generation, lineage)
+
+        def sign() -> EksToken:
+            self._gate.check(subjects)
+            return self._sts.eks_token(keys, cluster=cluster, region=region, expiry=expiry)
+
+        return sign
 
     def _committed_keys(
         self,
@@ -193,18 +207,19 @@ class Broker:
         region: str,
         generation: int,
         also: tuple[Subject, ...],
-    ) -> tuple[SessionKeys, datetime | None]:
-        """Return what signs a call about a cluster, and when it expires, once the entry of the call is committed."""
+    ) -> tuple[SessionKeys, datetime | None, tuple[Subject, ...]]:
+        """Return what signs a call about a cluster, when it expires, and what can stop it; its entry is committed."""
         self._gate.check(also)
-        keys, expiry, lineage, signer = self._cluster_keys(asked)
+        keys, expiry, own, signer = self._cluster_keys(asked)
+        lineage = (*also, *own)
 
         def decide() -> Entry:
-            self._decide(generation, (*also, *lineage))
+            self._decide(generation, lineage)
             now, account = self._clock.now(), asked.account
             return enter(now, action, cluster, status=200, account=account, region=region, signed_with=signer)
 
         self._ledger.submit(decide).result()
-        return keys, expiry
+        return keys, expiry, lineage
 
     def _ready(self, asked: Asked) -> LiveSession | None:
         """Return a session that can be handed out at once, from memory."""

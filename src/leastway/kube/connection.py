@@ -1,8 +1,9 @@
 """A connection to one cluster's API server.
 
 TLS is verified against the cluster's own CA and nothing else. The token is signed when it is needed, and again shortly
-before it expires. Redirects are not followed. The connection sends plain JSON over urllib3: the official client takes
-a third of a second to import, and its generated models drop unknown fields.
+before it expires; whoever signs can refuse each request, also one that is sent again. Redirects are not followed. The
+connection sends plain JSON over urllib3: the official client takes a third of a second to import, and its generated
+models drop unknown fields.
 
 A connection opens no socket before its first request and keeps it open afterwards; `close` releases it.
 """
@@ -15,7 +16,7 @@ import datetime as dt
 import json
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode, urlsplit
 
@@ -109,12 +110,7 @@ class Connection:
 
         connect, read = self._timeout
         url = f"{urlsplit(self._endpoint).path}{path}" + (f"?{urlencode(query)}" if query else "")
-        headers = {
-            "Authorization": f"Bearer {self._bearer()}",
-            "Accept": _JSON,
-            "Content-Type": media,
-            "User-Agent": "leastway",
-        }
+        headers = {"Accept": _JSON, "Content-Type": media, "User-Agent": "leastway"}
         call = CallTimer("kubernetes", f"{method} {path}", self.where)
         tries = _READS if method == "GET" else 1
         while True:
@@ -124,7 +120,7 @@ class Connection:
                     method,
                     url,
                     body=None if body is None else json.dumps(body),
-                    headers=headers,
+                    headers={"Authorization": f"Bearer {self._bearer()}", **headers},
                     timeout=Timeout(connect=connect, read=read),
                     redirect=False,
                     preload_content=False,
@@ -173,12 +169,17 @@ class Connection:
         with self._lock:
             if self._pool is None:
                 proxy = self._proxy or ProxyAddress.on_the_way_to(self._endpoint, where=self.where)
-                self._pool = _pool(self._endpoint, self.authority, proxy)
+                self._pool = _pool(self._endpoint, self.authority, proxy, self._bearer)
             return self._pool
 
 
-def _pool(endpoint: str, authority: str, proxy: ProxyAddress | None) -> HTTPConnectionPool:
-    """Return the connection pool of one API server, through a proxy if there is one."""
+def _pool(
+    endpoint: str, authority: str, proxy: ProxyAddress | None, before_again: Callable[[], object]
+) -> HTTPConnectionPool:
+    """Return the connection pool of one API server, through a proxy if there is one.
+
+    `before_again` is called before a request is sent again, and refuses it by raising.
+    """
     from urllib3 import PoolManager, ProxyManager, Retry, make_headers
 
     logger = logging.getLogger("urllib3.connectionpool")
@@ -191,6 +192,10 @@ def _pool(endpoint: str, authority: str, proxy: ProxyAddress | None) -> HTTPConn
         def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
             reads = method == "GET" and status_code in (500, 502)
             return reads or super().is_retry(method, status_code, has_retry_after)
+
+        def sleep(self, response: BaseHTTPResponse | None = None) -> None:
+            super().sleep(response)
+            before_again()
 
     retries = Patience(
         total=None,

@@ -16,10 +16,11 @@ import yaml
 
 from leastway.errors import LeastwayError
 from leastway.kube import Connection, NotFoundError
-from leastway.ports import ClusterDescription, EksToken, SessionKeys
+from leastway.ports import ClusterDescription, EksToken, IssuedSession, SessionKeys
 from leastway.primitives import Secret
 from leastway.registry import EMPTY_SET
 from leastway.service.aws_access import AwsAccess
+from leastway.sessions import SessionRequest
 from tests.integration.kubeadapter.world import Ticket
 from tests.running_server import RunningServer
 
@@ -57,8 +58,9 @@ class Doubles:
     def guest(self, *_: Any) -> Any:
         raise LeastwayError("the test has no AWS")
 
-    def assume(self, *_: Any) -> Any:
-        raise LeastwayError("the test has no AWS")
+    def assume(self, request: SessionRequest, _keys: SessionKeys | None, /) -> IssuedSession:
+        made = SessionKeys("ASIAEXAMPLE", Secret("secret"), Secret("token"))
+        return IssuedSession(made, dt.datetime.now(dt.UTC) + dt.timedelta(seconds=request.duration))
 
     def identity(self, *_: Any) -> Any:
         raise LeastwayError("the test has no AWS")

@@ -28,15 +28,19 @@ class Ticket:
 
 
 class Signer:
-    """Signs a new token on each call, valid for 14 minutes of its clock."""
+    """Signs a new token on each call, valid for 14 minutes of its clock, and refuses once `left` are signed."""
 
     def __init__(self) -> None:
         self.clock = MovingClock()
         self.signed = 0
+        self.left = 1_000
+        self.lasts = dt.timedelta(minutes=14)
 
     def __call__(self) -> Ticket:
+        if self.signed == self.left:
+            raise LeastwayError("stopped")
         self.signed += 1
-        return Ticket(Secret(f"token-{self.signed}"), self.clock.time + dt.timedelta(minutes=14))
+        return Ticket(Secret(f"token-{self.signed}"), self.clock.time + self.lasts)
 
 
 class MovingClock(SystemClock):
@@ -153,6 +157,16 @@ def test_a_busy_server_is_asked_again(first: int) -> None:
     with opened((first, {}), (200, {"a": 1})) as (server, connection, _):
         assert connection.request("PUT", "/x", {}) == {"a": 1}
         assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize("first", [(429, {}), (0, "")])
+def test_a_request_is_not_sent_again_once_the_signer_refuses(first: tuple[int, Any]) -> None:
+    with opened(first, (200, {})) as (server, connection, signer):
+        signer.lasts = dt.timedelta()
+        signer.left = 1
+        with pytest.raises(LeastwayError, match="stopped"):
+            connection.request("GET", "/x")
+        assert len(server.asked) == 1
 
 
 def test_a_request_that_is_not_idempotent_is_not_retried() -> None:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
 from leastway.audit import Actor, Detail, Entry, Outcome
-from leastway.broker import Enter
+from leastway.broker import Asked, Enter
 from leastway.errors import InvalidInputError
 from leastway.kube import Connection
 from leastway.orchestrator.deploying.parts import DeployingParts
@@ -19,7 +19,7 @@ from leastway.orchestrator.drivers import Means, Node, Provided, connect_cluster
 from leastway.orchestrator.drivers.reaching import SignedClusters, open_agents
 from leastway.orchestrator.drivers.recorded import stored_cookie, stored_outputs
 from leastway.primitives import Secret
-from leastway.registry import CLUSTER_TYPE, DEFAULT_CLASS, Deployment, DeploymentNode, NodeStatus, ResourceKey
+from leastway.registry import CLUSTER_TYPE, DEFAULT_CLASS, EKS, Deployment, DeploymentNode, NodeStatus, ResourceKey
 from leastway.resolve import Outputs, ResolvedResource
 from leastway.sessions import Subject
 
@@ -129,7 +129,7 @@ def open_provisioned(parts: DeployingParts, deployment: Deployment) -> Iterator[
 
 
 def _lineage(parts: DeployingParts, deployment: Deployment) -> tuple[Subject, ...]:
-    """Return what a kill switch can stop the deployment by."""
+    """Return what a kill switch can stop the deployment by: its definitions, and the account and roles that sign."""
     with parts.store.reading() as transaction:
         nodes = transaction.deployments.nodes(deployment.id)
     resolution = parts.means.resolve(deployment, {}, nodes)
@@ -139,4 +139,6 @@ def _lineage(parts: DeployingParts, deployment: Deployment) -> tuple[Subject, ..
         if one.key.type in _STOPPABLE and one.definition is not None:
             account = one.account if isinstance(one.account, str) else ""
             found.append(Subject(organization, account, None, one.definition.id))
+            if account and one.definition.driver == EKS:
+                found += parts.reaching.broker.lineage(Asked(organization, account), enter_for(deployment))
     return tuple(found)

@@ -2,8 +2,9 @@
 
 - Every description is an audit entry, committed before it is used. So is the right to sign tokens for a cluster, for a
   minute at most.
-- Before each request to a cluster the kill switches are checked, in memory; so one of them stops a deployment also
-  where no tunnel can be cut. Then a token is signed for that request, and kept nowhere.
+- Before each request to a cluster the kill switches are checked, in memory: those of the deployment, and of the session
+  or key that signs. So one of them stops a deployment also where no tunnel can be cut. Then a token is signed for that
+  request, and kept nowhere.
 - A pass is taken when an agent is first needed, and ends with the block.
 """
 
@@ -14,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final, TypeVar
 
 from leastway.audit import Entry
@@ -48,7 +48,6 @@ class ReachingParts:
 class _Kept:
     sign: Callable[[], EksToken]
     until: datetime
-    subject: Subject
 
 
 class SignedClusters:
@@ -98,19 +97,22 @@ class SignedClusters:
             kept = self._kept.get((signer.definition, region, name))
             if kept is None or now >= kept.until:
                 sign = self._opened(signer, region, name)
-                kept = _Kept(sign, min(now + _KEPT, sign().expires), self._subject(signer))
+                kept = _Kept(sign, min(now + _KEPT, sign().expires))
                 self._kept[signer.definition, region, name] = kept
-            else:
-                parts.gate.check((*self._lineage, kept.subject))
         return EksToken(kept.sign().token, now)
 
     def _opened(self, signer: ClusterSigner, region: str, name: str) -> Callable[[], EksToken]:
-        """Return what signs, once its entry is committed."""
+        """Return what checks the switches and signs, once its entry is committed."""
         parts, by = self._parts, signer.by
         lineage = (*self._lineage, self._subject(signer))
         if isinstance(by, SessionKeys):
             self._enter_inline("eks-token.handed-out", by, name, region, lineage)
-            return partial(parts.sts.eks_token, by, cluster=name, region=region, expiry=None)
+
+            def sign_inline() -> EksToken:
+                parts.gate.check(lineage)
+                return parts.sts.eks_token(by, cluster=name, region=region, expiry=None)
+
+            return sign_inline
         asked = Asked(self._organization, by)
 
         def sign(generation: int) -> Callable[[], EksToken]:

@@ -16,7 +16,7 @@ from leastway.orchestrator.drivers import ClusterSigner, ReachingParts, SignedCl
 from leastway.ports import ClusterDescription, EksToken, SessionKeys
 from leastway.primitives import Secret
 from leastway.sessions import Scope, Subject
-from tests.unit.broker.world import ENTER, World, open_world
+from tests.unit.broker.world import ENTER, OWN, World, open_world
 from tests.unit.orchestrator.drivers.world import CLUSTER
 
 ROLE, KEYED = ClusterSigner("eks", "prod"), ClusterSigner("eks", "keyed")
@@ -112,9 +112,12 @@ def test_a_kill_switch_stops_the_next_request(
         clusters.describe(signer, "eu-central-1", "blue")
 
 
-def test_a_kill_switch_of_the_account_stops_what_it_signs_alone(world: World, clusters: SignedClusters) -> None:
+@pytest.mark.parametrize(("scope", "target"), [(Scope.ACCOUNT, "prod"), (Scope.ROLE, OWN.arn)])
+def test_a_kill_switch_of_the_account_or_its_role_stops_what_it_signs_alone(
+    world: World, clusters: SignedClusters, scope: Scope, target: str
+) -> None:
     clusters.token(ROLE, "eu-central-1", "blue")
-    world.switching.turn_on(Scope.ACCOUNT, organization="acme", target="prod", reason="test", by="owner", enter=ENTER)
+    world.switching.turn_on(scope, organization="acme", target=target, reason="test", by="owner", enter=ENTER)
     with pytest.raises(StoppedError):
         clusters.token(ROLE, "eu-central-1", "blue")
     clusters.token(INLINE, "eu-central-1", "green")
