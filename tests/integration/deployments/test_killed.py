@@ -108,11 +108,12 @@ def _is_killed(platform: Platform, point: str) -> None:
 def _check_end(platform: Platform, point: str, modules: dict[str, Any]) -> None:
     before = platform.changes.objects()
     begun = _goes_on(platform)
-    if point == "in end" and not platform.is_shared:  # the next deployment finds that the record lacks its end
+    is_at_end = point in ("in end", "after end")
+    if is_at_end and not platform.is_shared:  # the next deployment finds that the record lacks its end
         wait_for(platform.running, deploy(platform.running, modules), 240)
         begun = platform.running.request("GET", f"{ENVIRONMENT}/deploys").json()[0]["id"]
     until(lambda: not platform.unfinished_workflows(), 120)
-    if point != "in end":
+    if not is_at_end or platform.is_shared:
         _check_steps(platform, point)
     _check_cluster(platform, before)
     _check_store(platform, begun)
