@@ -18,6 +18,7 @@ from leastway.estate import ClusterFacts, Place, Realm, Unreadable
 from leastway.grant import Account, Ambient, AssumeRole, AwsProfile, Grant, claim_of_file, load_grant
 from leastway.kube import Backups, KubernetesSites, can_as
 from leastway.ports import Revoker, Site, Sites, Store
+from leastway.ports.memory_store import MemoryStore
 from leastway.reconcile import Convergence, Workers
 from leastway.store import open_store
 from leastway.verify import KubernetesCall
@@ -34,11 +35,14 @@ def opened(
     keys: Path | None = None,
     doors: Mapping[str, Door] | None = None,
     convergence: Convergence | None = None,
+    writes: bool = True,
 ) -> Iterator[OpenGrant]:
     """Read the grant in the file `path`, and open the store and the sites of its accounts.
 
     First keys are written to the folder `keys` (default: in the state folder), or passed to `show_key` once. `doors`
     replaces the grant's ways in by account, for a rehearsal. No account is called until a site is read or changed.
+    Without `writes`, for a command that only looks, the grant's name is checked and not taken, and a store that does
+    not exist is not made.
     """
     where = settings or Settings.from_environment()
     grant = load_grant(path)
@@ -48,7 +52,7 @@ def opened(
     backups = Backups(where.backups)
     principals = {str(account.id): str(principal_arn(grant, account)) for account in grant.accounts}
     username = grant.platform.kubernetes_username
-    with open_store(where.store) as store, KubernetesSites(backups) as clusters:
+    with _store_at(where.store, writes=writes) as store, KubernetesSites(backups) as clusters:
 
         def open_kubernetes(facts: ClusterFacts) -> Site:
             principal = principals[facts.place.account]
@@ -57,7 +61,7 @@ def opened(
         def kubernetes(place: Place) -> Site:
             return sites.site(Realm.KUBERNETES, place)
 
-        claim_name(store, grant, path)
+        claim_name(store, grant, path, takes_it=writes)
         aws = AwsSites(
             accounts,
             names=_names(grant),
@@ -107,11 +111,20 @@ def _names(grant: Grant) -> tuple[str, ...]:
     return (profile.role_prefix, profile.user_name, profile.user_policy_name)
 
 
-def claim_name(store: Store, grant: Grant, path: Path) -> None:
+@contextmanager
+def _store_at(where: str | Path, *, writes: bool) -> Iterator[Store]:
+    if not writes and "://" not in str(where) and not Path(where).exists():
+        yield MemoryStore()
+        return
+    with open_store(where) as store:
+        yield store
+
+
+def claim_name(store: Store, grant: Grant, path: Path, *, takes_it: bool = True) -> None:
     """Record that the file `path` owns the grant's name: objects that carry the name are changed and removed for it.
 
-    Two files with one name would each remove the objects of the other. Errors: InvalidInputError where another grant
-    has the name.
+    Two files with one name would each remove the objects of the other. Unless `takes_it`, nothing is recorded. Errors:
+    InvalidInputError where another grant has the name.
     """
     here = str(path.resolve()).encode("utf-8", "backslashreplace").decode()  # a file's name may not be valid UTF-8
     known = store.file_of(grant.name)
@@ -124,7 +137,8 @@ def claim_name(store: Store, grant: Grant, path: Path) -> None:
             where=str(path),
             fix="give this grant another `metadata.name`: objects with this name belong to the other grant",
         )
-    store.remember_file(grant.name, here)
+    if takes_it:
+        store.remember_file(grant.name, here)
 
 
 class GrantSites:

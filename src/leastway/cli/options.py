@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,9 +11,11 @@ from typing import Any, TypeVar
 
 import click
 
+from leastway.errors import InvalidInputError
 from leastway.shown import shown, shown_lines
 
 __all__ = [
+    "GrantPath",
     "SuggestingChoice",
     "account_option",
     "adopt_flag",
@@ -40,9 +44,26 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-grant_argument = click.argument(
-    "grant", type=click.Path(path_type=Path, dir_okay=False), default=Path("grant.yaml"), metavar="[GRANT]"
-)
+
+class GrantPath(click.Path):
+    """The path of a file, which is looked for before anything that takes time is imported."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the path. Errors: InvalidInputError when nothing is there."""
+        path = super().convert(value, param, ctx)
+        name = os.fsdecode(path)
+        if not os.path.lexists(name):
+            fix = f"create it with `leastway init {shlex.quote(name)}`, or give the path of a grant"
+            raise InvalidInputError("the file does not exist", where=name, fix=fix)
+        return path
+
+
+grant_argument = click.argument("grant", type=GrantPath(), default=Path("grant.yaml"), metavar="[GRANT]")
 """The grant file, `grant.yaml` in this folder by default."""
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output, and nothing else.")

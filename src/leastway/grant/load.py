@@ -16,11 +16,10 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastway.errors import InvalidInputError, LeastwayError
+from leastway.errors import LeastwayError
 from leastway.grant.attachments import Attachments, BrokenReference
 from leastway.grant.build import build_grant
 from leastway.grant.definition_document import read_definition
@@ -108,7 +107,7 @@ def _without_collection() -> Iterator[None]:
 
 def _load(path: Path, platform: Profile | None) -> Grant:
     # 1.
-    source = _opened(path)
+    source = GrantFile.read(path, limit=LARGEST_GRANT)
     # 2.
     tree, problems = read_tree(source)
     if tree is None:
@@ -131,16 +130,6 @@ def _load(path: Path, platform: Profile | None) -> Grant:
     if problems or document is None or profile is None:
         raise GrantError(path, problems)
     return build_grant(document, profile, attachments, source)
-
-
-def _opened(path: Path) -> GrantFile:
-    try:
-        return GrantFile.read(path, limit=LARGEST_GRANT)
-    except InvalidInputError as error:
-        if not isinstance(error.__cause__, FileNotFoundError):
-            raise
-        fix = f"create it with `leastway init {shlex.quote(str(path))}`, or give the path of a grant"
-        raise InvalidInputError("the file does not exist", where=str(path), fix=fix) from error
 
 
 def _find_platform(tree: Tree, attachments: Attachments) -> tuple[Profile | None, list[Problem]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from leastway.estate import Role, RoleIds, Stage, TrustingRole, is_identity_provider
 from leastway.policy import Document, Effect, PolicyKind, PolicySet, parse_policy
@@ -17,6 +17,7 @@ from leastway.policy.prove import (
     Basis,
     Proved,
     Refuted,
+    Replay,
     TokenConditions,
     Unknown,
     Verdict,
@@ -28,6 +29,7 @@ from leastway.policy.prove import (
     possible,
 )
 from leastway.proof.contract import Need, RoleContract, Tokens
+from leastway.proof.examples import Examples
 from leastway.proof.holdings import Holding, opened
 
 __all__ = ["Claim", "Claims", "Proof"]
@@ -68,6 +70,8 @@ class Claims:
 
     account: str
     catalog: Catalog
+    examples: Examples = field(default_factory=Examples)
+    """Those of the accounts before."""
 
     def rights(self, held: Holding, bound: PolicySet, named: Sequence[str] = ()) -> Proof:
         """Prove that it can do nothing beyond `bound` and the policies `named` by the grant, whose text is not read."""
@@ -130,7 +134,8 @@ class Claims:
 
     def needs(self, held: Holding, needs: Sequence[Need], role: RoleContract | None = None) -> Proof:
         """Prove that each need has an allowed request; for a role, its ways in are needs too."""
-        asked = [(need.text, self._can(held, need)) for need in needs]
+        replay = Replay(held.rights, by=held.object.arn, catalog=self.catalog)
+        asked = [(need.text, self._can(held, need, replay)) for need in needs]
         if role and isinstance(held.object, Role):
             asked[:0] = [(way.text, self._can_assume(held.object, role, way)) for way in role.ways_in]
         text = f"{held.name} works as intended: each of {len(asked)} needs has an allowed request"
@@ -194,17 +199,33 @@ class Claims:
             return verdict
         return impossible(rights, _assuming_others(roles), by=held.object.arn, catalog=self.catalog)
 
-    def _can(self, held: Holding, need: Need) -> Verdict:
-        return possible(held.rights, need.document, by=held.object.arn, catalog=self.catalog)
+    def _can(self, held: Holding, need: Need, replay: Replay) -> Verdict:
+        by, names = held.object.arn, (self.account,)
+        text = f"{by}: {need.text}"
+        verdict = self._shown_before(text, need, names, replay, by)
+        if verdict is None:
+            verdict = possible(held.rights, need.document, by=by, catalog=self.catalog)
+            self._keep(text, verdict, names, by)
+        return verdict
 
     def _can_assume(self, role: Role, contract: RoleContract, way_in: Need) -> Verdict:
-        return possible(
-            PolicySet(resource=role.trust),
-            way_in.document,
-            by=_anybody(contract.assumed_by),
-            resource_account=self.account,
-            catalog=self.catalog,
-        )
+        by, names = _anybody(contract.assumed_by), (self.account, *contract.external_ids.accepted)
+        trust, text = PolicySet(resource=role.trust), f"{role.arn}: {way_in.text}"
+        verdict = self._shown_before(text, way_in, names, Replay(trust, by=by, catalog=self.catalog), by)
+        if verdict is None:
+            account, like = self.account, way_in.document
+            verdict = possible(trust, like, by=by, resource_account=account, catalog=self.catalog)
+            self._keep(text, verdict, names, by)
+        return verdict
+
+    def _shown_before(self, text: str, need: Need, names: Sequence[str], replay: Replay, by: str) -> Verdict | None:
+        """Return the proof of a need by the example of another account, or None."""
+        example = self.examples.like(text, names, by=by)
+        return replay.possible(need.document, example) if example is not None else None
+
+    def _keep(self, text: str, verdict: Verdict, names: Sequence[str], by: str) -> None:
+        if isinstance(verdict, Proved) and verdict.example is not None:
+            self.examples.keep(text, verdict.example, names, by=by)
 
     def _proof(self, held: Holding, claim: Claim, text: str, verdict: Verdict) -> Proof:
         unread = () if isinstance(verdict, Unknown) else held.unread

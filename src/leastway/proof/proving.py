@@ -34,6 +34,7 @@ from leastway.policy.catalog import load_catalog
 from leastway.ports import Observation
 from leastway.proof.claims import Claims, Proof
 from leastway.proof.contract import Contract, Tokens, contract_of, tokens_of
+from leastway.proof.examples import Examples
 from leastway.proof.holdings import Holding, holdings
 from leastway.proof.watches import watch_of
 
@@ -71,9 +72,10 @@ def prove(
     for one in found.objects:
         by_place[one.address.place].append(one)
     proofs: list[Proof] = []
+    examples = Examples()
     for account in grant.accounts:
         contract = contract_of(grant, account, external_ids)
-        claims = Claims(account.id, catalog)
+        claims = Claims(account.id, catalog, examples)
         proofs.extend(_account(contract, by_place[Place(account.id)], found, claims))
         proofs.extend(_others(found.other_access, watch_of(grant, account), claims, tokens_of(grant)))
         on_account(account.id)

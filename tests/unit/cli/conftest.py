@@ -37,6 +37,7 @@ def run(
         return int(ended.value.code), output.out, output.err
 
     monkeypatch.chdir(tmp_path)
+    Path("grant.yaml").touch()
     monkeypatch.setattr("leastway.app.wiring.opened", opened)
     before = signal.getsignal(signal.SIGTERM)
     yield run

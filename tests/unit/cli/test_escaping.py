@@ -166,6 +166,7 @@ def run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Callable[..., str]]:
     monkeypatch.chdir(tmp_path)
+    Path("grant.yaml").touch()
     monkeypatch.setenv("LEASTWAY_STATE", str(tmp_path / "state"))
     before = signal.getsignal(signal.SIGTERM)
 

@@ -90,6 +90,8 @@ def test_the_grant_that_the_plan_names_is_opened(
         yield replace(open_grant, grant=replace(open_grant.grant, source=path))
 
     monkeypatch.setattr("leastway.app.wiring.opened", opened)
+    Path("here").mkdir()
+    Path("here/acme.yaml").touch()
     run("plan", "here/acme.yaml", "--out", "plan.json")
     run("apply", "plan.json", "--yes")
     assert named == [Path("here/acme.yaml")] * 2

@@ -39,9 +39,10 @@ def test_an_unknown_command_without_similar_names_gets_no_suggestion(
 
 
 def test_json_and_keys_on_standard_output_are_exclusive(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    assert ended(monkeypatch, "apply", "nowhere.yaml", "--json", "--keys-to", "-") == 2
+    (tmp_path / "grant.yaml").touch()
+    assert ended(monkeypatch, "apply", str(tmp_path / "grant.yaml"), "--json", "--keys-to", "-") == 2
     assert "choose --json or --keys-to -" in capsys.readouterr().err
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from leastway.cli.options import (
+    GrantPath,
     account_option,
     adopt_flag,
     believe,
@@ -40,7 +41,7 @@ __all__ = ["command"]
 @click.command(name="apply")
 @click.argument(
     "grant",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=GrantPath(),
     default=Path("grant.yaml"),
     metavar="[GRANT|PLAN]",
 )

@@ -59,7 +59,7 @@ def _html(grant: Path, out: Path | None, checked: Path | None, *, live: bool, as
         raise click.UsageError("--check is not for html: the page shows one moment; write a new one with --out FILE")
     if out is None:
         raise click.UsageError("give --out FILE to write the page")
-    with opened(grant) as open_grant, TerminalProgress(quiet=as_json) as progress:
+    with opened(grant, writes=False) as open_grant, TerminalProgress(quiet=as_json) as progress:
         reviewed = make_review(open_grant, live=live, progress=progress)
     write_review(out, reviewed.page)
     if as_json:

@@ -41,7 +41,7 @@ def command(grant: Path, live: bool, accounts: tuple[str, ...], junit: Path | No
     from leastway.cli.render.prove import exit_code_of, print_proofs, proofs_json
     from leastway.compiler import platform_notes
 
-    with opened(grant) as whole_grant, TerminalProgress(quiet=as_json) as progress:
+    with opened(grant, writes=False) as whole_grant, TerminalProgress(quiet=as_json) as progress:
         open_grant = targeting(whole_grant, accounts, ())
         proofs = (prove_live if live else prove_compiled)(open_grant, progress=progress)
     remarks = platform_notes(open_grant.grant)

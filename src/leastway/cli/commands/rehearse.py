@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leastway.cli.options import json_flag
+from leastway.cli.options import GrantPath, json_flag
 
 if TYPE_CHECKING:
     from leastway.app.rehearse import StartPlatform
@@ -19,7 +19,7 @@ __all__ = ["command"]
 
 
 @click.command(name="rehearse")
-@click.argument("grant", type=click.Path(path_type=Path, dir_okay=False), required=False, metavar="[GRANT]")
+@click.argument("grant", type=GrantPath(), required=False, metavar="[GRANT]")
 @click.option("--example", help="Rehearse a bundled example: seed, or two-accounts.")
 @click.option("--platform", is_flag=True, help="Rehearse the platform's server as well. Needs the extra `serve`.")
 @json_flag

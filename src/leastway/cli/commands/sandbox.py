@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from leastway.cli.options import json_flag
+from leastway.cli.options import GrantPath, json_flag
 
 if TYPE_CHECKING:
     from leastway.app.sandbox import Practice
@@ -43,7 +43,7 @@ class _WithCommand(click.Command):
 
 
 @click.command(name="sandbox", cls=_WithCommand)
-@click.argument("grant", type=click.Path(path_type=Path, dir_okay=False), required=False, metavar="[GRANT]")
+@click.argument("grant", type=GrantPath(), required=False, metavar="[GRANT]")
 @click.option("--example", help="Practise with a copy of a bundled example, such as seed or two-accounts.")
 @click.option(
     "--state",

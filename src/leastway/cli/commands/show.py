@@ -33,7 +33,7 @@ def command(
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_left_out
 
-    with opened(grant, keys=keys_from) as whole_grant:
+    with opened(grant, keys=keys_from, writes=False) as whole_grant:
         found = known_hand_over(targeting(whole_grant, accounts, clusters))
     if as_json:
         emit("show", hand_over_json(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import functools
 import ipaddress
 import re
 from typing import TYPE_CHECKING
@@ -53,6 +54,7 @@ def _within(ranges: list[_Network], *, expected: bool) -> Callable[[str], bool]:
     return holds
 
 
+@functools.lru_cache(4096)
 def parse_range(text: str) -> _Network | None:
     """Read an address or a range in CIDR form; host bits may be set. None if malformed."""
     try:

@@ -6,6 +6,8 @@ IAM User Guide, "IAM JSON policy elements: Condition operators".
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from leastway.policy.evaluate.conditions.address import parse_range
 from leastway.policy.evaluate.conditions.date import parse_date
 from leastway.policy.evaluate.conditions.number import parse_number
@@ -14,7 +16,7 @@ from leastway.policy.wildcards import ARN_COLONS, segments_of
 
 __all__ = ["missing_form"]
 
-_READ = {
+_READ: dict[OperatorFamily, tuple[Callable[[str], object], str]] = {
     OperatorFamily.NUMERIC: (parse_number, "a number"),
     OperatorFamily.DATE: (parse_date, "a date, such as 2026-01-31T00:00:00Z"),
     OperatorFamily.IP: (parse_range, "an address or a range, such as 203.0.113.0/24"),

@@ -98,8 +98,8 @@ def management_accounts(sets: Iterable[PolicySet]) -> list[str]:
 def kinds_of_account(sets: Sequence[PolicySet]) -> list[str]:
     """Return an account that represents all others, and the management accounts of `sets`."""
     management = management_accounts(sets)
-    others = (ANY_ACCOUNT, *(str(number) for number in range(999_999_999_999, 999_999_999_000, -1)))
-    return [*itertools.islice((account for account in others if account not in management), 1), *management]
+    others = itertools.chain((ANY_ACCOUNT,), map(str, range(999_999_999_999, 999_999_999_000, -1)))
+    return [next(account for account in others if account not in management), *management]
 
 
 def any_caller(account: str, catalog: Catalog, partition: str = Partition.AWS) -> CallerCase:
