@@ -12,7 +12,7 @@ from typing import Final
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leastway.api.errors import error_response
@@ -159,8 +159,10 @@ class _Observed:
 
 
 def _matched(route: Route, scope: Scope) -> Scope | None:
-    match, found = route.matches(scope)
-    return found if match is Match.FULL else None
+    """Return what the route's parameters are, all of them texts, if the request is for it."""
+    if scope["method"] not in (route.methods or ()) or (found := route.path_regex.match(scope["path"])) is None:
+        return None
+    return {"endpoint": route.endpoint, "path_params": found.groupdict()}
 
 
 def _request_id(scope: Scope) -> bytes:

@@ -6,6 +6,7 @@ tells the client its request id alone; the log has the rest.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -49,9 +50,11 @@ _SHOW_WHERE: Final = (InvalidInputError, StsRefusedError, StsUnavailableError)
 _JSON = "application/json"
 
 
-def json_response(body: object, status: HTTPStatus = HTTPStatus.OK) -> Response:
+def json_response(
+    body: object, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None
+) -> Response:
     """Return `body` as JSON."""
-    return Response(msgspec.json.encode(body), status, media_type=_JSON)
+    return Response(msgspec.json.encode(body), status, headers, media_type=_JSON)
 
 
 def response_to(error: LeastwayError) -> Response:

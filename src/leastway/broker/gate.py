@@ -82,7 +82,7 @@ class Gate:
 
         Errors: StoppedError; SwitchesUnknownError before the switches were read.
         """
-        if (switch := first_to_stop(self.on, lineage)) is not None:
+        if (on := self.on) and (switch := first_to_stop(on, lineage)) is not None:
             raise StoppedError(switch)
         if self._known is None:
             raise SwitchesUnknownError(

@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -297,18 +296,11 @@ class Broker:
         if generation != self._gate.generation:
             raise StaleError("an account, a role or a token has changed", fix="ask again")
 
-    @contextmanager
-    def _refusals(self, asked: Asked, enter: Enter) -> Iterator[None]:
+    def _refusals(self, asked: Asked, enter: Enter) -> _Refusals:
         """Enter what is refused within the block. What is stale is not refused: it is decided again."""
-        try:
-            yield
-        except StaleError:
-            raise
-        except LeastwayError as error:
-            self._refuse(asked, enter, error)
-            raise
+        return _Refusals(self, asked, enter)
 
-    def _refuse(self, asked: Asked, enter: Enter, error: LeastwayError) -> None:
+    def refuse(self, asked: Asked, enter: Enter, error: LeastwayError) -> None:
         """Enter a refusal, or a failure, when the database can be written."""
         refusals = (StoppedError, RoleNotAllowedError, UnknownAccountError, StsRefusedError)
         is_refusal = isinstance(error, refusals)
@@ -340,8 +332,26 @@ class Broker:
             self.sessions.end(lambda live: first_to_stop(switches, live.request.lineage) is not None)
 
 
+class _Refusals:
+    """A block whose refusals are entered. A class, because each hand-out runs in one."""
+
+    __slots__ = ("_asked", "_broker", "_enter")
+
+    def __init__(self, broker: Broker, asked: Asked, enter: Enter) -> None:
+        self._broker, self._asked, self._enter = broker, asked, enter
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, LeastwayError) and not isinstance(error, StaleError):
+            self._broker.refuse(self._asked, self._enter, error)
+
+
 def _handed(live: LiveSession, now: datetime) -> HandOut:
     """Return what leaves. Errors: LeastwayError if the session ended after its entry was committed."""
-    session = live.session
-    little = session.expires_at - now < min(LEAST_LEFT, session.expires_at - session.issued_at - timedelta(minutes=1))
-    return HandOut(live.keys, session.expires_at, session.id, session.role, live.trouble if little else None)
+    session, trouble = live.session, live.trouble
+    if trouble is not None:
+        enough = min(LEAST_LEFT, session.expires_at - session.issued_at - timedelta(minutes=1))
+        trouble = trouble if session.expires_at - now < enough else None
+    return HandOut(live.keys, session.expires_at, session.id, session.role, trouble)

@@ -34,8 +34,6 @@ _log = logging.getLogger("leastway.ledger")
 _MOST_IN_BATCH = 512
 _GATHER = 0.001
 """Seconds that a batch waits for requests, if the one before had more: whoever was answered asks again at once."""
-_GLANCE = 0.0001
-"""Seconds between two looks at how many have come."""
 _TICK = 0.25
 """Seconds between two looks at pending entries of others, and at refusals that wait."""
 _LONGEST_PAUSE = 5.0
@@ -46,7 +44,7 @@ class LedgerFullError(LeastwayError):
     """More requests wait than the ledger accepts, or it is closed. Nothing was recorded."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Waiting:
     """A request: what decides it, and who waits for its entry: a thread, or a task of a loop."""
 
@@ -61,7 +59,7 @@ class _Waiting:
         return self.task is not None and not self.task.cancelled()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Answer:
     waiting: _Waiting
     result: Entry | Exception
@@ -212,32 +210,30 @@ class Ledger:
                 return
 
     def _take(self, pause: float) -> tuple[list[_Waiting], bool]:
-        """Return the requests that wait, and whether others' entries should be looked at as well."""
+        """Return the requests that wait, and whether others' entries should be looked at as well.
+
+        It waits a moment for as many requests as the batch before had: a commit costs the same for one and for many.
+        """
         batch: list[_Waiting] = []
         is_tick = False
+        until = 0.0
         try:
             found = self._queue.get(timeout=pause)
-            if found is not None:
-                self._gather()
             while True:
                 if found is None:
                     is_tick = True
                 else:
                     batch += found
+                    until = until or time.monotonic() + _GATHER
                 if len(batch) >= _MOST_IN_BATCH:
                     break
-                found = self._queue.get_nowait()
+                left = until - time.monotonic() if 0 < len(batch) < self._expected else 0.0
+                found = self._queue.get(timeout=left) if left > 0 else self._queue.get_nowait()
         except queue.Empty:
             is_tick = is_tick or not batch
         with self._lock:
             self._waiting -= len(batch)
         return batch, is_tick
-
-    def _gather(self) -> None:
-        """Wait a moment for as many requests as the batch before had: a commit costs the same for one and for many."""
-        until = time.monotonic() + _GATHER
-        while self._waiting < self._expected and time.monotonic() < until:
-            time.sleep(_GLANCE)
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
         """Decide and commit one batch, then answer."""

@@ -121,9 +121,11 @@ class Sessions:
 
     def is_due(self, live: LiveSession) -> bool:
         """Return whether it is time to obtain the next session, while this one is still handed out."""
-        slot = self._slots.get(live.request)
         now = self._clock.now()
-        return now >= live.lifetime.refresh_at and (slot is None or self._may_call(slot, now))
+        if now < live.lifetime.refresh_at:
+            return False
+        slot = self._slots.get(live.request)
+        return slot is None or self._may_call(slot, now)
 
     def obtain(self, request: SessionRequest) -> LiveSession:
         """Return a session, and make one if none in memory is good enough.

@@ -6,7 +6,7 @@ minutes would make them ask again at once. Where the duration allows it, at leas
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from leastway.sessions.request import SHORTEST
@@ -24,23 +24,26 @@ _LATEST = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """From `issued` to `expires`. `jitter`, from 0 to 1, spreads the refreshes of sessions that were made together."""
+    """From `issued` to `expires`. `jitter`, from 0 to 1, spreads the refreshes of sessions that were made together.
+
+    What each hand-out asks is worked out once: whether the session `is_kept` for the next request, until when it has
+    enough left to be handed out (`good_until`), and when to make the next one, while this one is still (`refresh_at`).
+    """
 
     issued: datetime
     expires: datetime
     jitter: float = 0.0
+    is_kept: bool = field(init=False)
+    good_until: datetime = field(init=False)
+    refresh_at: datetime = field(init=False)
 
-    @property
-    def is_kept(self) -> bool:
-        """Whether the session is kept for the next request."""
-        return self.expires - self.issued >= _KEPT_FROM
-
-    @property
-    def refresh_at(self) -> datetime:
-        """When to make the next session, while this one is still handed out."""
-        kept = self.expires - LEAST_LEFT - self.issued
-        return self.expires - LEAST_LEFT - kept * (_LATEST + (_EARLIEST - _LATEST) * self.jitter)
+    def __post_init__(self) -> None:
+        good_until = self.expires - LEAST_LEFT
+        share = _LATEST + (_EARLIEST - _LATEST) * self.jitter
+        object.__setattr__(self, "is_kept", self.expires - self.issued >= _KEPT_FROM)
+        object.__setattr__(self, "good_until", good_until)
+        object.__setattr__(self, "refresh_at", good_until - (good_until - self.issued) * share)
 
     def is_good(self, now: datetime) -> bool:
         """Return whether at least 15 minutes are left of a session that is kept."""
-        return self.is_kept and now + LEAST_LEFT <= self.expires
+        return self.is_kept and now <= self.good_until

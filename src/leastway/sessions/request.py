@@ -7,7 +7,7 @@ when chaining).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
@@ -52,6 +52,7 @@ class SessionRequest:
 
     Signed with the session of `via` (chained), else with version `key_version` of the account's stored access key, else
     with the server's own identity. Two equal requests can share one session; `series` is raised to make a new one.
+    `lineage` has the subjects of this request and of every session that it is chained from.
     Errors: InvalidInputError for what STS would refuse by its form.
     """
 
@@ -71,8 +72,11 @@ class SessionRequest:
     key_version: int | None = None
     via: SessionRequest | None = None
     series: int = 0
+    lineage: tuple[Subject, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        subject = Subject(self.organization, self.account, self.role, self.definition)
+        object.__setattr__(self, "lineage", (subject, *(self.via.lineage if self.via is not None else ())))
         role = _role(self.role)
         if role is None or (role.service, role.resource_type) != ("iam", "role") or role.resource == "role":
             raise InvalidInputError(
@@ -93,16 +97,6 @@ class SessionRequest:
         if len(self.policy_arns) > _MOST_POLICY_ARNS or len(self.tags) > _MOST_TAGS:
             what = f"a session has at most {_MOST_POLICY_ARNS} policy ARNs and {_MOST_TAGS} tags"
             raise InvalidInputError(what, where=where, fix="leave some out")
-
-    @property
-    def subject(self) -> Subject:
-        """What a kill switch can stop in this request alone."""
-        return Subject(self.organization, self.account, self.role, self.definition)
-
-    @property
-    def lineage(self) -> tuple[Subject, ...]:
-        """The subjects of this request and of every session that it is chained from."""
-        return (self.subject, *(self.via.lineage if self.via is not None else ()))
 
 
 def _role(text: str) -> Arn | None:

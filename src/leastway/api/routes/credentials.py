@@ -33,6 +33,7 @@ __all__ = ["HAND_OUT", "ROUTES"]
 _TRIES: Final = 5
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _OF_BROWSERS: Final = frozenset({b"origin", b"referer", b"sec-fetch-site", b"sec-fetch-mode"})
+"""Headers by their names in lower case, as in all of this file."""
 _QUERY: Final = frozenset({"role", "definition", "duration", "session_name"})
 
 Answer = Callable[[Request, Server, Caller, int], Awaitable[Response]]
@@ -49,8 +50,9 @@ def _guarded(path: str, method: str, answer: Answer) -> Route:
     """Return a route whose caller is known from memory, and authenticated again if something has changed."""
 
     async def work(request: Request, server: Server, calls: Calls) -> Response:
-        _refuse_browsers(request, server)
-        token, called = _token(request), called_by(request)
+        headers = dict(request.scope["headers"])
+        _refuse_browsers(headers, request, server)
+        token, called = _token(headers), called_by(request)
         for attempt in range(1, _TRIES + 1):
             generation = server.brokerage.gate.generation
             remembered = server.callers.remembered(token, called)
@@ -89,7 +91,7 @@ async def _credentials(request: Request, server: Server, caller: Caller, generat
         "AccessKeyId": keys.key_id,
         "SecretAccessKey": keys.secret.reveal(),
         "Token": keys.token.reveal() if keys.token is not None else "",
-        "Expiration": handed.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "Expiration": handed.expires_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "RoleArn": handed.role,
     }
     if handed.trouble is not None:
@@ -145,18 +147,10 @@ ROUTES: Final = (
 
 
 def _secret(body: dict[str, str]) -> Response:
-    response = json_response(body)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return json_response(body, headers={"Cache-Control": "no-store"})
 
 
-def _headers(request: Request) -> dict[bytes, bytes]:
-    """Return the headers by their names in lower case; this path is too short for anything slower."""
-    return dict(request.scope["headers"])
-
-
-def _refuse_browsers(request: Request, server: Server) -> None:
-    headers = _headers(request)
+def _refuse_browsers(headers: Mapping[bytes, bytes], request: Request, server: Server) -> None:
     if b"mozilla" in headers.get(b"user-agent", b"").lower() or not _OF_BROWSERS.isdisjoint(headers):
         raise HttpError(HTTPStatus.FORBIDDEN, "forbidden", "browsers get no credentials", fix="use an AWS SDK or curl")
     if request.scope["scheme"] == "https":
@@ -172,9 +166,9 @@ def _refuse_browsers(request: Request, server: Server) -> None:
         )
 
 
-def _token(request: Request) -> Secret:
+def _token(headers: Mapping[bytes, bytes]) -> Secret:
     """Return the token of the header, with `Bearer` or without. Errors: UnauthenticatedError."""
-    given = _headers(request).get(b"authorization", b"").decode("latin-1").strip()
+    given = headers.get(b"authorization", b"").decode("latin-1").strip()
     scheme, _, rest = given.partition(" ")
     token = rest.strip() if scheme.lower() == "bearer" else given
     if not token or " " in token:
