@@ -58,7 +58,7 @@ def sections(
 def _dangers(remarks: Iterable[Note]) -> ReviewSection:
     items = tuple(Item(State.BAD, "dangerous", one.where, one.text) for one in remarks if one.is_unsafe)
     summary = (
-        f"{count(len(items), 'part')} of the grant need a reason"
+        f"{count(len(items), 'part')} of the grant need{'s' if len(items) == 1 else ''} a reason"
         if items
         else "The grant has nothing that needs a reason"
     )

@@ -41,5 +41,6 @@ svg .not-read .line{stroke:var(--not-read);stroke-dasharray:1 4;stroke-width:2}s
 --good:#116329;--bad:#a40e26;--unknown:#7a4b00;--not-read:#444;--link:#000}
 @page{margin:12mm}body{padding:0;font-size:10pt;max-width:none}.wide{overflow:visible}
 details{content-visibility:visible;border:0;padding:0}details::details-content{content-visibility:visible;display:block}
-svg{min-width:0}tr,figure{break-inside:avoid}h2,summary{break-after:avoid}thead{display:table-header-group}}
+svg{min-width:0}tr,figure{break-inside:avoid}h2,summary,caption,thead{break-after:avoid}thead{display:table-header-group}
+tbody tr:first-child{break-before:avoid}}
 """

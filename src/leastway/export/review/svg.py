@@ -21,7 +21,7 @@ _COLUMNS = {
     NodeKind.CLUSTER: 3,
     NodeKind.NAMESPACE: 4,
 }
-_WIDTH, _HEIGHT, _GAP_X, _GAP_Y = 196, 44, 76, 16
+_WIDTH, _HEIGHT, _GAP_X, _GAP_Y = 228, 44, 56, 16
 _NOWHERE = float("inf")
 _CHARACTERS = 28
 """Characters of a line of a label that fit into a box; the table and the tooltip have the whole text."""
