@@ -6,7 +6,9 @@
 - Each kind of access in the grant works as on AWS. The ambient credentials are those of `admin` in one account;
   that user may assume a role that the grant names; a named profile has the key of its account's user `admin`.
 
-It does not replace the rehearsal: requests come from 127.0.0.1, which is not an address of the platform.
+- With the platform's server, that one signs as the platform's principal and pretends to call from one of its addresses.
+  Everything else comes from 127.0.0.1, which is not an address of the platform; so practice does not replace the
+  rehearsal.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from leastway.app.embedded import check_size, embedded_environment, engineer_doors, example_grant
 from leastway.app.settings import Settings
@@ -28,12 +31,13 @@ from leastway.app.wiring import opened
 from leastway.compiler import cluster_places
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import ClusterFacts, Unreadable
-from leastway.grant import Ambient, AwsProfile, Grant, load_grant
+from leastway.grant import Ambient, AwsProfile, Grant, Profile, load_grant
+from leastway.primitives import Secret
 from leastway.sandbox import Sandbox, Seeded, SeededKey
 from leastway.sandbox.assets import find_assets
 from leastway.sandbox.grant_scenario import ambient_account, practice_of
 
-__all__ = ["PLATFORM_PROFILE", "SMALL_KUBERNETES", "Practice", "practice"]
+__all__ = ["PLATFORM_PROFILE", "SMALL_KUBERNETES", "Practice", "StartServer", "practice"]
 
 PLATFORM_PROFILE = "platform"
 """The AWS profile that is the platform's own principal."""
@@ -46,10 +50,32 @@ _STRAY = (
     "AWS_SESSION_TOKEN",
     "AWS_SECURITY_TOKEN",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "HUMANITEC_API_PREFIX",
+    "HUMANITEC_ORG",
+    "HUMANITEC_TOKEN",
+    "HUMANITEC_URL",
+    "LEASTWAY_DATABASE",
+    "LEASTWAY_TOKEN",
+    "LEASTWAY_TOKEN_FILE",
+    "LEASTWAY_URL",
 )
 """Variables that would redirect the commands if the shell had them set."""
+_OURS = ("AWS_", "HUMANITEC_", "LEASTWAY_")
+"""Beginnings of the names of all variables that lead to an account, a platform or a store."""
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_ORGANIZATION = "practice"
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _LOOPBACK = "127.0.0.1"
+
+
+class StartServer(Protocol):
+    """Starts the platform's server in this process."""
+
+    def __call__(
+        self, folder: Path, platform: Profile, address: str | None, region: str, organization: str
+    ) -> AbstractContextManager[tuple[str, Secret]]:
+        """Serve for the block, with data in `folder` and calls from `address`; give the URL and the owner's token."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +98,8 @@ class Practice:
     """Accounts that the grant enters with the ambient credentials too, which lead to `account` only."""
     profiles: tuple[str, ...]
     """The AWS profiles: one for each account, by its id, those that the grant names, and the platform's."""
+    server: str
+    """The URL of the platform's server; empty without one."""
     script: Path
     """A file with the lines of `shell`."""
     sandbox: Sandbox
@@ -88,12 +116,15 @@ class Practice:
 
 
 @contextmanager
-def practice(grant: Path | None, example: str | None = None, state: Path | None = None) -> Iterator[Practice]:
+def practice(
+    grant: Path | None, example: str | None = None, state: Path | None = None, start: StartServer | None = None
+) -> Iterator[Practice]:
     """Start a sandbox that is seeded for `grant` or an `example`, and stop it when the block ends.
 
     Without both: grant.yaml in this folder, else the example `seed`. leastway's state goes to the folder `state`, or
-    to one that is removed at the end. LeastwayError when the embedded AWS cannot start, and when the grant has more
-    clusters than there may be real ones; InvalidInputError for the state folder of real accounts.
+    to one that is removed at the end; with `start`, the platform's server runs too. LeastwayError when the embedded AWS
+    or the server cannot start, and when the grant has more clusters than there may be real ones; InvalidInputError for
+    the state folder of real accounts, and for a server of a platform without a principal on AWS.
     """
     if state is not None and state.resolve() == Settings.from_environment().state.resolve():
         raise InvalidInputError(
@@ -102,12 +133,39 @@ def practice(grant: Path | None, example: str | None = None, state: Path | None 
     with example_grant(grant, example) as path:
         read = load_grant(path)
         check_size(read)
-        with Sandbox() as sandbox:
+        if start is not None and read.platform.principal is None:
+            raise InvalidInputError(
+                f"{read.platform.name} comes in with tokens of its own, so its server cannot be practised",
+                where=str(path),
+                fix="leave --platform out",
+            )
+        with Sandbox() as sandbox, ExitStack() as stack:
             seeded = sandbox.control.seed(practice_of(read))
             is_bundled = path not in (grant, Path("grant.yaml"))
             ready = _practice(sandbox, read, seeded, _copied(path, sandbox.folder) if is_bundled else path, state)
+            if start is not None:
+                ready = stack.enter_context(_with_server(ready, read, start))
+            ready.script.touch(mode=0o600)
             ready.script.write_text(ready.shell())
             yield ready
+
+
+@contextmanager
+def _with_server(ready: Practice, grant: Grant, start: StartServer) -> Iterator[Practice]:
+    """Run the platform's server, signed in as the platform's principal."""
+    folder, platform = ready.sandbox.folder, grant.platform
+    own = {name: value for name, value in ready.variables.items() if name not in _KEYS}
+    address = platform.addresses[0].partition("/")[0] if platform.addresses else None
+    with (
+        embedded_environment({**own, "AWS_PROFILE": PLATFORM_PROFILE}),
+        start(folder / "server", platform, address, grant.accounts[0].region, _ORGANIZATION) as (url, token),
+    ):
+        file = folder / "owner-token"
+        file.touch(mode=0o600)
+        file.write_text(token.reveal())
+        variables = {**ready.variables, "LEASTWAY_URL": url, "LEASTWAY_TOKEN_FILE": str(file)}
+        unset = tuple(name for name in ready.unset if name not in variables)
+        yield replace(ready, variables=variables, unset=unset, server=url)
 
 
 def _copied(path: Path, folder: Path) -> Path:
@@ -139,7 +197,7 @@ def _practice(sandbox: Sandbox, grant: Grant, seeded: Seeded, path: Path, state:
         "KUBECONFIG": str(kubeconfig),
         **_no_proxy(os.environ),
     }
-    set_here = {name for name in os.environ if name.startswith("AWS_")}
+    set_here = {name for name in os.environ if name.startswith(_OURS)}
     ambient = (account.id for account in grant.accounts if isinstance(account.access, Ambient))
     return Practice(
         path.absolute(),
@@ -150,6 +208,7 @@ def _practice(sandbox: Sandbox, grant: Grant, seeded: Seeded, path: Path, state:
         home.id,
         tuple(account for account in ambient if account != home.id),
         tuple(profiles),
+        "",
         sandbox.folder / "env.sh",
         sandbox,
     )

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.primitives import LARGEST_ANSWER, Secret, is_loopback, read_bounded_json, read_file, split_web_url
 
-__all__ = ["ServerClient", "ServerRefusedError"]
+__all__ = ["ServerClient", "ServerRefusedError", "token_for"]
 
 _TIMEOUT = 45
 """Seconds. STS may throttle the server for half a minute."""
@@ -57,7 +57,10 @@ class ServerClient:
                 where=f"{parts.scheme}://{parts.netloc}",
                 fix="set LEASTWAY_URL to an https address",
             )
-        return cls(url, _token(env))
+        token = _token(env)
+        if token is None:
+            raise InvalidInputError("no token is given", fix="set LEASTWAY_TOKEN_FILE or LEASTWAY_TOKEN")
+        return cls(url, token)
 
     def request(
         self, method: str, path: str, body: object = None, *, query: Mapping[str, str | None] | None = None
@@ -166,8 +169,23 @@ class ServerClient:
         )
 
 
-def _token(env: Mapping[str, str]) -> Secret:
-    """Return the token; the file is read for each call, so that it can be replaced."""
+def token_for(url: str, environment: Mapping[str, str] | None = None) -> Secret | None:
+    """Return the token of the environment for requests to `url`, or None.
+
+    If LEASTWAY_URL names a server, its token is for that server alone. Errors: InvalidInputError.
+    """
+    env = os.environ if environment is None else environment
+    server = env.get("LEASTWAY_URL", "").strip()
+    return _token(env) if not server or _origin(server) == _origin(url) else None
+
+
+def _origin(url: str) -> tuple[str, str] | None:
+    parts = split_web_url(url)
+    return None if parts is None else (parts.scheme, parts.netloc.lower())
+
+
+def _token(env: Mapping[str, str]) -> Secret | None:
+    """Return the token, if one is given; the file is read for each call, so that it can be replaced."""
     if text := env.get("LEASTWAY_TOKEN", "").strip():
         return Secret(text)
     if name := env.get("LEASTWAY_TOKEN_FILE", ""):
@@ -175,4 +193,4 @@ def _token(env: Mapping[str, str]) -> Secret:
         if not text or not text.isascii() or not text.isprintable():
             raise InvalidInputError("the file does not have a token", where=name, fix="write one token into it")
         return Secret(text)
-    raise InvalidInputError("no token is given", fix="set LEASTWAY_TOKEN_FILE or LEASTWAY_TOKEN")
+    return None

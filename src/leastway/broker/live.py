@@ -254,7 +254,9 @@ class Sessions:
     def _raise_refusal(self, slot: _Slot, now: datetime) -> None:
         refusal, until = slot.refusal, slot.refused_until
         if refusal is not None and until is not None and now < until:
-            raise StsRefusedError(refusal.what, where=refusal.where, fix=refusal.fix) from refusal.__cause__
+            again = f"AWS is asked again after {until:%H:%M:%S} UTC"
+            fix = f"{refusal.fix}; {again}" if refusal.fix else again
+            raise StsRefusedError(refusal.what, where=refusal.where, fix=fix) from refusal.__cause__
 
     def _may_call(self, slot: _Slot, now: datetime) -> bool:
         return slot.rested_until is None or now >= slot.rested_until

@@ -2,7 +2,8 @@
 
 `HUMANITEC_ORG`, `HUMANITEC_TOKEN` and `HUMANITEC_API_PREFIX` are those of Humanitec's Terraform provider;
 `HUMANITEC_URL` is another name of the last one. What the environment does not have is read from `~/.humctl` (YAML:
-`apiPrefix`, `org`, `token`), if a file is there. Source: the provider's documentation, "Schema".
+`apiPrefix`, `org`, `token`), if a file is there; not in the environment of `leastway sandbox`, since it names a real
+organization. Source: the provider's documentation, "Schema".
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ __all__ = ["api_from_environment", "checked_api"]
 _URL = "https://api.humanitec.io"
 _TOKEN = re.compile(r"[!-~]+")
 _LARGEST = 1 << 20
+_PRACTICE = "LEASTWAY_SANDBOX_GRANT"
+"""Set in the environment of `leastway sandbox`."""
 _MEMBERS = {"url": "apiPrefix", "organization": "org", "token": "token"}
 
 
@@ -70,8 +73,8 @@ def checked_api(url: str, organization: str, token: Secret, *, where: str) -> Hu
 
 
 def _humctl(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the members of `~/.humctl`; nothing without a home or a file. Errors: InvalidInputError."""
-    if not env.get("HOME"):
+    """Return the members of `~/.humctl`; nothing in a sandbox, without a home or a file. Errors: InvalidInputError."""
+    if not env.get("HOME") or env.get(_PRACTICE):
         return {}
     path = Path(env["HOME"]) / ".humctl"
     if not os.path.lexists(path):

@@ -25,7 +25,9 @@ class UrlLog:
             raise InvalidInputError("it is not the URL of a log", where=url, fix="write it as https://HOST/PATH")
         if token is not None and parts.scheme == "http" and not is_loopback(parts.hostname):
             raise InvalidInputError(
-                "the token would be sent over plain HTTP", where=url, fix="use https, or unset LEASTWAY_TOKEN"
+                "the token would be sent over plain HTTP",
+                where=url,
+                fix="use https, or unset LEASTWAY_TOKEN and LEASTWAY_TOKEN_FILE",
             )
         self.where = url.rstrip("/")
         self._headers = {} if token is None else {"Authorization": f"Bearer {token.reveal()}"}
@@ -56,7 +58,7 @@ class UrlLog:
             raise LeastwayError(
                 f"the server refuses the request ({answer.status})",
                 where=where,
-                fix="set LEASTWAY_TOKEN to a token that may read the log",
+                fix="set LEASTWAY_TOKEN or LEASTWAY_TOKEN_FILE to a token that may read the log",
             )
         if answer.status != 200 or len(data) > _LIMIT:
             what = f"the server answered {answer.status}" if answer.status != 200 else "the file is too large"

@@ -1,12 +1,7 @@
-"""The platform's server in a rehearsal: real custody, sessions, kill switch and audit log, on the embedded AWS.
-
-It runs in this process, in a folder that the rehearsal deletes. Its own identity on AWS is the ambient one. Its runs
-are real ones, with a supervisor and a sandbox, in a folder that the user of the sandboxes can pass through.
-"""
+"""The platform's server in a rehearsal: what it is asked to do, in a folder that the rehearsal deletes."""
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -29,11 +24,11 @@ from leastway.registry import RunAction
 from leastway.service import accounts, audit
 from leastway.service.account_roles import add_role
 from leastway.service.caller import Called, Caller, NotFoundError, authenticate
+from leastway.service.embedded_server import embedded_server
 from leastway.service.kill_switches import turn_off_kill_switch, turn_on_kill_switch
 from leastway.service.rehearsed_deployment import RehearsedDeployment
-from leastway.service.rehearsed_run import begin_bucket, check_can_run, copied_programs, run_bucket
-from leastway.service.server import Server, open_server
-from leastway.service.settings import ServerSettings
+from leastway.service.rehearsed_run import begin_bucket, check_can_run, run_bucket
+from leastway.service.server import Server
 from leastway.sessions import AllowedRole, Scope
 from leastway.tlog import VerifierKey, check_log
 from leastway.tunnel import NoAgentError
@@ -63,21 +58,10 @@ def rehearse_server(
     `serve` makes it accept connections for the block, once an agent is to connect, and gives its URL.
     """
     told: list[Secret] = []
-    with tempfile.TemporaryDirectory(prefix="leastway-runs-") as run_folder:
-        settings = ServerSettings(
-            folder,
-            organization=_ORGANIZATION,
-            platform=platform,
-            region=region,
-            pretended_address=address,
-            run_folder=Path(run_folder),
-            run_tools=copied_programs(Path(run_folder) / "tools"),
-            has_controllers=False,
-        )
-        with open_server(settings, told.append) as server:
-            with server.store.reading() as transaction:
-                caller = authenticate(transaction, told[0], Called("POST", "/rehearsal"))
-            yield RehearsedServer(server, caller, registered, serve)
+    with embedded_server(folder, platform, address, region, _ORGANIZATION, told.append) as server:
+        with server.store.reading() as transaction:
+            caller = authenticate(transaction, told[0], Called("POST", "/rehearsal"))
+        yield RehearsedServer(server, caller, registered, serve)
 
 
 class RehearsedServer:

@@ -103,7 +103,8 @@ def turn_on(
     if not shown["is_durable"]:
         say("the server holds it in memory only, because its database cannot be written; it is written when it can be")
     if handed_out:
-        say(f"{len(handed_out)} sessions were handed out before; only a revocation on AWS ends them:")
+        were = "1 session was" if len(handed_out) == 1 else f"{len(handed_out)} sessions were"
+        say(f"{were} handed out before; only a revocation on AWS ends what is left:")
         for one in handed_out:
             say(f"  {one['access_key_id']}  {one['role']}  until {one['expires_at']}")
 

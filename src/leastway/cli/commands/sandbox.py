@@ -18,7 +18,9 @@ import click
 from leastway.cli.options import GrantPath, json_flag
 
 if TYPE_CHECKING:
-    from leastway.app.sandbox import Practice
+    from leastway.app.sandbox import Practice, StartServer
+    from leastway.grant import Profile
+    from leastway.primitives import Secret
 
 __all__ = ["command"]
 
@@ -51,9 +53,16 @@ class _WithCommand(click.Command):
     metavar="FOLDER",
     help="Keep leastway's practice state in this folder. Default: a temporary one.",
 )
+@click.option(
+    "--platform",
+    is_flag=True,
+    help="Run the platform's server too (extra `serve`); LEASTWAY_URL and LEASTWAY_TOKEN_FILE lead to it.",
+)
 @json_flag
 @click.pass_context
-def command(ctx: click.Context, grant: Path | None, example: str | None, state: Path | None, as_json: bool) -> int:
+def command(
+    ctx: click.Context, grant: Path | None, example: str | None, state: Path | None, platform: bool, as_json: bool
+) -> int:
     """Start an embedded AWS and Kubernetes that stay up, to practise on.
 
     They hold the accounts and clusters of GRANT, and nothing that it grants yet: plan, apply, change something by hand,
@@ -81,7 +90,8 @@ def command(ctx: click.Context, grant: Path | None, example: str | None, state: 
         raise click.UsageError("give --json or a command, not both")
     if words is not None:
         _check_command(words)
-    with _handling(_interrupt, signal.SIGHUP), practice(grant, example, state) as ready:
+    start = _start_server() if platform else None
+    with _handling(_interrupt, signal.SIGHUP), practice(grant, example, state, start) as ready:
         introduce(ready, alone=words is None)
         if words is not None:
             return _run(words, ready)
@@ -89,6 +99,27 @@ def command(ctx: click.Context, grant: Path | None, example: str | None, state: 
             print_variables(ready, as_json=as_json)
             _stay(ready)
     return 0
+
+
+def _start_server() -> StartServer:
+    from leastway.cli.server_options import needs_server
+
+    with needs_server():
+        from leastway.api import serving_on_loopback
+        from leastway.service.embedded_server import embedded_server
+
+    @contextmanager
+    def start(
+        folder: Path, platform: Profile, address: str | None, region: str, organization: str
+    ) -> Iterator[tuple[str, Secret]]:
+        told: list[Secret] = []
+        with (
+            embedded_server(folder, platform, address, region, organization, told.append) as server,
+            serving_on_loopback(server) as url,
+        ):
+            yield url, told[0]
+
+    return start
 
 
 def _check_command(words: Sequence[str]) -> None:

@@ -29,6 +29,8 @@ def introduce(ready: Practice, *, alone: bool) -> None:
             " KUBEBUILDER_ASSETS",
             err=True,
         )
+    if ready.server:
+        say(f"sandbox: the platform's server is at {ready.server}, and the token is its owner's", err=True)
     if alone:
         say(f"sandbox: use it in another shell: . {shlex.quote(str(ready.script))}", err=True)
         say(f"sandbox: stop it with Ctrl-C, or: kill {ready.variables['LEASTWAY_SANDBOX_PID']}", err=True)
@@ -43,7 +45,10 @@ def print_variables(ready: Practice, *, as_json: bool) -> None:
 
 
 def sandbox_json(ready: Practice) -> dict[str, object]:
-    """Return the sandbox as one JSON object; `contexts` is empty with the small API server."""
+    """Return the sandbox as one JSON object; `contexts` is empty with the small API server.
+
+    `server` is empty without the platform's server.
+    """
     return {
         "environment": dict(ready.variables),
         "unset": list(ready.unset),
@@ -54,4 +59,5 @@ def sandbox_json(ready: Practice) -> dict[str, object]:
         "platform_profile": PLATFORM_PROFILE,
         "kubernetes": ready.kubernetes,
         "contexts": list(ready.contexts),
+        "server": ready.server,
     }

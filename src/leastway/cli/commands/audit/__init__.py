@@ -24,7 +24,8 @@ def command() -> None:
     """Verify, show, prove and copy the audit logs of a platform's server.
 
     LOG is a folder, s3://BUCKET/PREFIX, or a URL such as https://HOST/audit/ORGANIZATION. A token for the URL is read
-    from LEASTWAY_TOKEN. Verification works offline on a folder, with the key that the log's owner published.
+    from LEASTWAY_TOKEN or LEASTWAY_TOKEN_FILE, and is sent only to the server that LEASTWAY_URL names, if that is set.
+    Verification works offline on a folder, with the key that the log's owner published.
 
     Exit codes: 0 intact; 1 something could not be read; 2 an invalid option or key; 3 not intact.
     """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.commands.audit.options import key_option, log_argument, needs_cryptography, token
+from leastway.cli.commands.audit.options import key_option, log_argument, needs_cryptography, token_for
 from leastway.cli.options import json_flag
 
 __all__ = ["command"]
@@ -29,6 +29,6 @@ def command(log: str, folder: Path, key: str, as_json: bool) -> int:
     from leastway.app.audit.export import export
     from leastway.cli.render.audit.export import exit_code_of, print_exported
 
-    exported = export(log, folder, key, token())
+    exported = export(log, folder, key, token_for(log))
     print_exported(exported, as_json=as_json)
     return exit_code_of(exported)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from leastway.cli.commands.audit.options import log_argument, needs_cryptography, token
+from leastway.cli.commands.audit.options import log_argument, needs_cryptography, token_for
 
 __all__ = ["command"]
 
@@ -21,5 +21,5 @@ def command(log: str) -> int:
     from leastway.app.audit.opening import key_of
     from leastway.cli.terminal import say
 
-    say(key_of(log, token()))
+    say(key_of(log, token_for(log)))
     return 0

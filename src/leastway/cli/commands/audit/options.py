@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -10,9 +9,7 @@ import click
 if TYPE_CHECKING:
     from leastway.primitives import Secret
 
-__all__ = ["key_option", "log_argument", "needs_cryptography", "token"]
-
-_TOKEN = "LEASTWAY_TOKEN"  # noqa: S105 - the name of a variable
+__all__ = ["key_option", "log_argument", "needs_cryptography", "token_for"]
 
 log_argument = click.argument("log", metavar="LOG")
 
@@ -21,12 +18,11 @@ key_option = click.option(
 )
 
 
-def token() -> Secret | None:
-    """Return the token in the environment, if there is one."""
-    from leastway.primitives import Secret
+def token_for(log: str) -> Secret | None:
+    """Return the token of the environment if LOG is on the server that it is for. Errors: InvalidInputError."""
+    from leastway.app.server_client import token_for as found
 
-    text = os.environ.get(_TOKEN)
-    return Secret(text.strip()) if text and text.strip() else None
+    return found(log)
 
 
 def needs_cryptography() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.commands.audit.options import key_option, log_argument, needs_cryptography, token
+from leastway.cli.commands.audit.options import key_option, log_argument, needs_cryptography, token_for
 
 __all__ = ["command"]
 
@@ -36,8 +36,8 @@ def command(log: str, index: int | None, key: str, since: Path | None) -> int:
     from leastway.app.audit.prove import prove_consistency, prove_entry
     from leastway.cli.terminal import emit_exactly
 
-    proof = str(prove_entry(log, key, index, token())) if index is not None else ""
+    proof = str(prove_entry(log, key, index, token_for(log))) if index is not None else ""
     if since is not None:
-        proof = prove_consistency(log, key, since, token())
+        proof = prove_consistency(log, key, since, token_for(log))
     emit_exactly(proof)
     return 0

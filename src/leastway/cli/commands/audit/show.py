@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from leastway.cli.commands.audit.options import log_argument, needs_cryptography, token
+from leastway.cli.commands.audit.options import log_argument, needs_cryptography, token_for
 from leastway.cli.options import json_flag
 
 __all__ = ["command"]
@@ -47,7 +47,7 @@ def command(
     from leastway.cli.render.audit.show import exit_code_of, print_shown
 
     wanted = Filter(action, actor, target, _utc(since), _utc(until))
-    shown = show(log, wanted, key, last, token())
+    shown = show(log, wanted, key, last, token_for(log))
     print_shown(shown, as_json=as_json)
     return exit_code_of(shown)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.commands.audit.options import key_option, needs_cryptography, token
+from leastway.cli.commands.audit.options import key_option, needs_cryptography, token_for
 from leastway.cli.options import json_flag
 
 __all__ = ["command"]
@@ -42,6 +42,6 @@ def command(log: str, key: str, witnesses: tuple[str, ...], earlier: Path | None
     from leastway.app.audit.verify import verify
     from leastway.cli.render.audit.verify import exit_code_of, print_verified
 
-    verified = verify(log, key, witnesses, earlier, token())
+    verified = verify(log, key, witnesses, earlier, token_for(log))
     print_verified(verified, as_json=as_json)
     return exit_code_of(verified)

@@ -1,0 +1,47 @@
+"""Which token goes to which URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from leastway.app.server_client import ServerClient, token_for
+from leastway.errors import InvalidInputError
+
+SERVER = "https://leastway.example.com"
+
+
+@pytest.mark.parametrize(
+    ("server", "url", "is_sent"),
+    [
+        ("", f"{SERVER}/audit/acme", True),
+        (SERVER, f"{SERVER}/audit/acme", True),
+        (f"{SERVER}/", "https://LEASTWAY.example.com/audit/acme", True),
+        (SERVER, "https://elsewhere.example.com/audit/acme", False),
+        (SERVER, "http://leastway.example.com/audit/acme", False),
+        (SERVER, "https://leastway.example.com:8443/audit/acme", False),
+        (SERVER, "s3://leastway.example.com/audit/acme", False),
+        (SERVER, "./log", False),
+    ],
+)
+def test_the_token_goes_only_to_the_server_that_is_named(server: str, url: str, is_sent: bool) -> None:
+    found = token_for(url, {"LEASTWAY_URL": server, "LEASTWAY_TOKEN": " lwt_one "})
+    assert (found.reveal() if found else None) == ("lwt_one" if is_sent else None)
+
+
+def test_a_token_in_a_file_is_read_where_the_variable_is_not_set(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("lwt_two\n")
+    found = token_for(SERVER, {"LEASTWAY_TOKEN_FILE": str(file)})
+    assert found is not None
+    assert found.reveal() == "lwt_two"
+    file.write_text("\n")
+    with pytest.raises(InvalidInputError, match="does not have a token"):
+        token_for(SERVER, {"LEASTWAY_TOKEN_FILE": str(file)})
+
+
+def test_a_client_needs_a_token() -> None:
+    assert token_for(SERVER, {}) is None
+    with pytest.raises(InvalidInputError, match="no token is given"):
+        ServerClient.from_environment({"LEASTWAY_URL": SERVER})
