@@ -155,30 +155,32 @@ def module(image: str = "registry.example/web:1", **spec: Any) -> dict[str, Any]
     }
 
 
-def deploy(running: RunningServer, modules: dict[str, Any] | None, **more: Any) -> str:
+def deploy(running: RunningServer, modules: dict[str, Any] | None, *, path: str = ENVIRONMENT, **more: Any) -> str:
     """Begin a deployment of a set with these modules alone."""
     made = EMPTY_SET.id
     if modules:
-        path = f"/orgs/acme/apps/shop/sets/{EMPTY_SET.id}"
-        made = running.request("POST", path, {"modules": {"add": modules}}).json()
-    answer = running.request("POST", f"{ENVIRONMENT}/deploys", {"set_id": made, "comment": "", **more})
+        sets = f"/orgs/acme/apps/shop/sets/{EMPTY_SET.id}"
+        made = running.request("POST", sets, {"modules": {"add": modules}}).json()
+    answer = running.request("POST", f"{path}/deploys", {"set_id": made, "comment": "", **more})
     assert answer.status == 201, answer.body
     return str(answer.json()["id"])
 
 
-def wait_for(running: RunningServer, deployment: str, seconds: float = 240) -> dict[str, Any]:
+def wait_for(
+    running: RunningServer, deployment: str, seconds: float = 240, *, path: str = ENVIRONMENT
+) -> dict[str, Any]:
     """Return a deployment once it has ended."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        found: dict[str, Any] = running.request("GET", f"{ENVIRONMENT}/deploys/{deployment}").json()
+        found: dict[str, Any] = running.request("GET", f"{path}/deploys/{deployment}").json()
         if found["status"] in ("succeeded", "failed"):
             return found
         time.sleep(0.1)
-    raise AssertionError(f"the deployment does not end: {found}, {log_of(running, deployment)}")
+    raise AssertionError(f"the deployment does not end: {found}, {log_of(running, deployment, path=path)}")
 
 
-def log_of(running: RunningServer, deployment: str) -> list[str]:
-    lines = running.request("GET", f"{ENVIRONMENT}/deploys/{deployment}/log").json()
+def log_of(running: RunningServer, deployment: str, *, path: str = ENVIRONMENT) -> list[str]:
+    lines = running.request("GET", f"{path}/deploys/{deployment}/log").json()
     return [f"{one['phase']}: {one['text']}" for one in lines]
 
 
@@ -187,8 +189,8 @@ def watches(running: RunningServer, deployment: str) -> bool:
     return any(line.startswith("rollout:") for line in log_of(running, deployment))
 
 
-def errors_of(running: RunningServer, deployment: str) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = running.request("GET", f"{ENVIRONMENT}/deploys/{deployment}/errors").json()
+def errors_of(running: RunningServer, deployment: str, *, path: str = ENVIRONMENT) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = running.request("GET", f"{path}/deploys/{deployment}/errors").json()
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from leastway.kube import UnavailableError
 from leastway.kube.connection import APPLY
 from leastway.kube.deploying import (
     FieldConflictError,
@@ -43,15 +44,15 @@ def objects(namespace: str) -> tuple[Manifest, ...]:
     return _objects(namespace)
 
 
-def _objects(namespace: str, image: str = "web:1", **spec: Any) -> tuple[Manifest, ...]:
+def _objects(namespace: str, image: str = "web:1", *, place: Place | None = None, **spec: Any) -> tuple[Manifest, ...]:
     variables = {"A": "a", "PASSWORD": Secret("planted-password")}
     module = {
         "containers": {"main": {"image": image, "variables": variables, "files": {"/etc/a/b": {"value": "c"}}}},
         "service": {"ports": {"www": {"service_port": 80}}},
         **spec,
     }
-    place = Place("shop", "development", namespace, {}, {}, Secret("k" * 32))
-    return objects_of(read_workload("web", module), place)
+    own = Place("shop", "development", namespace, {}, {}, Secret("k" * 32))
+    return objects_of(read_workload("web", module), place or own)
 
 
 def _deployment(namespace: str) -> ObjectName:
@@ -124,6 +125,33 @@ def test_an_object_that_leastway_did_not_make_is_not_taken_over(
     live = cluster.get(f"/api/v1/namespaces/{namespace}/configmaps/web-files")
     assert live is not None
     assert live["data"] == {"theirs": "x"}
+
+
+@pytest.mark.parametrize("act", [apply, compare])
+@pytest.mark.parametrize(("application", "environment"), [("shop", "production"), ("billing", "development")])
+def test_an_object_of_another_environment_is_not_taken_over(
+    cluster: Cluster, namespace: str, act: Callable[..., Iterator[Any]], application: str, environment: str
+) -> None:
+    list(apply(cluster.admin, _objects(namespace)))
+    others = _objects(namespace, "web:2", place=Place(application, environment, namespace, {}, {}, Secret("k" * 32)))
+
+    with pytest.raises(NotOursError, match="belongs to the environment development of the application shop"):
+        list(act(cluster.admin, others))
+
+    assert {one.kind.value for one in compare(cluster.admin, _objects(namespace))} == {"none"}
+
+
+def test_an_object_that_is_being_removed_is_waited_for(cluster: Cluster, namespace: str) -> None:
+    path, merge = f"/api/v1/namespaces/{namespace}/configmaps/web-files", "application/merge-patch+json"
+    uids = {one.uid for one in apply(cluster.admin, _objects(namespace))}
+    cluster.admin.request("PATCH", path, {"metadata": {"finalizers": ["example.com/held"]}}, media=merge)
+    cluster.remove(path)
+
+    with pytest.raises(UnavailableError, match=f"ConfigMap {namespace}/web-files is still being removed"):
+        list(apply(cluster.admin, _objects(namespace)))
+
+    cluster.admin.request("PATCH", path, {"metadata": {"finalizers": []}}, media=merge)
+    assert [one.name.kind for one in apply(cluster.admin, _objects(namespace)) if one.uid not in uids] == ["ConfigMap"]
 
 
 def test_what_was_applied_is_removed_and_nothing_else(

@@ -5,7 +5,8 @@
 2. A field that another manager owns with another value is a conflict: nothing of that object changes, and the error
    names the manager and the fields.
 3. An object with this name that leastway did not make is not taken over, unless its label says that leastway manages
-   it.
+   it. One of another application or environment, by its labels, never is. One that is still being removed is waited
+   for: a change of it would be lost.
 4. An object that is not known to exist is made by a request that an existing one refuses: an apply with a
    resourceVersion that no object has. Only then, and for those that are known, is it read first.
 5. What would certainly change nothing is not sent.
@@ -26,10 +27,10 @@ from leastway.kube.connection import APPLY, Connection, Json
 from leastway.kube.deploying.kinds import MANAGER, ObjectName, name_of, order_of, revealed
 from leastway.kube.deploying.side_by_side import side_by_side
 from leastway.kube.deploying.unchanged import is_as_applied
-from leastway.kube.errors import ConflictError, NotFoundError
+from leastway.kube.errors import ConflictError, NotFoundError, UnavailableError
 from leastway.kube.reading import ApiKind, checked, read_one
 from leastway.kube.shapes import fields, items, pairs, text
-from leastway.workloads import MANAGED_BY, Manifest
+from leastway.workloads import LABELS, MANAGED_BY, Manifest
 
 __all__ = [
     "APPLIED",
@@ -37,6 +38,7 @@ __all__ = [
     "FieldConflictError",
     "NotOursError",
     "apply",
+    "check_ours",
     "find_live",
     "in_order",
     "is_managed",
@@ -79,14 +81,15 @@ def apply(
     """Apply manifests in the order of their kinds, and yield each object once it is applied.
 
     `known` are names of objects that were applied before, which saves a request each. Errors: FieldConflictError,
-    NotOursError, and those of the connection; what was yielded before stays applied.
+    NotOursError, UnavailableError while an object is being removed, and those of the connection; what was yielded
+    before stays applied.
     """
 
     def applied(name: ObjectName, manifest: Manifest) -> Applied:
         if name not in known and (made := _made(connection, name, manifest)) is not None:
             return made
         live = find_live(connection, name)
-        _check_ours(name, live, connection.where)
+        check_ours(name, live, manifest, connection.where)
         if live is not None and is_as_applied(live, manifest):
             return Applied(name, live["metadata"]["uid"], is_changed=False)
         answer = sent(connection, name, manifest)
@@ -138,20 +141,38 @@ def _made(connection: Connection, name: ObjectName, manifest: Manifest) -> Appli
     return Applied(name, answer["metadata"]["uid"], is_changed=True)
 
 
-def _check_ours(name: ObjectName, live: Json | None, where: str) -> None:
-    """Refuse an object that exists and that nobody applied as leastway. A Namespace may be anybody's: it is shared."""
+def check_ours(name: ObjectName, live: Json | None, manifest: Manifest, where: str) -> None:
+    """Refuse an object that exists and is not one of this environment. A Namespace may be anybody's: it is shared.
+
+    Errors: NotOursError; UnavailableError while it is being removed.
+    """
     if live is None or name.kind == "Namespace":
         return
     metadata = live["metadata"]
     managers = {one.get("manager") for one in metadata.get("managedFields") or ()}
-    if MANAGER in managers or is_managed(live):
-        return
-    known = ", ".join(sorted(each for each in managers if each)) or "somebody"
-    raise NotOursError(
-        f"{name} exists, and leastway did not make it",
-        where=where,
-        fix=f"rename the workload, or remove the object ({known} manages it)",
-    )
+    if MANAGER not in managers and not is_managed(live):
+        known = ", ".join(sorted(each for each in managers if each)) or "somebody"
+        raise NotOursError(
+            f"{name} exists, and leastway did not make it",
+            where=where,
+            fix=f"rename the workload, or remove the object ({known} manages it)",
+        )
+    theirs, ours = (_environment(one) for one in (live, manifest))
+    if theirs is not None and theirs != ours:
+        raise NotOursError(
+            f"{name} belongs to the environment {theirs[1]} of the application {theirs[0]}",
+            where=where,
+            fix="give each environment a namespace of its own, or remove the object",
+        )
+    if metadata.get("deletionTimestamp") is not None:
+        raise UnavailableError(f"{name} is still being removed", where=where, fix="look at its finalizers")
+
+
+def _environment(manifest: Json | Manifest) -> tuple[str, str] | None:
+    """Return the application and the environment that an object is of, by its labels."""
+    labels = manifest["metadata"].get("labels") or {}
+    application, environment, _ = (labels.get(each) for each in LABELS)
+    return None if application is None or environment is None else (application, environment)
 
 
 def _conflict(name: ObjectName, error: ConflictError, where: str) -> LeastwayError:

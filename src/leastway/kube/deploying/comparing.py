@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from leastway.kube.connection import Connection, Json
-from leastway.kube.deploying.applying import find_live, in_order, sent
+from leastway.kube.deploying.applying import check_ours, find_live, in_order, sent
 from leastway.kube.deploying.kinds import ObjectName
 from leastway.kube.deploying.side_by_side import side_by_side
 from leastway.workloads import Manifest
@@ -66,6 +66,7 @@ def compare(connection: Connection, manifests: Iterable[Manifest]) -> Iterator[O
 
     def compared(name: ObjectName, manifest: Manifest) -> ObjectChange:
         live = find_live(connection, name)
+        check_ours(name, live, manifest, connection.where)
         after = sent(connection, name, manifest, is_tried=True)
         if live is None:
             return ObjectChange(name, ChangeKind.CREATE)

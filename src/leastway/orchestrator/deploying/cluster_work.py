@@ -15,7 +15,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from leastway.errors import LeastwayError
-from leastway.kube import ClusterIdentity, Connection, ForbiddenError, cluster_identity, need_cluster
+from leastway.kube import (
+    ClusterIdentity,
+    Connection,
+    ForbiddenError,
+    UnavailableError,
+    cluster_identity,
+    need_cluster,
+)
 from leastway.kube.deploying import (
     WATCHED,
     ObjectName,
@@ -313,7 +320,10 @@ def _name(one: DeployedObject) -> ObjectName:
 
 
 def _missing_namespace(connection: Connection, name: str) -> Manifest | None:
-    """Return the manifest of a namespace that does not exist. One that may not be read counts as existing."""
+    """Return the manifest of a namespace that does not exist. One that may not be read counts as existing.
+
+    Errors: UnavailableError while it is being removed.
+    """
     manifest: Manifest = {
         "apiVersion": "v1",
         "kind": _NAMESPACE_KIND,
@@ -323,6 +333,8 @@ def _missing_namespace(connection: Connection, name: str) -> Manifest | None:
         live = find_live(connection, name_of(manifest))
     except ForbiddenError:
         return None
+    if live is not None and live["metadata"].get("deletionTimestamp") is not None:
+        raise UnavailableError(f"the namespace {name} is being removed", where=connection.where, fix="wait for its end")
     return manifest if live is None else None
 
 
