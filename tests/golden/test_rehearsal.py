@@ -21,6 +21,8 @@ from tests.outputs import check_output
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "rehearsal.md"
 FENCE = "```text\n"
+PROGRESS = re.compile(r"[a-z][a-z' ]+ \(\d+\)")
+"""What standard error shows, and nothing else: the phases with the number of things to do in each."""
 DEPLOYMENT = re.compile(r"= cluster staging is defined as one behind an agent(?:.+\n)+")
 """The lines that need a real API server."""
 SMALL = (
@@ -45,6 +47,7 @@ def run(folder: Path, *arguments: str) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert [line for line in done.stderr.splitlines() if not PROGRESS.fullmatch(line)] == []
     return done.stdout
 
 

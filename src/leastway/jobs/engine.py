@@ -69,10 +69,11 @@ class Known:
 
 
 @contextmanager
-def open_file(path: Path, workflows: Sequence[Workflow]) -> Iterator[Engine]:
+def open_file(path: Path, workflows: Sequence[Workflow], *, patience: float = 0.0) -> Iterator[Engine]:
     """Open the engine in the SQLite file `path`, which only this process may use meanwhile.
 
-    Errors: LeastwayError if another process uses it, or if DBOS is not installed.
+    `patience` are the seconds that it waits for another engine of this process to be closed.
+    Errors: LeastwayError if another process uses it, if another engine stays open, or if DBOS is not installed.
     """
     _check_installed()
     try:
@@ -96,7 +97,7 @@ def open_file(path: Path, workflows: Sequence[Workflow]) -> Iterator[Engine]:
             ) from error
         finally:
             connection.close()
-        with _launched(f"sqlite:///{path}", str(uuid.uuid4()), workflows) as engine:
+        with _launched(f"sqlite:///{path}", str(uuid.uuid4()), workflows, patience=patience) as engine:
             yield engine
 
 
@@ -126,11 +127,14 @@ def _only_process(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def open_database(url: str, workflows: Sequence[Workflow], *, executor: str | None = None) -> Iterator[Engine]:
+def open_database(
+    url: str, workflows: Sequence[Workflow], *, executor: str | None = None, patience: float = 0.0
+) -> Iterator[Engine]:
     """Open an engine on the PostgreSQL database at `url`, next to any number of others.
 
     It continues the work of engines that died, within seconds. It ends this process if it loses the connection that
-    holds its lock, because others then continue its work. Errors: LeastwayError if the database cannot be reached.
+    holds its lock, because others then continue its work. `patience` as in `open_file`.
+    Errors: LeastwayError if the database cannot be reached, or if another engine stays open.
     """
     _check_installed()
     from leastway.jobs.executors import Executors
@@ -138,7 +142,7 @@ def open_database(url: str, workflows: Sequence[Workflow], *, executor: str | No
     name = executor or str(uuid.uuid4())
     with (
         Executors(url, name) as executors,
-        _launched(url, name, workflows, executors) as engine,
+        _launched(url, name, workflows, executors, patience=patience) as engine,
         executors.watching(engine.recover, engine.go_on),
     ):
         yield engine
@@ -146,7 +150,7 @@ def open_database(url: str, workflows: Sequence[Workflow], *, executor: str | No
 
 @contextmanager
 def _launched(
-    url: str, executor: str, workflows: Sequence[Workflow], executors: Executors | None = None
+    url: str, executor: str, workflows: Sequence[Workflow], executors: Executors | None = None, *, patience: float
 ) -> Iterator[Engine]:
     from dbos import DBOS
 
@@ -156,7 +160,7 @@ def _launched(
     if not log.handlers:  # otherwise DBOS prints to standard error
         log.addHandler(logging.NullHandler())
         log.propagate = False
-    if not _OPEN.acquire(blocking=False):
+    if not _OPEN.acquire(timeout=patience):
         raise LeastwayError("an engine of durable steps is open in this process", fix="use that one, or close it first")
     config: DBOSConfig = {
         "name": "leastway",

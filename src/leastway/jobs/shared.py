@@ -1,7 +1,8 @@
 """The one engine of a process, opened when its first workflow needs it: DBOS can be launched once in a process.
 
 Whoever has a workflow registers it before any work starts. On PostgreSQL, a process that opens its engine also
-continues the registered workflows of processes that died.
+continues the registered workflows of processes that died. In a rehearsal the server's process is the customer's too,
+whose rotation opens an engine of its own: the server's work waits until that is closed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from leastway.errors import LeastwayError
 from leastway.jobs.engine import Engine, Workflow, open_database, open_file
 
 __all__ = ["SharedEngine"]
+
+_PATIENCE = 600.0
+"""Seconds that it waits for another engine of this process to be closed."""
 
 
 class SharedEngine:
@@ -54,9 +58,9 @@ class SharedEngine:
                 raise LeastwayError("the server is stopping", fix="send the request again")
             if self._engine is None:
                 opening = (
-                    open_file(self._file, self._workflows)
+                    open_file(self._file, self._workflows, patience=_PATIENCE)
                     if self._database is None
-                    else open_database(self._database, self._workflows)
+                    else open_database(self._database, self._workflows, patience=_PATIENCE)
                 )
                 self._engine = self._opened.enter_context(opening)
             return self._engine

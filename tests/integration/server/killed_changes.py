@@ -1,4 +1,4 @@
-"""Processes that change an account, or wrap credentials again, and kill themselves at a point of that."""
+"""Processes that change an account, revoke, or wrap credentials again, and kill themselves at a point of that."""
 
 from __future__ import annotations
 
@@ -15,18 +15,33 @@ from typing import Any, Literal, TypeAlias
 from sqlalchemy import Engine, event
 
 from leastway.primitives import Secret, SystemClock
-from leastway.service import Called, Caller, Server, ServerSettings, accounts, authenticate, open_server, rewrap
+from leastway.service import Called, Caller, Server, ServerSettings, accounts, authenticate, open_server, people, rewrap
 from leastway.service.aws_access import AwsAccess
+from leastway.service.kill_switches import read_kill_switches, turn_off_kill_switch, turn_on_kill_switch
+from leastway.sessions import Scope
 from tests.scripted_aws import OWN, RIGHT_ID, ROLE, World
 from tests.scripted_sts import ScriptedSts
 
-__all__ = ["ACCOUNT", "CHANGES", "NEW_ID", "Point", "caller_of", "killed_in", "killed_in_rewrap", "opened"]
+__all__ = [
+    "ACCOUNT",
+    "CHANGES",
+    "NEW_ID",
+    "REVOCATIONS",
+    "SPARE",
+    "Point",
+    "caller_of",
+    "killed_in",
+    "killed_in_rewrap",
+    "opened",
+]
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.integration.server.killed_changes"])
 
 ACCOUNT, NEW_ID = "aws-prod", "another-external-id"
 ASSUMED = {"aws_role": ROLE, "external_id": RIGHT_ID}
+SPARE = "spare"
+"""A token of the owner, which is revoked."""
 
 Point: TypeAlias = int | Literal["commit", "done"]
 """Where the process is killed: at that statement, in place of the commit, or after the change."""
@@ -39,6 +54,20 @@ CHANGES: dict[str, Callable[[Server, Caller], object]] = {
         server, caller, "acme", ACCOUNT, name="B", credentials={**ASSUMED, "external_id": NEW_ID}
     ),
     "deleted": lambda server, caller: accounts.delete_account(server, caller, "acme", ACCOUNT),
+}
+
+
+def _turn_off(server: Server, caller: Caller) -> object:
+    (switch,) = (one for one in read_kill_switches(server, caller, "acme") if one.is_on)
+    return turn_off_kill_switch(server, caller, "acme", switch.id)
+
+
+REVOCATIONS: dict[str, Callable[[Server, Caller], object]] = {
+    "kill-switch.on": lambda server, caller: turn_on_kill_switch(
+        server, caller, "acme", scope=Scope.ACCOUNT, target=ACCOUNT, reason="a leak"
+    ),
+    "kill-switch.off": _turn_off,
+    "token.revoked": lambda server, caller: people.revoke_token(server, caller, caller.user.id, SPARE),
 }
 
 
@@ -80,7 +109,7 @@ def _change(settings: ServerSettings, token: str, name: str, point: Point) -> No
             _kill_at("before_cursor_execute", point)
         elif point == "commit":
             _kill_at("commit", 1)
-        CHANGES[name](server, caller)
+        (CHANGES | REVOCATIONS)[name](server, caller)
         os.kill(os.getpid(), signal.SIGKILL)
 
 

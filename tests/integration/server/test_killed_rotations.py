@@ -105,7 +105,16 @@ def shared(tmp_path: Path) -> Iterator[ServerSettings]:
         yield ServerSettings(tmp_path / "first", url, organization="acme", wrapping_key=str(tmp_path / "key"))
 
 
-@pytest.mark.parametrize(("step", "role"), [(1, ServerRole.ALL), (2, ServerRole.WORKER), (4, ServerRole.API)])
+@pytest.mark.parametrize(
+    ("step", "role"),
+    [
+        (1, ServerRole.ALL),
+        (2, ServerRole.WORKER),
+        pytest.param(3, ServerRole.ALL, marks=pytest.mark.soak),
+        (4, ServerRole.API),
+        pytest.param(5, ServerRole.WORKER, marks=pytest.mark.soak),
+    ],
+)
 def test_on_postgresql_the_other_process_goes_on_soon(
     shared: ServerSettings, step: int, role: ServerRole, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ import pytest
 from dbos import DBOS
 
 from leastway.errors import LeastwayError
-from leastway.jobs import Engine, Workflow, open_file
+from leastway.jobs import Engine, SharedEngine, Workflow, open_file
 from leastway.ports import Steps, WaitingError
 from leastway.primitives import Secret
 
@@ -123,6 +123,33 @@ def test_a_second_engine_on_the_file_is_refused(path: Path) -> None:
     refused = pytest.raises(LeastwayError, match="another process is working on it")
     with opened(path, Recorder().body), refused, opened(path, Recorder().body):
         pass
+
+
+def test_a_second_engine_of_the_process_is_refused(path: Path, tmp_path: Path) -> None:
+    refused = pytest.raises(LeastwayError, match="an engine of durable steps is open in this process")
+    with opened(path, Recorder().body), refused, opened(tmp_path / "other.db", Recorder().body):
+        pass
+
+
+def test_the_shared_engine_of_a_process_waits_until_another_is_closed(path: Path, tmp_path: Path) -> None:
+    work, ran = Recorder(), threading.Event()
+    shared = SharedEngine(tmp_path / "shared.db", None)
+    shared.register(Workflow("work", work.body))
+
+    def run() -> None:
+        shared.get().run("work", "one")
+        ran.set()
+
+    with opened(path, Recorder().body) as engine:
+        thread = threading.Thread(target=run)
+        thread.start()
+        engine.run("work", "other")
+        assert not ran.wait(0.2)
+        assert not shared.is_open
+    assert ran.wait(60)
+    thread.join()
+    shared.close()
+    assert work.calls == ["first", "second"]
 
 
 def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
