@@ -1,10 +1,13 @@
 """An archive of a module, unpacked: files, folders and links, within bounds, and nothing outside of its folder.
 
-Links are made after all files, so that no file is written through one; `check_tree` judges where they lead.
+Memory is bounded too: headers of a .tar.gz say themselves how long they are, so long ones are refused, and a .zip is
+deflated or stored, because other decoders take as much as the archive says. Links are made after all files, so that no
+file is written through one; `check_tree` judges where they lead.
 """
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import stat
@@ -23,6 +26,7 @@ __all__ = ["KINDS", "unpack"]
 KINDS: Final = ("tar.gz", "tgz", "zip")
 _MOST_ENTRIES: Final = 50_000
 _LONGEST_LINK: Final = 4096
+_LARGEST_PIECE: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,18 @@ def _write(entry: _Entry, path: Path) -> None:
         shutil.copyfileobj(entry.content, out)
 
 
+class _Pieces(gzip.GzipFile):
+    """A file that gives no large piece: contents are copied in small ones, and a header is read as a whole."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return the next bytes. Errors: ValueError if they are too many."""
+        if size is None or not 0 <= size <= _LARGEST_PIECE:
+            raise ValueError("a header in it is too long")
+        return super().read(size)
+
+
 def _tarred(file: Path) -> Iterator[_Entry]:
-    with tarfile.open(file, "r:gz") as archive:
+    with _Pieces(file) as opened, tarfile.open(fileobj=opened, mode="r:") as archive:
         for member in archive:
             if member.isdir():
                 yield _Entry(member.name, "folder", 0)
@@ -99,6 +113,8 @@ def _zipped(file: Path) -> Iterator[_Entry]:
     with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
             mode = info.external_attr >> 16
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise ValueError(f"{info.filename} is compressed in another way than deflate")
             if info.is_dir():
                 yield _Entry(info.filename, "folder", 0)
                 continue

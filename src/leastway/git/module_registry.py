@@ -21,7 +21,7 @@ from leastway.git.archive import KINDS, unpack
 from leastway.git.digest import tree_digest
 from leastway.git.module_versions import newest
 from leastway.git.tree import check_tree
-from leastway.git.web import Web, WebAnswer
+from leastway.git.web import Web, WebAnswer, joined
 
 __all__ = ["Located", "ModuleRegistry", "RegistryModule", "registry_module"]
 
@@ -110,7 +110,7 @@ class ModuleRegistry:
             service = answer.document().get(_SERVICE)
             if not isinstance(service, str):
                 raise LeastwayError(f"{host} is not a registry of modules: it has no {_SERVICE}", where=answer.url)
-            self._bases[host] = urljoin(answer.url, service if service.endswith("/") else f"{service}/")
+            self._bases[host] = joined(answer.url, service if service.endswith("/") else f"{service}/")
         return self._bases[host]
 
     def _asked(self, url: str) -> WebAnswer:
@@ -142,12 +142,15 @@ def _location(answer: WebAnswer) -> str:
     found = answer.headers.get(_GET) or (answer.document().get("location") if answer.body else None)
     if not isinstance(found, str) or not found:
         raise LeastwayError("the registry does not say where the module is", where=answer.url)
-    return urljoin(answer.url, found) if found.startswith(("/", "./", "../")) else found
+    return joined(answer.url, found) if found.startswith(("/", "./", "../")) else found
 
 
 def _archive_of(location: str) -> tuple[str, str, str, str | None]:
     """Return the URL of an archive, its kind, the folder in it, and its SHA-256 if the location has one."""
-    parts = urlsplit(location)
+    try:
+        parts = urlsplit(location)
+    except ValueError as error:
+        raise LeastwayError("the registry names an address that cannot be read", where=location) from error
     path, _, sub = parts.path.partition("//")
     parameters = dict(parse_qsl(parts.query, keep_blank_values=True))
     named = parameters.pop("archive", None)

@@ -22,7 +22,7 @@ from leastway.git.addresses import Resolve, address_of
 from leastway.git.fetching import FetchRules
 from leastway.primitives import resolved
 
-__all__ = ["Web", "WebAnswer"]
+__all__ = ["Web", "WebAnswer", "joined"]
 
 _MOST_REDIRECTS: Final = 5
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
@@ -51,6 +51,14 @@ class WebAnswer:
         return found
 
 
+def joined(base: str, address: str) -> str:
+    """Return the URL that an answer from `base` names. Errors: LeastwayError."""
+    try:
+        return urljoin(base, address)
+    except ValueError as error:
+        raise LeastwayError("the answer names an address that cannot be read", where=base) from error
+
+
 class Web:
     """Asks hosts by https. `hosts` are those that are allowed, `rules` say which of them may be private."""
 
@@ -73,7 +81,7 @@ class Web:
                 raise LeastwayError(f"the host of the module cannot be asked: {error}", where=url) from error
             if answer.status not in _REDIRECTS:
                 return answer
-            url = urljoin(url, answer.headers.get("location", ""))
+            url = joined(url, answer.headers.get("location", ""))
         raise LeastwayError(f"there are more than {_MOST_REDIRECTS} redirects", where=url)
 
     def _checked(self, url: str) -> SplitResult:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import stat
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -90,6 +92,31 @@ def test_a_zip_that_says_less_than_it_has_is_refused(tmp_path: Path) -> None:
     (tmp_path / "z").write_bytes(whole.replace(size, (5).to_bytes(4, "little")))
     with pytest.raises(LeastwayError):
         unpack(tmp_path / "z", "zip", tmp_path / "to", limit=LIMIT, where="w")
+
+
+def test_a_header_that_says_how_long_it_is_is_read_only_if_it_is_short(tmp_path: Path) -> None:
+    """tarfile reads a long name as a whole: a megabyte of archive would become a gigabyte of memory."""
+    member = tarfile.TarInfo("name")
+    member.type, member.size = tarfile.GNUTYPE_LONGNAME, 1 << 30
+    with gzip.open(tmp_path / "a", "wb", 1) as out:
+        out.write(member.tobuf(tarfile.GNU_FORMAT))
+        for _ in range(64):
+            out.write(bytes(1 << 20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(LeastwayError, match="a header in it is too long"):
+            unpack(tmp_path / "a", "tar.gz", tmp_path / "to", limit=LIMIT, where="w")
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_zip_with_another_decoder_is_refused(tmp_path: Path, kind: int) -> None:
+    with zipfile.ZipFile(tmp_path / "a", "w", kind) as archive:
+        archive.writestr("main.tf", "text")
+    with pytest.raises(LeastwayError, match=r"main\.tf is compressed in another way than deflate"):
+        unpack(tmp_path / "a", "zip", tmp_path / "to", limit=LIMIT, where="w")
 
 
 @pytest.mark.parametrize("kind", ["tar.gz", "zip"])
