@@ -4,7 +4,8 @@
 hashicorp/time, where a mirror has it (`make terraform-assets`), or else only the built-in provider. Runs and shells
 work by turns on new resources; a run goes through sandboxes, gateway, state, durable steps and audit log, and also
 reads the outputs. Then many runs at once, beside a shell that works on as many one after the other, and beside one that
-works on as many at a time as there are processors. BENCH_ROUNDS and BENCH_MANY shorten it.
+works on as many at a time as there are processors. BENCH_ROUNDS and BENCH_MANY shorten it. A run takes from the request
+to the time of its end, which the server enters: whoever looks for the end often takes the processor from it.
 Goals: a run takes at most 1.1 times as long, or 100 ms more; many at most 1.2 times.
 """
 
@@ -23,6 +24,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ ACCOUNT, REGION = "111122223333", "eu-central-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/humanitec-runs"
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
 MANY = int(os.environ.get("BENCH_MANY", "50"))
-LOOK = 0.01
+LOOK = 0.2
 ENDED = ("succeeded", "failed", "cancelled")
 PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py")
 ENVIRONMENT = {
@@ -109,16 +111,22 @@ class World:
         body = {"app_id": "shop", "env_id": "dev", "resource": f"s3#{name}", "action": "apply"}
         return str(_object(self.server.request("POST", "/orgs/acme/runs", body))["id"])
 
-    def wait(self, run: str) -> None:
-        """Wait until a run has succeeded."""
+    def wait(self, run: str) -> float:
+        """Wait until a run has succeeded, and return when that was, in seconds since 1970."""
         while (found := _object(self.server.request("GET", f"/orgs/acme/runs/{run}")))["status"] not in ENDED:
             time.sleep(LOOK)
         if found["status"] != "succeeded":
             raise SystemExit(found["error"])
+        return datetime.fromisoformat(found["ended_at"]).timestamp()
 
-    def run(self, name: str) -> None:
-        """Carry out a run."""
-        self.wait(self.start(name))
+    def run(self, name: str) -> float:
+        """Carry out a run, and return its seconds."""
+        return self.all_at_once([name])
+
+    def all_at_once(self, names: list[str]) -> float:
+        """Carry out runs at once, and return the seconds until all have ended."""
+        began = time.time()
+        return max([self.wait(run) for run in [self.start(name) for name in names]]) - began
 
     def shell(self, name: str, script: str) -> None:
         """Do the same in a shell, in a new folder."""
@@ -153,7 +161,7 @@ def _one(world: World, kind: str, script: str) -> None:
     for turn in range(ROUNDS + 1):
         name = f"{kind}-{turn}"
         world.define(name, script)
-        times = {"run": _timed(world.run, name), "shell": _timed(world.shell, f"{name}-shell", script)}
+        times = {"run": world.run(name), "shell": _timed(world.shell, f"{name}-shell", script)}
         if turn:  # the first round fills caches of both
             for each, seconds in times.items():
                 took[each].append(seconds)
@@ -173,10 +181,6 @@ def _many(world: World, kind: str, script: str) -> None:
     for name in names:
         world.define(name, script)
 
-    def at_once() -> None:
-        for run in [world.start(name) for name in names]:
-            world.wait(run)
-
     def in_a_loop() -> None:
         for name in names:
             world.shell(f"{name}-loop", script)
@@ -185,7 +189,7 @@ def _many(world: World, kind: str, script: str) -> None:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(lambda name: world.shell(f"{name}-side", script), names))
 
-    runs, loop, side = _timed(at_once), _timed(in_a_loop), _timed(side_by_side)
+    runs, loop, side = world.all_at_once(names), _timed(in_a_loop), _timed(side_by_side)
     print(
         f"{MANY} of {kind}: runs at once {runs:.1f} s; a shell loop {loop:.1f} s: {runs / loop:.2f} times (goal 1.2); "
         f"{os.cpu_count()} shells at a time {side:.1f} s: {runs / side:.2f} times",

@@ -39,8 +39,13 @@ __all__ = ["Engine", "Known", "Workflow", "open_database", "open_file"]
 _VERSION = "1"
 """Raised when the steps of a workflow change, so that work of an older version is not continued with other steps."""
 _QUEUE = "leastway"
+_POLL_QUEUE = 0.2
+"""Seconds between two looks at the queue: work of a shared database, and work that goes on. Each takes a few queries.
+
+Twenty looks a second took 5 % of a processor of a server that had nothing to do.
+"""
 _POLL = 0.05
-"""Seconds between two looks at the queue, at the result of a workflow, and at whether the engine is to be closed.
+"""Seconds between two looks at the result of a workflow, and at whether the engine is to be closed.
 
 DBOS's thread for notifications, which nothing here sends, sleeps a second by default, and closing waits for it.
 """
@@ -176,7 +181,7 @@ def _launched(
         engine = Engine(workflows, executors)
         try:
             DBOS.launch()
-            DBOS.register_queue(_QUEUE, polling_interval_sec=_POLL)
+            DBOS.register_queue(_QUEUE, polling_interval_sec=_POLL_QUEUE)
         except Exception as error:
             why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
             raise LeastwayError(

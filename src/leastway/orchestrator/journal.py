@@ -1,4 +1,4 @@
-"""What a run's page shows while it works: lines of its log and the AWS calls of its gateway, written in batches.
+"""What a run's page shows while it works: its phase, its log and the AWS calls of its gateway, written in batches.
 
 One thread of the process writes what came since its last round, for all runs in one transaction. Lines arrive masked.
 A log is bounded: what exceeds it is counted and not kept. The durable record of each call is its audit entry; a process
@@ -17,7 +17,7 @@ from typing import Final
 from leastway.errors import LeastwayError
 from leastway.gateway import CallOutcome
 from leastway.primitives import Clock
-from leastway.registry import RunCall, RunLine
+from leastway.registry import RunCall, RunLine, RunPhase
 from leastway.store import PlatformStore, Transaction
 
 __all__ = ["Journal", "JournalOfRun"]
@@ -37,6 +37,7 @@ class _Waiting:
     lines: list[RunLine] = field(default_factory=list)
     calls: list[RunCall] = field(default_factory=list)
     outcomes: list[tuple[int, CallOutcome]] = field(default_factory=list)
+    phase: RunPhase | None = None
 
 
 class Journal:
@@ -102,6 +103,7 @@ class Journal:
             for run, one in waiting.items():
                 later = self._waiting[run]
                 later.lines[:0], later.calls[:0], later.outcomes[:0] = one.lines, one.calls, one.outcomes
+                later.phase = later.phase or one.phase
                 self._count += len(one.lines) + len(one.calls) + len(one.outcomes)
 
     def _run(self) -> None:
@@ -145,6 +147,10 @@ class JournalOfRun:
                 made = self._journal.now_line(number, phase, shown)
                 self._journal.add(self._run, lambda waiting, made=made: waiting.lines.append(made))  # type: ignore[misc]
 
+    def enter(self, phase: RunPhase) -> None:
+        """Note the phase of the run, which decides nothing."""
+        self._journal.add(self._run, lambda waiting: setattr(waiting, "phase", phase))
+
     def called(self, call: RunCall) -> None:
         """Note a call that was judged."""
         self._journal.add(self._run, lambda waiting: waiting.calls.append(call))
@@ -159,6 +165,8 @@ class JournalOfRun:
 
 
 def _write(transaction: Transaction, run: str, one: _Waiting) -> None:
+    if one.phase is not None:
+        transaction.runs.change(run, phase=one.phase)
     transaction.runs.add_lines(run, one.lines)
     transaction.runs.add_calls(run, one.calls)
     for attempt, outcome in one.outcomes:

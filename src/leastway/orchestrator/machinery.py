@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from leastway.errors import LeastwayError
 from leastway.gateway.control import ControlServer
 from leastway.gateway.proxy import Endpoint, Outside
 from leastway.orchestrator.attempts import Attempts
@@ -56,13 +57,21 @@ def _outside(settings: RunSettings) -> Outside:
     return Outside({"*": Endpoint(parts.hostname or "", parts.port or 80, source=settings.pretended_address)})
 
 
+def _usual_region(given: OrchestratorParts) -> str:
+    """Return the region in which runs work that name none; a run says what is missing if there is none."""
+    try:
+        return given.region()
+    except LeastwayError:
+        return ""
+
+
 def make_machinery(given: OrchestratorParts, settings: RunSettings) -> Machinery:
     """Make what carries out runs. Errors: LeastwayError."""
     make_passable_folder(settings.folder)
     host = host_of(settings)
     control = ControlServer(settings.folder / "control" / "socket", waits=True)
     journal = Journal(given.store, given.clock)
-    supervisors = Supervisors(control.path, host, _outside(settings), settings.folder)
+    supervisors = Supervisors(control.path, host, _outside(settings), settings.folder, _usual_region(given))
     vault = StateVault(given.store, given.custody)
     preparing = Preparing(given, journal, vault, StateBackend(vault))
     attempts = Attempts(

@@ -31,18 +31,19 @@ _FORKED_WITHIN: Final = 60.0
 class Supervisors:
     """The supervisors that this process starts; they dial `control`. Thread-safe.
 
-    `outside` is the way to AWS. What they log themselves is in a file of `folder`.
+    `outside` is the way to AWS. What they log themselves is in a file of `folder`. `region` is where most runs work.
     """
 
-    def __init__(self, control: Path, host: Host, outside: Outside, folder: Path) -> None:
+    def __init__(self, control: Path, host: Host, outside: Outside, folder: Path, region: str) -> None:
         self._control = control
+        self._region = region
         self._host = host
         self._outside = outside
         self._log = folder / _LOG
         self._forking: _Forking | None = None
         self._lock = threading.Lock()
         with suppress(OSError):  # then it is started when it is needed
-            self._forking = _Forking(self._log)
+            self._forking = _Forking(self._log, self._region)
 
     def start(self, run: str, token: Secret) -> int:
         """Start the supervisor of a run; return its process id. Errors: LeastwayError if it cannot be started."""
@@ -69,7 +70,7 @@ class Supervisors:
 
     def _fork(self, line: bytes) -> int:
         """Fork a supervisor; a process that could not is not asked again. Errors: OSError."""
-        forking, self._forking = self._forking or _Forking(self._log), None
+        forking, self._forking = self._forking or _Forking(self._log, self._region), None
         try:
             pid = forking.fork(line)
         except OSError:
@@ -82,13 +83,13 @@ class Supervisors:
 class _Forking:
     """The process that forks. Errors of all methods: OSError."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, region: str) -> None:
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._requests.settimeout(_FORKED_WITHIN)
         with theirs, log.open("ab") as file:
             log.chmod(0o600)
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "leastway.gateway.supervisor.forking"],
+            self._process = subprocess.Popen(  # noqa: S603 - a program of ours
+                [sys.executable, "-P", "-m", "leastway.gateway.supervisor.forking", region],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=file,

@@ -205,7 +205,7 @@ class TerraformWork:
         if known.approved_at is None:
             if known.status is not RunStatus.AWAITING_APPROVAL:
                 current.sleep("the plan waits for an approval")
-                self._change(run, status=RunStatus.AWAITING_APPROVAL)
+                self._change(run, status=RunStatus.AWAITING_APPROVAL, phase=RunPhase.APPROVE)
                 current.journal.say(RunPhase.APPROVE.value, f"plan {known.plan_digest} waits for an approval")
             with self._store.reading() as transaction:
                 until = transaction.now + _ASK_AGAIN
@@ -299,8 +299,7 @@ class TerraformWork:
         current = self._attempts.current(run)
         if current.killed_because is not None:
             raise RunFailedError(current.killed_because, fix="look at what the run made; an owner turns the switch off")
-        if known.phase is not phase:
-            self._change(run, phase=phase)
+        current.journal.enter(phase)
         return replace(known, phase=phase, attempt=current.run.attempt), current
 
     def _command(

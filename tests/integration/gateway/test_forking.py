@@ -51,7 +51,7 @@ class Folder:
     def __init__(self, folder: Path, host: Host) -> None:
         self.folder = folder
         self.control = ControlServer(folder / "control" / "socket")
-        self.supervisors = Supervisors(self.control.path, host, Outside(), folder)
+        self.supervisors = Supervisors(self.control.path, host, Outside(), folder, "eu-central-1")
         self.started: list[int] = []
 
     def start(self, run: str, token: str) -> int:

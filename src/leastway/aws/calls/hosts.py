@@ -8,13 +8,15 @@ Rules:
    and those of SQS, which version 1 of the AWS CLI uses (`REGION.queue`).
 3. Endpoints of another account, of access points and of Outposts are not endpoints here.
 
-A map is made for each region at its first use (0.1 to 0.6 s for all services); then a look-up takes microseconds.
+A map is made for each region at its first use; then a look-up takes microseconds. What botocore's rules give is kept in
+the process, because they take 0.1 to 0.6 s for all services of a region.
 Source: botocore's endpoint-rule-set-1 files; Amazon S3 User Guide, "Virtual hosting of general purpose buckets"; AWS
 General Reference, "Amazon SQS endpoints and quotas", legacy endpoints.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -169,7 +171,9 @@ class Hosts:
         """Return the endpoints of `region`. In the home region these include the global ones of all regions."""
         found: dict[str, Endpoint] = {}
         for service in sorted(self.services):
-            for host, signing_name, signing_region in self._endpoints(service, region):
+            for host, signing_name, signing_region in _endpoints(
+                self.partition, service, region, self._account(service)
+            ):
                 _add(found, Endpoint(host, (service,), signing_name, signing_region))
                 for prefix in HOST_PREFIXES.get(service, ()):
                     prefixed = prefix.replace("{AccountId}", self.account) + host
@@ -179,29 +183,38 @@ class Hosts:
             return {host: one for host, one in found.items() if not _names(host, region) and "s3" not in one.services}
         return found
 
-    def _endpoints(self, service: str, region: str) -> Iterator[tuple[str, str, str]]:
-        """Yield hosts, each with the name and the region that sign, without duplicates."""
-        rules = EndpointProvider(endpoint_rules(service), partitions())
-        seen = set()
-        for parameters in _variants(service, region, self.account, self.partition):
-            try:
-                endpoint = rules.resolve_endpoint(**parameters)
-            except EndpointProviderError:
-                continue
-            scheme = _scheme(endpoint.properties.get("authSchemes"))
-            host = endpoint.url.removeprefix("https://").partition("/")[0].lower()
-            if scheme is None or not endpoint.url.startswith("https://") or host in seen:
-                continue
-            seen.add(host)
-            yield host, scheme.get("signingName") or signing_name_of(service), scheme.get("signingRegion") or region
-        if service == "s3":
-            host = f"s3-{region}.{self.partition.dns_suffix}"
-            if host not in seen:
-                yield host, "s3", region
-        if service == "sqs":
-            yield f"{region}.queue.{self.partition.dns_suffix}", "sqs", region
-            if region == "us-east-1":
-                yield f"queue.{self.partition.dns_suffix}", "sqs", region
+    def _account(self, service: str) -> str:
+        """Return the account for the endpoints of a service; the text is empty if none of them depends on it."""
+        return str(self.account) if service in _OF_ACCOUNT else ""
+
+
+_OF_ACCOUNT: Final = frozenset({"dynamodb", "kinesis"})
+"""Services with endpoints that have the account's id in their name."""
+
+
+@functools.cache
+def _endpoints(partition: Partition, service: str, region: str, account: str) -> tuple[tuple[str, str, str], ...]:
+    """Return the hosts of a service in a region, each once, with the name and the region that sign."""
+    rules = EndpointProvider(endpoint_rules(service), partitions())
+    found: dict[str, tuple[str, str]] = {}
+    for parameters in _variants(service, region, account, partition):
+        try:
+            endpoint = rules.resolve_endpoint(**parameters)
+        except EndpointProviderError:
+            continue
+        scheme = _scheme(endpoint.properties.get("authSchemes"))
+        host = endpoint.url.removeprefix("https://").partition("/")[0].lower()
+        if scheme is None or not endpoint.url.startswith("https://"):
+            continue
+        name, at = scheme.get("signingName") or signing_name_of(service), scheme.get("signingRegion") or region
+        found.setdefault(host, (name, at))
+    if service == "s3":
+        found.setdefault(f"s3-{region}.{partition.dns_suffix}", ("s3", region))
+    if service == "sqs":
+        found[f"{region}.queue.{partition.dns_suffix}"] = ("sqs", region)
+        if region == "us-east-1":
+            found[f"queue.{partition.dns_suffix}"] = ("sqs", region)
+    return tuple((host, *signs) for host, signs in found.items())
 
 
 def _add(endpoints: dict[str, Endpoint], new: Endpoint) -> None:

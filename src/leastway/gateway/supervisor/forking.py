@@ -1,8 +1,8 @@
 """A process with everything imported that a supervisor needs, which forks one for each run.
 
-Importing takes most of a second of a processor, a fork milliseconds. `python -P -m leastway.gateway.supervisor.forking`
-is started with an empty environment; its standard input is a UNIX socket, over which the server sends the reading end
-of a pipe for each run, and gets the process id of the run's supervisor.
+Importing takes most of a second of a processor, a fork milliseconds. `python -P -m leastway.gateway.supervisor.forking
+REGION` is started with an empty environment; its standard input is a UNIX socket, over which the server sends the
+reading end of a pipe for each run, and gets the process id of the run's supervisor.
 
 1. The token of a run is in its pipe, which the supervisor alone reads: this process never has a secret, so that no
    supervisor has one of another run in its memory.
@@ -14,13 +14,16 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
 import socket
 import sys
 import traceback
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from leastway.aws.calls import Hosts
+from leastway.aws.calls import Hosts, regions_of
+from leastway.aws.calls.models import load_service
 from leastway.gateway.certificates import RunCa
 from leastway.gateway.supervisor.beginning import begin, hide_memory
 from leastway.primitives import Partition
@@ -28,6 +31,10 @@ from leastway.primitives import Partition
 __all__ = ["main"]
 
 _LARGEST: Final = 16
+_IDLE: Final = 0.2
+"""Seconds without a request after which it reads what a later fork may need."""
+_OFTEN: Final = ("s3", "iam", "ec2")
+"""Services that many modules call, and whose models are large."""
 
 
 def main() -> int:
@@ -37,7 +44,12 @@ def main() -> int:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the server asks by its id whether a supervisor lives
     requests = socket.socket(fileno=sys.stdin.fileno())
     _warm_up()
+    later = list(_more(sys.argv[1]))
     while True:
+        if later and not select.select([requests], [], [], _IDLE)[0]:
+            later.pop(0)()
+            gc.freeze()
+            continue
         word, pipes, _, _ = socket.recv_fds(requests, _LARGEST, 1)
         if not word:
             return 0
@@ -53,8 +65,20 @@ def _warm_up() -> None:
     """Import and read what supervisors need later, and keep it out of the way of the garbage collector."""
     RunCa("nobody")
     Hosts(Partition.AWS, "0" * 12, services=("sts",), regions=(Partition.AWS.home_region,)).elsewhere()
+    load_service("sts")
     gc.collect()
     gc.freeze()
+
+
+def _more(region: str) -> Iterator[Callable[[], object]]:
+    """Yield what reads more for later forks, tenths of a second each: where a run may go from `region`, and models."""
+    partition = Partition.of_region(region)
+    if region in regions_of(partition):
+        hosts = Hosts(partition, "0" * 12, regions=(region,))
+        yield lambda: hosts.find(f"sts.{region}.amazonaws.com")
+        yield lambda: hosts.find("iam.amazonaws.com")
+    for name in _OFTEN:
+        yield lambda name=name: load_service(name)  # type: ignore[misc]
 
 
 def _supervise(requests: socket.socket, pipe: int) -> None:

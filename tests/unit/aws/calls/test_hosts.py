@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from botocore.endpoint_provider import EndpointProvider, RuleSetEndpoint
 from botocore.session import Session
 
-from leastway.aws.calls import Hosts
+from leastway.aws.calls import Hosts, hosts
 from leastway.errors import InvalidInputError
 from leastway.primitives import Partition
 from tests.unit.aws.calls.clients import ACCOUNT, HOSTS
@@ -138,6 +141,27 @@ def test_each_partition_has_its_own_endpoints(partition: Partition, host: str, r
     assert found is not None
     assert found.region == region
     assert hosts.find("s3.eu-central-1.amazonaws.com") is None
+
+
+def test_endpoints_of_another_account_need_no_rules_of_botocore_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Hosts(Partition.AWS, ACCOUNT, regions=("eu-west-3",))
+    assert first.find("sqs.eu-west-3.amazonaws.com") is not None
+    assert first.find(f"{ACCOUNT}.ddb.eu-west-3.amazonaws.com") is not None
+    resolved: list[str] = []
+
+    class Counted(EndpointProvider):
+        def resolve_endpoint(self, **parameters: Any) -> RuleSetEndpoint:
+            resolved.append(str(parameters.get("AccountId") or parameters.get("StreamARN")))
+            return super().resolve_endpoint(**parameters)
+
+    monkeypatch.setattr(hosts, "EndpointProvider", Counted)
+    other = Hosts(Partition.AWS, "444455556666", regions=("eu-west-3",))
+    assert other.find("sqs.eu-west-3.amazonaws.com") == first.find("sqs.eu-west-3.amazonaws.com")
+    assert other.find("444455556666.ddb.eu-west-3.amazonaws.com") is not None
+    assert other.find(f"{ACCOUNT}.ddb.eu-west-3.amazonaws.com") is None
+    assert other.find(f"{ACCOUNT}.s3-control.eu-west-3.amazonaws.com") is None
+    assert len(resolved) < 50
+    assert not any(ACCOUNT in one for one in resolved)
 
 
 @pytest.mark.parametrize(
