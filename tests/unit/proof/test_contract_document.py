@@ -4,21 +4,17 @@ import copy
 import hashlib
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 import rfc8785
-from hypothesis import given
-from hypothesis import strategies as st
 
 from leastway.errors import InvalidInputError
-from leastway.grant import AwsManagedPolicy, Grant, Identity, PolicyFile
-from leastway.policy import PolicyKind, Request, compile_policies, parse_policy
+from leastway.grant import AwsManagedPolicy, Grant, Identity
+from leastway.policy import PolicyKind, parse_policy
 from leastway.primitives import Arn
 from leastway.proof import ContractDocument, contract_of, document_of, parse_contract
-from tests.properties.policy.strategies import ROLE, policies, requests
-from tests.unit.compiler.conftest import DEPLOYER, EDIT, EXTERNAL_IDS, PROFILE, S3_ROLE, cluster, grant_of
+from tests.unit.compiler.conftest import DEPLOYER, EDIT, EXTERNAL_IDS, S3_ROLE, cluster, grant_of
 
 MANAGED = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 POLICY = parse_policy(
@@ -66,21 +62,6 @@ def test_an_aws_managed_policy_is_text_once_it_was_read() -> None:
     read = parse_contract(json.loads(replace(unread, contract=replace(contract, roles=roles)).content))
     assert read.contract.roles["humanitec-s3"].unread == ()
     assert POLICY in read.contract.roles["humanitec-s3"].bound.identity
-
-
-@given(st.lists(policies(PolicyKind.IDENTITY), min_size=1, max_size=2), requests())
-def test_a_read_contract_decides_every_request_as_the_grant_does(texts: list[Any], request: Any) -> None:
-    files = tuple(
-        PolicyFile(Path(f"{number}.json"), "", parse_policy(text, kind=PolicyKind.IDENTITY))
-        for number, text in enumerate(texts)
-    )
-    written = document(grant_of(cluster("prod"), roles=(replace(S3_ROLE, policies=files),)))
-    read = parse_contract(json.loads(written.content))
-    here = {"aws:SourceIp": PROFILE.addresses[0].partition("/")[0], "aws:ViaAWSService": "false"}
-    others = {key: value for key, value in request["context"].items() if key.lower() not in map(str.lower, here)}
-    asked = Request(**{**request, "caller": ROLE, "context": {**others, **here}})
-    before, after = (one.contract.roles["humanitec-s3"].bound for one in (written, read))
-    assert compile_policies(after).decide(asked).verdict == compile_policies(before).decide(asked).verdict
 
 
 def changed(path: tuple[Any, ...], value: Any) -> Any:

@@ -1,10 +1,4 @@
-import json
-from typing import Any
-
-from hypothesis import given
-from hypothesis import strategies as st
-
-from leastway.source import Outline, Position, SourceText, plain, pointer, read_json_tree, repeated_key
+from leastway.source import Outline, Position, SourceText, pointer, read_json_tree, repeated_key
 
 TEXT = """{
   "Statement": [
@@ -55,35 +49,6 @@ def test_a_path_into_a_text_or_function_gives_the_position_of_the_whole() -> Non
     for path in (("a", "Statement", 0), ("b", "Statement")):
         position = outline.position(path)
         assert position == outline.position(path[:1])
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
-
-
-def walk(value: Any, path: tuple[str | int, ...] = ()) -> Any:
-    yield path, value
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, member in members:
-        yield from walk(member, (*path, key))
-
-
-@given(json_values, st.sampled_from([None, 1, 2]))
-def test_each_node_is_the_text_of_its_value(value: Any, indent: int | None) -> None:
-    text = json.dumps(value, indent=indent, ensure_ascii=False)
-    outline = Outline(SourceText(text), read_json_tree)
-    for path, member in walk(value):
-        found = outline.find(path)
-        assert found is not None, pointer(path)
-        key, node = found
-        assert json.loads(text[node.start : node.end]) == member
-        assert plain(node) == member
-        if path and isinstance(path[-1], str):
-            assert key is not None
-            assert json.loads(text[key.start : key.end]) == key.text == path[-1]
 
 
 def test_each_value_is_found_by_its_path() -> None:

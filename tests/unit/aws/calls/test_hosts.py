@@ -112,10 +112,16 @@ def test_services_and_regions_bound_the_endpoints(host: str, is_allowed: bool) -
     assert (BOUNDED.find(host) is not None) is is_allowed
 
 
+@pytest.fixture(scope="module")
+def session() -> Session:
+    """Loads each model once."""
+    made = Session()
+    made.set_credentials("AKIAIOSFODNN7EXAMPLE", "secret")
+    return made
+
+
 @pytest.mark.parametrize("region", ["eu-central-1", "us-east-1", "ap-southeast-2"])
-def test_the_endpoint_of_every_client_of_botocore_is_known(region: str) -> None:
-    session = Session()
-    session.set_credentials("AKIAIOSFODNN7EXAMPLE", "secret")
+def test_the_endpoint_of_every_client_of_botocore_is_known(region: str, session: Session) -> None:
     for service in ("s3", "sts", "iam", "ec2", "lambda", "rds", "sqs", "sns", "kms", "eks", "ecr", "logs", "email"):
         name = "ses" if service == "email" else service
         made = session.create_client(name, region)

@@ -5,10 +5,13 @@ Loading all models takes some seconds, so one fixture serves all tests of this f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from botocore.loaders import JSONFileLoader, Loader
 
 from leastway.aws.calls import models
 from leastway.aws.calls.actions import _table, actions_of, is_known_gap
@@ -21,9 +24,20 @@ from tests.unit.aws.calls.carrying import operations_like_credentials
 Models = Mapping[str, dict[str, Any]]
 
 
+class _Files(JSONFileLoader):
+    """Reads as botocore does, in half the time: it makes plain dictionaries."""
+
+    def _load_file(self, full_path: str, open_method: Callable[[str, str], Any]) -> Any:
+        if not Path(full_path).is_file():
+            return None
+        with open_method(full_path, "rb") as file:
+            return msgspec.json.decode(file.read())
+
+
 @pytest.fixture(scope="module")
 def every() -> Models:
-    loader = models._loader()
+    loader = Loader(file_loader=_Files(), include_default_search_paths=False)
+    loader.search_paths.extend(models._loader().search_paths)
     return {name: loader.load_service_model(name, "service-2") for name in loader.list_available_services("service-2")}
 
 

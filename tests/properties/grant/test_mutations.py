@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leastway.grant import Grant, GrantError, load_grant
-
-from .laying_out import CASES, EXAMPLES, lay_out
+from tests.unit.grant.laying_out import CASES, EXAMPLES, lay_out
 
 NAMES = ("grant.yaml", "platform.yaml", "policies/s3.json", "rbac/deployer.yaml")
 FILES = {name: (CASES / "base" / name).read_text() for name in NAMES}
