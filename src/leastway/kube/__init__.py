@@ -6,7 +6,14 @@ signs them.
 
 from leastway.kube.backups import BackupKeeper, Backups
 from leastway.kube.connection import Connection
-from leastway.kube.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, UnavailableError
+from leastway.kube.errors import (
+    AdmissionError,
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    UnavailableError,
+)
 from leastway.kube.identity import ClusterIdentity, OtherClusterError, cluster_identity, need_cluster
 from leastway.kube.review import can, can_as
 from leastway.kube.site import KubernetesSite
@@ -14,6 +21,7 @@ from leastway.kube.sites import KubernetesSites
 from leastway.kube.token import BearerToken, TokenProvider
 
 __all__ = [
+    "AdmissionError",
     "BackupKeeper",
     "Backups",
     "BearerToken",

@@ -14,6 +14,7 @@ from leastway.errors import LeastwayError
 from leastway.ports import AlreadyThereError, CredentialsRejectedError, UnreadableAnswerError
 
 __all__ = [
+    "AdmissionError",
     "ConflictError",
     "ForbiddenError",
     "InvalidError",
@@ -28,6 +29,9 @@ _DENIED = re.compile(
     r'(?: in the namespace "(?P<namespace>[^"]+)")?'
 )
 _ESCALATION = "attempting to grant RBAC permissions not currently held"
+_OF_A_USER = re.compile(r'(?i)\buser "')
+_TOO_LARGE = ("request is too large", "message larger than max")
+"""What etcd says, which the API server passes on with the status 500."""
 
 
 class NotFoundError(LeastwayError):
@@ -38,12 +42,16 @@ class ForbiddenError(LeastwayError):
     """403: the caller is authenticated but not permitted."""
 
 
+class AdmissionError(ForbiddenError):
+    """403: the caller is permitted, but a quota, a policy or a webhook of the cluster refuses the object."""
+
+
 class ConflictError(LeastwayError):
     """409: the object changed since it was read."""
 
 
 class InvalidError(LeastwayError):
-    """400, 405, 415, 422: the caller is permitted, but the request is invalid."""
+    """400, 405, 413, 415, 422: the caller is permitted, but the request is invalid, or too large."""
 
 
 class UnavailableError(LeastwayError):
@@ -80,6 +88,10 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
             )
         case 400 | 405 | 415 | 422:
             return InvalidError(f"the API server rejects the request: {message}", where=where)
+        case 413:
+            return InvalidError(f"the object is too large: {message}", where=where, fix=_SMALLER)
+        case 500 if any(each in message for each in _TOO_LARGE):
+            return InvalidError(f"the object is too large: {message}", where=where, fix=_SMALLER)
         case 429 | 503 | 504:
             return UnavailableError(f"the API server is busy: {message}", where=where, fix="run the same command again")
         case _:
@@ -87,6 +99,7 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
 
 
 _SAID_BY_KUBERNETES = frozenset({400, 403, 404, 405, 409, 415, 422})
+_SMALLER = "keep an object below 1 MiB: divide it, or put what is large elsewhere"
 _NOT_ACCEPTED = (
     "check that the principal has an access entry or an aws-auth mapping in this cluster, that the principal was not "
     "deleted and recreated after its access entry was created, and that this machine's clock is right"
@@ -102,6 +115,9 @@ def _forbidden(message: str, where: str) -> ForbiddenError:
         )
         return ForbiddenError(what, where=where, fix=fix)
     found = _DENIED.search(message)
+    if found is None and _OF_A_USER.search(message) is None:
+        fix = "a quota, a policy or a webhook of the cluster refuses it: ask who runs the cluster"
+        return AdmissionError(message, where=where, fix=fix)
     if found is None:
         return ForbiddenError(
             message, where=where, fix="run `leastway explain permissions-kubernetes` for what leastway needs"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from leastway.kube import UnavailableError
+from leastway.kube import AdmissionError, InvalidError, UnavailableError
 from leastway.kube.connection import APPLY
 from leastway.kube.deploying import (
     FieldConflictError,
@@ -139,6 +139,30 @@ def test_an_object_of_another_environment_is_not_taken_over(
         list(act(cluster.admin, others))
 
     assert {one.kind.value for one in compare(cluster.admin, _objects(namespace))} == {"none"}
+
+
+@pytest.mark.parametrize("bytes_", [1_600_000, 2_900_000, 4_000_000], ids=["etcd", "on the way to etcd", "API server"])
+def test_an_object_that_is_too_large_is_refused_and_not_tried_again(
+    cluster: Cluster, namespace: str, bytes_: int
+) -> None:
+    containers = {"main": {"image": "web:1", "variables": {"A": "x" * bytes_}}}
+    with pytest.raises(InvalidError, match="the object is too large") as refused:
+        list(apply(cluster.admin, _objects(namespace, containers=containers)))
+    assert len(str(refused.value)) < 1_000
+
+
+def test_what_the_clusters_own_rules_refuse_is_not_called_a_missing_right(cluster: Cluster, namespace: str) -> None:
+    limit = {"type": "PersistentVolumeClaim", "max": {"storage": "1Gi"}}
+    body = {"metadata": {"name": "small"}, "spec": {"limits": [limit]}}
+    cluster.admin.request("POST", f"/api/v1/namespaces/{namespace}/limitranges", body)
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data", "namespace": namespace},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "2Gi"}}},
+    }
+    with pytest.raises(AdmissionError, match="maximum storage usage per PersistentVolumeClaim is 1Gi"):
+        list(apply(cluster.admin, [claim]))
 
 
 def test_an_object_that_is_being_removed_is_waited_for(cluster: Cluster, namespace: str) -> None:

@@ -2,6 +2,7 @@ import pytest
 
 from leastway.errors import LeastwayError
 from leastway.kube.errors import (
+    AdmissionError,
     ConflictError,
     ForbiddenError,
     InvalidError,
@@ -41,7 +42,17 @@ CASES: dict[str, tuple[int, dict[str, object], type[LeastwayError], str, str]] =
         "allow list on configmaps in the whole cluster",
     ),
     "403 against escalation": (403, {"message": ESCALATION}, ForbiddenError, "not currently held", "`escalate`"),
-    "403 in other words": (403, {"message": "quota exceeded"}, ForbiddenError, "quota exceeded", "leastway explain"),
+    "403 in other words": (403, {"message": 'User "jane" may not'}, ForbiddenError, "may not", "leastway explain"),
+    "403 of a quota": (403, {"message": "is forbidden: exceeded quota"}, AdmissionError, "exceeded quota", "who runs"),
+    "413": (413, {"message": "limit is 3145728"}, InvalidError, "the object is too large: limit is", "divide it"),
+    "500 of etcd": (500, {"message": "etcdserver: request is too large"}, InvalidError, "is too large", "divide it"),
+    "500 on the way to etcd": (
+        500,
+        {"message": "rpc error: trying to send message larger than max (2901760 vs. 2097152)"},
+        InvalidError,
+        "the object is too large",
+        "divide it",
+    ),
     "404": (404, {"message": 'roles "x" not found'}, NotFoundError, 'roles "x" not found', ""),
     "404 of a namespace": (
         404,

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from leastway.errors import LeastwayError
 from leastway.kube import (
+    AdmissionError,
     ClusterIdentity,
     Connection,
     ForbiddenError,
@@ -86,8 +87,10 @@ class ClusterWork:
             connection = provisioned.connect()
             try:
                 self._identify(deployment, log, connection, nodes[CLUSTER].guresid)
+            except AdmissionError:
+                raise
             except ForbiddenError as error:
-                raise DeploymentFailedError(_forbidden(error)) from error
+                raise DeploymentFailedError(log.masked(_forbidden(error))) from error
             finally:
                 connection.close()
 
@@ -203,8 +206,10 @@ class ClusterWork:
                 if namespace is not None:
                     placed = (Placed(namespace, ""), *placed)
                 yield _Reached(connection, nodes[CLUSTER].guresid, placed, namespace is not None, waiting)
+            except AdmissionError:
+                raise
             except ForbiddenError as error:
-                raise DeploymentFailedError(_forbidden(error)) from error
+                raise DeploymentFailedError(log.masked(_forbidden(error))) from error
             finally:
                 connection.close()
 

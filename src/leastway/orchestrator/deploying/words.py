@@ -8,7 +8,7 @@ from typing import Final
 
 from leastway.broker import StoppedError
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.kube import ForbiddenError, OtherClusterError, UnavailableError
+from leastway.kube import AdmissionError, ForbiddenError, OtherClusterError, UnavailableError
 from leastway.kube.deploying import FieldConflictError
 from leastway.orchestrator.deploying.desk import Log
 from leastway.orchestrator.deploying.procedure import DeploymentFailedError
@@ -23,6 +23,7 @@ _CODES: Final[tuple[tuple[type[LeastwayError], str, str], ...]] = (
     (OtherClusterError, "other-cluster", "Another cluster answers"),
     (StoppedError, "stopped", "A kill switch stops it"),
     (FieldConflictError, "conflict", "Another manager owns fields"),
+    (AdmissionError, "refused", "The cluster refuses it"),
     (ForbiddenError, "forbidden", "The cluster does not permit it"),
     (CredentialsRejectedError, "unauthorized", "The cluster does not accept the token"),
     (UnavailableError, "unavailable", "The cluster cannot be reached"),
