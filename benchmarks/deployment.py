@@ -62,7 +62,7 @@ class _Nobody:
 def main() -> None:
     """Print the medians and their ratio, on loopback and at a distance."""
     assets = find_assets()
-    kubectl = assets and assets.kube_apiserver.parent / "kubectl"
+    kubectl = None if assets is None else assets.kube_apiserver.parent / "kubectl"
     if assets is None or kubectl is None or not kubectl.exists():
         print(f"{VARIABLE} names no kube-apiserver and kubectl: nothing was measured")
         return
@@ -215,7 +215,7 @@ def _kubeconfig(folder: Path, server: RealKubeServer, endpoint: str) -> Path:
 
 def _kubectl(kubectl: Path, config: Path, file: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "HOME": str(file.parent), "KUBECONFIG": str(config)}
-    command = [kubectl, "apply", "--server-side", "--filename", file]
+    command: list[str | Path] = [kubectl, "apply", "--server-side", "--filename", file]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode:
         sys.exit(done.stderr)

@@ -13,6 +13,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from leastway.policy import PolicyError, PolicyKind, parse_policy
@@ -142,9 +143,9 @@ def _platform() -> Pair:
 def _print_against_z3() -> None:
     print(f"\n{'a word in one pattern and in no other':<44}{'leastway':>12}{'z3':>12}{'ratio':>9}")
     for title, inside, outside in _word_questions():
-        mine = _best(lambda one=inside, others=outside: _by_automaton(one, others))
+        mine = _best(partial(_by_automaton, inside, outside))
         try:
-            theirs = _best(lambda one=inside, others=outside: _by_z3(one, others), rounds=2)
+            theirs = _best(partial(_by_z3, inside, outside), rounds=2)
         except ImportError:
             print(f"{title:<44}{mine * 1000:>9.2f} ms{'skipped: no z3 installed':>28}")
             continue
