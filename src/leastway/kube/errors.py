@@ -68,11 +68,14 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
     """Return the error for a status of 300 or more; `answer` is the Status object, or empty.
 
     Refusals that only Kubernetes can make (not found, not permitted) count only if the answer is a Status object: a
-    proxy's own page uses 404 and 403 too.
+    proxy's own page uses 404 and 403 too. A redirect is not followed: it would come from a proxy or a login page, and
+    asking again does not help.
     """
     message = str(answer.get("message") or f"the API server answered {status}").strip()
     if status in _SAID_BY_KUBERNETES and answer.get("kind") != "Status":
         return unreadable(f"HTTP {status} without a Kubernetes Status object", where)
+    if status < 400:
+        return unreadable(f"HTTP {status}: a redirect, which is not followed", where)
     match status:
         case 401:
             return CredentialsRejectedError("the cluster does not accept the token", where=where, fix=_NOT_ACCEPTED)

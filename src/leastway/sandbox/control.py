@@ -15,8 +15,8 @@ from leastway.sandbox.scenario import Scenario, Seeded, SeededKey
 
 __all__ = ["Control", "JournalEntry"]
 
-_TIMEOUT = 120.0
-"""Seconds; a scenario of thousands of clusters takes a few."""
+_TIMEOUT = 600.0
+"""Seconds, for real API servers to start on a busy machine; a scenario of thousands of clusters takes a few."""
 
 
 @dataclass(frozen=True, slots=True)

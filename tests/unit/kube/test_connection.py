@@ -115,7 +115,10 @@ def test_an_answer_that_is_not_an_object_is_unreadable(text: str) -> None:
 
 
 def test_redirects_are_not_followed() -> None:
-    with opened((302, {})) as (server, connection, _), pytest.raises(LeastwayError, match="answered 302"):
+    with (
+        opened((302, {})) as (server, connection, _),
+        pytest.raises(UnreadableAnswerError, match="HTTP 302: a redirect"),
+    ):
         connection.request("GET", "/x")
     assert [path for _, path, _, _ in server.asked] == ["/x"]
 

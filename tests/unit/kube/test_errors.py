@@ -65,7 +65,8 @@ CASES: dict[str, tuple[int, dict[str, object], type[LeastwayError], str, str]] =
     "409": (409, {"reason": "Conflict", "message": "modified"}, ConflictError, "modified", "run the same command"),
     "422": (422, {"message": "bad"}, InvalidError, "bad", ""),
     "429": (429, {}, UnavailableError, "is busy", "run the same command"),
-    "302": (302, {}, UnavailableError, "answered 302", ""),
+    "302": (302, {}, UnreadableAnswerError, "HTTP 302: a redirect", "a login page"),
+    "599": (599, {}, UnavailableError, "answered 599", ""),
     "500": (500, {"message": "oops"}, UnavailableError, "failed: oops", ""),
 }
 

@@ -35,7 +35,7 @@ from leastway.sandbox.program import ChildProgram
 
 __all__ = ["RealKubeServer"]
 
-_PATIENCE = 90
+_PATIENCE = 300  # on a busy machine; a program that ends is noticed at once
 _INTERVAL = 0.2
 _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 _CLUSTER_ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
