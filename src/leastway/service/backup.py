@@ -11,6 +11,7 @@ signatures are not checked here; `leastway audit verify` does that.
 
 from __future__ import annotations
 
+import re
 import uuid
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,8 +42,25 @@ _ADMINISTRATOR = "administrator"
 _LONGEST_LINE = 1 << 27
 """A state of 64 MiB, sealed and in base64, fits."""
 _SWITCH_REASON = "restored from the backup of {}: look at what was revoked since, then turn this switch off"
-_ENDS = frozenset({"deleted", "disabled", "removed", "revoked", "retired", "updated", "role-changed", "turned-on"})
-"""The verbs of actions that a restored database undoes to somebody's gain."""
+_ENDS = frozenset(
+    [
+        "aborted",
+        "archived",
+        "cancelled",
+        "changed",
+        "deleted",
+        "forgotten",
+        "on",
+        "promoted",
+        "removed",
+        "replaced",
+        "revoked",
+        "stored",
+        "updated",
+    ]
+)
+"""The last words of actions that a restored database undoes to somebody's gain: `token.revoked`, `kill-switch.on`."""
+_LAST_WORD = re.compile(r"[a-z]+$")
 _LARGEST_CHECKPOINT = 1 << 16
 _LARGEST_BUNDLE = TILE_WIDTH * (MAX_ENTRY + 2)
 _FIX = "give a folder that `leastway audit export` wrote"
@@ -222,8 +240,14 @@ def revoked_since(folder: Path, moment: datetime) -> tuple[LostChange, ...]:
     return tuple(
         LostChange(entry.at, entry.organization, entry.action, entry.target)
         for entry in _entries(folder)
-        if entry.outcome is Outcome.DONE and entry.at > moment and entry.action.rpartition(".")[2] in _ENDS
+        if entry.outcome is Outcome.DONE and entry.at > moment and is_lost_by_a_restore(entry.action)
     )
+
+
+def is_lost_by_a_restore(action: str) -> bool:
+    """Return whether a restored database undoes the action to somebody's gain."""
+    word = _LAST_WORD.search(action)
+    return word is not None and word[0] in _ENDS
 
 
 def _entries(folder: Path) -> Iterator[Entry]:

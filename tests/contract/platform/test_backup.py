@@ -216,14 +216,16 @@ def test_a_restore_lists_what_a_log_says_was_revoked_since(
         Entry("acme", after, Actor(), "account.created", "new"),
         Entry("acme", after, Actor(), "token.revoked", "refused", Outcome.REFUSED),
         Entry("acme", after, Actor(), "token.revoked", "leaked"),
+        Entry("acme", after, Actor(), "kill-switch.on", "account prod"),
     ]
     entries = log / "tile" / "entries" / "000.p"
     entries.mkdir(parents=True)
-    (entries / "4").write_bytes(write_bundle(map(canonical, written)))
-    (log / "checkpoint").write_text("log.example/acme\n4\nroot\n\n- log.example/acme sig\n")
+    (entries / "5").write_bytes(write_bundle(map(canonical, written)))
+    (log / "checkpoint").write_text("log.example/acme\n5\nroot\n\n- log.example/acme sig\n")
     restored = restore(elsewhere, file, [log])
     assert restored.revoked is not None
-    assert [(each.action, each.target) for each in restored.revoked] == [("token.revoked", "leaked")]
+    lost = [(each.action, each.target) for each in restored.revoked]
+    assert lost == [("token.revoked", "leaked"), ("kill-switch.on", "account prod")]
 
 
 def test_a_log_that_lacks_a_part_is_refused_before_anything_is_restored(

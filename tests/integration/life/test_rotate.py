@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +19,6 @@ from tests.integration.life.world import World, make_world
 
 pytestmark = pytest.mark.integration
 
-CALLS = int(os.environ.get("LEASTWAY_TEST_CALLS", "300"))
-"""How many calls the client makes at least."""
-
 FORWARD = [Step.LIST, Step.INTEND, Step.CREATE, Step.PROVE, Step.CONFIRM, Step.SWITCH, Step.DRAIN, Step.DEACTIVATE]
 FORWARD += [Step.SOAK, Step.DELETE]
 BACK = [Step.FIND, Step.ACTIVATE, Step.PROVE_OLD, Step.RESTORE, Step.SWITCH_BACK, Step.DELETE_NEW]
@@ -31,6 +27,12 @@ BACK = [Step.FIND, Step.ACTIVATE, Step.PROVE_OLD, Step.RESTORE, Step.SWITCH_BACK
 @pytest.fixture
 def sandbox(small_sandbox: Sandbox) -> Sandbox:
     return small_sandbox
+
+
+@pytest.fixture(params=[300, pytest.param(10_000, marks=pytest.mark.soak)])
+def calls(request: pytest.FixtureRequest) -> int:
+    """How many calls the client makes at least."""
+    return int(request.param)
 
 
 @pytest.fixture
@@ -66,6 +68,7 @@ class Client:
 
     endpoint: str
     key: dict[str, str]
+    wanted: int
     calls: int = 0
     failures: list[str] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
@@ -81,7 +84,7 @@ class Client:
 
     def some_calls(self) -> None:
         """Wait until the client made more of its calls with what it has now."""
-        target = self.calls + CALLS // 10
+        target = self.calls + self.wanted // 10
         while self.calls < target and self._thread.is_alive():
             self._over.wait(0.01)
 
@@ -105,9 +108,9 @@ class Client:
                 self.failures.append(f"call {self.calls} with {name}: {error}")
 
 
-def test_a_client_never_fails_while_each_step_is_killed(world: World) -> None:
+def test_a_client_never_fails_while_each_step_is_killed(world: World, calls: int) -> None:
     (old,) = live(world)
-    with Client(world.environment["AWS_ENDPOINT_URL"], stored(world)[""]) as client:
+    with Client(world.environment["AWS_ENDPOINT_URL"], stored(world)[""], calls) as client:
         for step in FORWARD:
             if step == Step.CONFIRM:
                 assert len(rotate(world).unconfirmed) > 1
@@ -117,7 +120,7 @@ def test_a_client_never_fails_while_each_step_is_killed(world: World) -> None:
         ended = rotate(world)
         client.some_calls()
     assert client.failures == []
-    assert client.calls >= CALLS
+    assert client.calls >= calls
     assert ended.state == "rotated"
     assert ended.new != old
     assert live(world) == {ended.new: "Active"}
@@ -125,10 +128,10 @@ def test_a_client_never_fails_while_each_step_is_killed(world: World) -> None:
     assert world.run("plan").code == 0
 
 
-def test_a_client_never_fails_while_each_step_of_the_way_back_is_killed(world: World) -> None:
+def test_a_client_never_fails_while_each_step_of_the_way_back_is_killed(world: World, calls: int) -> None:
     (old,) = live(world)
     before = stored(world)
-    with Client(world.environment["AWS_ENDPOINT_URL"], before[""]) as client:
+    with Client(world.environment["AWS_ENDPOINT_URL"], before[""], calls) as client:
         assert rotate(world).state == "rotating"
         client.key = stored(world)[".new"]
         assert rotate(world, confirm=True, kill_in=Step.DEACTIVATE).killed
