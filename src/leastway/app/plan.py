@@ -149,8 +149,9 @@ def make_plan(
 
 
 def plan_remarks(open_grant: OpenGrant, planned: Planned) -> tuple[Note, ...]:
-    """Return the notes on the whole plan: on the document, and on what was found."""
-    return (*notes(open_grant.grant), *planned.notes)
+    """Return the notes on the whole plan: on the parts of the document that are included, and on what was found."""
+    left_out = {str(where) for where in open_grant.scope.left_out}
+    return (*(note for note in notes(open_grant.grant) if note.where not in left_out), *planned.notes)
 
 
 def old_lists_of(open_grant: OpenGrant, planned: Planned) -> tuple[OldList, ...]:

@@ -3,7 +3,8 @@
 The steps, in this order:
 1. Read the file: UTF-8, of limited size.
 2. Parse it as YAML, a strict subset, into a tree with positions.
-3. Look for credentials, placeholder text and missing values. Nothing else is reported about such a value.
+3. Look for credentials, placeholder text and missing values. Nothing else is reported about such a value. Of a file
+   that is something else than a grant, only this and its credentials are reported.
 4. Validate the tree against the document: fields, types, single values.
 5. Find the platform's profile.
 6. Check the rules that need several values or other files.
@@ -35,6 +36,7 @@ from leastway.grant.rules.external_id import check_external_ids
 from leastway.grant.rules.full_privileges import check_full_privileges
 from leastway.grant.rules.grants_nothing import check_grants_something
 from leastway.grant.rules.no_value import check_no_value
+from leastway.grant.rules.not_a_grant import check_is_a_grant
 from leastway.grant.rules.partition import check_partition
 from leastway.grant.rules.placeholder import check_placeholders
 from leastway.grant.rules.platform import check_platform
@@ -113,7 +115,10 @@ def _load(path: Path, platform: Profile | None) -> Grant:
     if tree is None:
         raise GrantError(path, problems)
     # 3.
-    problems += [*check_grant_secrets(tree), *check_placeholders(tree), *check_no_value(tree)]
+    problems += check_grant_secrets(tree)
+    if strange := list(check_is_a_grant(tree)):
+        raise GrantError(path, without_repetition(problems, strange))
+    problems += [*check_placeholders(tree), *check_no_value(tree)]
     # 4.
     document, judged = read_document(tree, GrantDocument)
     # 5.

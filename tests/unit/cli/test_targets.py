@@ -1,10 +1,12 @@
 """--account and --cluster on the command line: what a run leaves out is said, and exit codes are about the rest."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from leastway.app.open_grant import OpenGrant
 from tests.unit.cli.conftest import Run
 
 NOT_INCLUDED = "Not included: 2 clusters, 1 role of the grant."
@@ -31,6 +33,17 @@ def test_each_command_says_what_is_not_included(run: Run) -> None:
     assert code == 0
     assert "Nothing left in the places that were read" in out
     assert NOT_INCLUDED in out
+
+
+def test_a_note_on_what_is_not_included_is_not_said(run: Run, open_grant: OpenGrant) -> None:
+    (account,) = open_grant.grant.accounts
+    assert "unsafe: 111122223333/eu-central-1/api: " not in run("plan")[1]
+    dangerous = replace(account.clusters[0].access[0], unsafe_reason="the platform installs operators here")
+    clusters = tuple(replace(one, access=(dangerous,)) if one.name == "api" else one for one in account.clusters)
+    object.__setattr__(open_grant, "grant", replace(open_grant.grant, accounts=(replace(account, clusters=clusters),)))
+    said = "unsafe: 111122223333/eu-central-1/api: "
+    assert said in run("plan", "--cluster", "api")[1]
+    assert said not in run("plan", "--cluster", "both")[1]
 
 
 def test_json_lists_what_is_not_included(run: Run) -> None:

@@ -174,7 +174,7 @@ def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda path: None, "the file does not exist"),
+        (lambda path: None, "cannot be read: no such file or directory"),
         (lambda path: path.mkdir(), "is not a regular file"),
         (
             lambda path: path.write_bytes("name: acm\u00e9".encode("latin-1")),

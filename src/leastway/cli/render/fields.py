@@ -17,6 +17,7 @@ __all__ = ["difference_lines", "field_lines"]
 _IN_THE_ADDRESS = frozenset(
     {"account", "place", "name", "namespace", "principal", "user", "key", "nodegroup", "arn", "host"}
 )
+_LONGEST_LABEL = 20
 _DEFAULTS: tuple[object, ...] = ("", "/", (), frozenset(), "STANDARD", False, Partition.AWS)
 
 
@@ -58,6 +59,11 @@ def _address_lines(before: Document, after: Document) -> Iterator[str]:
 
 
 def _labelled(label: str, lines: list[str]) -> Iterator[str]:
+    """Yield the lines next to their label, or below one that would leave no room for an ARN in a narrow terminal."""
+    if len(label) > _LONGEST_LABEL:
+        yield label
+        yield from (f"  {line}" for line in lines)
+        return
     yield f"{label}  {lines[0]}" if lines else label
     yield from (f"{' ' * len(label)}  {line}" for line in lines[1:])
 
