@@ -45,7 +45,8 @@ def _report(error: Exception | KeyboardInterrupt) -> int:
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.ClickException):
-        error.message = shown(error.message)  # type: ignore[misc]  # it may contain an argument
+        if not isinstance(error, click.exceptions.NoArgsIsHelpError):  # whose message is the help text
+            error.message = shown(error.message)  # type: ignore[misc]  # it may contain an argument
         error.show()
         return ExitCode.USAGE
     if isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt):  # click's Abort

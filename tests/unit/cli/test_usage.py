@@ -102,3 +102,22 @@ def test_init_beside_another_grant_keeps_its_rules(
     assert (tmp_path / "other.yaml").exists()
     assert ended(monkeypatch, "init", "other.yaml", "--no-discovery") == 2
     assert "give another file: leastway init FILE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["policy"]], ids=["the program", "a group"])
+def test_without_a_command_the_help_is_printed_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    assert ended(monkeypatch, *words) == 2
+    printed = capsys.readouterr().err
+    assert ended(monkeypatch, *words, "--help") == 0
+    assert printed == capsys.readouterr().out
+    assert len(printed.splitlines()) > 10
+
+
+def test_the_name_of_a_command_is_explained_by_its_help(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(monkeypatch, "explain", "plan") == 2
+    assert capsys.readouterr().err == "error: 'plan' is a command, not a page\n  run `leastway plan --help`\n"
+    assert ended(monkeypatch, "explain", "runs") == 0
