@@ -138,7 +138,7 @@ class Claims:
         asked = [(need.text, self._can(held, need, replay)) for need in needs]
         if role and isinstance(held.object, Role):
             asked[:0] = [(way.text, self._can_assume(held.object, role, way)) for way in role.ways_in]
-        text = f"{held.name} works as intended: each of {len(asked)} needs has an allowed request"
+        text = f"{held.name} works as intended: {_each_of(len(asked))} has an allowed request"
         verdicts = [verdict for _, verdict in asked]
         unmet = [(name, verdict) for name, verdict in asked if isinstance(verdict, Refuted)]
         if unmet:
@@ -236,6 +236,10 @@ class Claims:
 
     def _basis(self) -> Basis:
         return basis_of((), self.catalog)
+
+
+def _each_of(needs: int) -> str:
+    return "its one need" if needs == 1 else f"each of {needs} needs"
 
 
 def _unless_bounded(held: Holding, verdict: Verdict) -> Verdict:

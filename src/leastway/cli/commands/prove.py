@@ -51,7 +51,7 @@ def command(grant: Path, live: bool, accounts: tuple[str, ...], junit: Path | No
         left_out = not_included_json(open_grant.scope.left_out)
         emit("prove", {**proofs_json(proofs, live=live), "not_included": left_out, "notes": notes_json(remarks)})
     else:
-        print_proofs(console_on(), proofs)
+        print_proofs(console_on(), proofs, live=live)
         print_left_out(console_on(), open_grant.scope.left_out)
         print_notes(console_on(), remarks)
     return exit_code_of(proofs)

@@ -29,8 +29,11 @@ def exit_code_of(proofs: Sequence[Proof]) -> ExitCode:
     return ExitCode.DONE if is_proved else ExitCode.UNKNOWN
 
 
-def print_proofs(console: Console, proofs: Sequence[Proof]) -> None:
-    """Print the claims by account, counterexamples in words, and the counts with the date of the catalog."""
+def print_proofs(console: Console, proofs: Sequence[Proof], *, live: bool = True) -> None:
+    """Print the claims by account, counterexamples in words, and the counts with the date of the catalog.
+
+    Unless `live`, the way to what is unknown is to read what is installed.
+    """
     for account, claims in groupby(proofs, key=lambda proof: proof.account):
         print_line(console, Text(account, "bold"))
         for proof in claims:
@@ -41,6 +44,9 @@ def print_proofs(console: Console, proofs: Sequence[Proof]) -> None:
     counts = Counter(proof.verdict.word for proof in proofs)
     summary = ", ".join(f"{counts[word]} {word}" for word in _STYLES if counts[word])
     print_line(console, Text(f"{len(proofs)} claims: {summary or 'nothing to prove'}."))
+    if counts["unknown"] and not live:
+        hint = "No account was read. After `leastway apply`, `leastway prove --live` reads what is installed."
+        print_line(console, Text(hint))
     for version, date in sorted({(proof.verdict.basis.catalog_version, _date(proof)) for proof in proofs}):
         print_line(console, Text(f"A wildcard means the actions of the catalog of {date} ({version})."))
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_platform"]
 
-_REASON = "narrow it, or explain why it is needed: `platform: {profile: ..., unsafe_reason: ...}`"
+_REASON = "explain why this platform is needed: `platform: {profile: ..., unsafe_reason: ...}`"
 
 
 def check_platform(reading: GrantReading) -> Iterator[Problem]:

@@ -33,15 +33,23 @@ def refuted() -> tuple[Proof, ...]:
     return prove(GRANT, EXTERNAL_IDS, replace(made, objects=(bare,)))
 
 
-def printed(proofs: tuple[Proof, ...]) -> str:
+def printed(proofs: tuple[Proof, ...], *, live: bool = True) -> str:
     console = Console(file=io.StringIO(), width=100)
-    print_proofs(console, proofs)
+    print_proofs(console, proofs, live=live)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
 
 def unknown(proof: Proof) -> Proof:
     return replace(proof, verdict=Unknown(proof.verdict.basis, "it could not be decided"))
+
+
+def test_what_is_unknown_without_reading_has_a_way_on(proved: tuple[Proof, ...]) -> None:
+    way = "After `leastway apply`, `leastway prove --live` reads what is installed."
+    unsure = (*proved, unknown(proved[0]))
+    assert way in printed(unsure, live=False)
+    assert way not in printed(unsure)
+    assert way not in printed(proved, live=False)
 
 
 def test_refuted_beats_unknown_and_no_claims_are_unknown(proved: tuple[Proof, ...], refuted: tuple[Proof, ...]) -> None:
