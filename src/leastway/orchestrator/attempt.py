@@ -29,7 +29,7 @@ _log = logging.getLogger("leastway.runs")
 
 RECORD: Final = "attempt.json"
 """The file of a run's folder with the record of its attempt."""
-_RETURNS_WITHIN: Final = 10.0
+_RETURNS_WITHIN: Final = 30.0
 """Seconds for a supervisor that lost its server to dial again."""
 
 Printed = Callable[[bytes], None]

@@ -3,6 +3,7 @@
 1. An attempt begins with a lease in the database. Another attempt that holds it is waited for.
 2. Its lease, its number and its supervisor's token are in a file of the run's folder, for this server alone. A server
    that finds the file, a lease that is still held and a supervisor that lives takes the attempt up again.
+3. Whoever takes a run up stores the calls that its page lacks (`missing_calls`), before anything asks for them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from leastway.orchestrator.attempt import RECORD, Attempt, AttemptParts
 from leastway.orchestrator.attempt_record import AttemptRecord, began_at, end_process, is_alive, read_record
 from leastway.orchestrator.authority import LEASE
 from leastway.orchestrator.folders import make_passable_folder
+from leastway.orchestrator.missing_calls import add_missing_calls
 from leastway.ports import WaitingError
 from leastway.primitives import Secret
 from leastway.registry import Run
@@ -145,6 +147,7 @@ class Attempts:
                 with self._store.writing() as transaction:
                     transaction.runs.give_up_lease(run, record.lease)
             return
+        add_missing_calls(self._store, known)
         attempt = self._opened(known, record.lease, Secret(record.token), Secret(record.state))
         attempt.pid = record.pid
         attempt.ordered.update(record.ordered)
@@ -158,6 +161,8 @@ class Attempts:
             if not transaction.runs.take_lease(run, lease, transaction.now + LEASE, transaction.now):
                 raise WaitingError("another attempt holds the lease of the run", until=known.lease_until)
             transaction.runs.change(run, attempt=known.attempt + 1)
+        if known.attempt:
+            add_missing_calls(self._store, known)
         known = replace(known, attempt=known.attempt + 1)
         folder = self.folder_of(run)
         make_passable_folder(folder)

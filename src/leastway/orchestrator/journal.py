@@ -1,8 +1,8 @@
 """What a run's page shows while it works: its phase, its log and the AWS calls of its gateway, written in batches.
 
 One thread of the process writes what came since its last round, for all runs in one transaction. Lines arrive masked.
-A log is bounded: what exceeds it is counted and not kept. The durable record of each call is its audit entry; a process
-that is killed loses at most a round of what is here.
+A log is bounded: what exceeds it is counted and not kept. The durable record of each call is its audit entry, and
+`missing_calls` takes from there what a process that is killed has not written; lines and answers of a round are lost.
 """
 
 from __future__ import annotations

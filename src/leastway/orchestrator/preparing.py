@@ -65,6 +65,8 @@ class Preparing:
             key, title = StateKey(run.organization, run.guresid), f"{run.application}/{run.environment} {run.key}"
             ticket = self._vault.open_access(key, title=title, run=run.id, attempt=run.attempt, lease=LEASE)
             token = ticket.token
+        elif not self._vault.renew(run.id, run.attempt, LEASE):
+            raise LeastwayError("another run has taken the state of the resource since", where=f"run {run.id}")
         self.masker(run).learn([token])
         journal = self._journal.of(run.id, run.attempt)
         keys = None

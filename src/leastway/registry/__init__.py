@@ -85,7 +85,7 @@ from leastway.registry.resource_type import (
     ResourceType,
     is_secret_output,
 )
-from leastway.registry.run import Run, RunAction, RunCall, RunCredentials, RunLine, RunPhase, RunStatus
+from leastway.registry.run import LINES_AT_ONCE, Run, RunAction, RunCall, RunCredentials, RunLine, RunPhase, RunStatus
 from leastway.registry.secret_refs import (
     OWN_STORE,
     as_secret_refs,
@@ -110,6 +110,7 @@ __all__ = [
     "EMPTY_SET",
     "FIRST_ENVIRONMENT_TYPE",
     "ID_SHAPE",
+    "LINES_AT_ONCE",
     "NATIVE_DRIVERS",
     "OWN_STORE",
     "SET_REFERENCE",

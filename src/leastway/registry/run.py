@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from leastway.registry.resource_key import ResourceKey
 
-__all__ = ["Run", "RunAction", "RunCall", "RunCredentials", "RunLine", "RunPhase", "RunStatus"]
+__all__ = ["LINES_AT_ONCE", "Run", "RunAction", "RunCall", "RunCredentials", "RunLine", "RunPhase", "RunStatus"]
 
 
 class RunAction(enum.Enum):
@@ -122,6 +122,10 @@ class Run:
     def is_cancelled(self) -> bool:
         """Whether somebody asked to cancel it."""
         return self.cancelled_at is not None
+
+
+LINES_AT_ONCE: Final = 1_000
+"""Lines of a log, of a run or a deployment, in one answer. Whoever wants more asks for those after its last number."""
 
 
 @dataclass(frozen=True, slots=True)

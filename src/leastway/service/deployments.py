@@ -13,6 +13,7 @@ from typing import Final
 from leastway.errors import InvalidInputError
 from leastway.registry import (
     EMPTY_SET,
+    LINES_AT_ONCE,
     Deployment,
     DeploymentError,
     DeploymentSet,
@@ -37,7 +38,6 @@ __all__ = [
     "read_errors",
 ]
 
-_MOST_LINES: Final = 1_000
 _LONGEST_COMMENT: Final = 10_000
 
 
@@ -144,7 +144,7 @@ def read_deployment_lines(
     with server.store.reading() as transaction:
         require_environment(transaction, organization, application, environment)
         found = _found(transaction, (organization, application, environment), deployment)
-        return found, transaction.runs.lines(deployment, after, _MOST_LINES)
+        return found, transaction.runs.lines(deployment, after, LINES_AT_ONCE)
 
 
 def abort_deployment(

@@ -20,6 +20,7 @@ from leastway.ports import Holder, HolderKind, SealedSecret, SecretPlace
 from leastway.primitives import Secret
 from leastway.registry import (
     BUILT_IN_DRIVERS,
+    LINES_AT_ONCE,
     OWN_STORE,
     TERRAFORM,
     ActiveResource,
@@ -53,7 +54,6 @@ __all__ = [
     "read_runs",
 ]
 
-_MOST_LINES: Final = 1_000
 _MOST_CALLS: Final = 10_000
 
 
@@ -143,7 +143,7 @@ def read_lines(
     """Return a run and lines of its log behind the number `after`, at most a thousand. Errors: NotFoundError."""
     caller.need(Permission.READ, organization)
     with server.store.reading() as transaction:
-        return _found(transaction, organization, run), transaction.runs.lines(run, after, _MOST_LINES)
+        return _found(transaction, organization, run), transaction.runs.lines(run, after, LINES_AT_ONCE)
 
 
 def cancel_run(server: Server, caller: Caller, organization: str, run: str) -> Run:

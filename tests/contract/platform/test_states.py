@@ -219,6 +219,38 @@ def test_the_lock_of_a_killed_run_is_free_when_its_lease_has_expired(world: Worl
     assert [each.details["run"] for each in world.entries("state.lock-freed")] == ["r1"]
 
 
+def test_a_lease_that_expired_goes_on_if_nobody_took_the_lock(world: World) -> None:
+    """A server that was away for longer than a lease comes back to an apply that still works."""
+    run = world.run("r1")
+    world.lock(run, "l1")
+    world.clock.time += 3 * LEASE
+    assert "lease has expired" in refused(world.post(run, "l1", state(1)))
+    assert world.vault.renew("r1", 1, LEASE)
+    assert world.post(run, "l1", state(1)).status == HTTPStatus.OK
+    other = world.run("r2")
+    assert world.lock(other, "l2").status == HTTPStatus.LOCKED
+
+
+def test_a_lease_that_expired_before_an_apply_goes_on(world: World) -> None:
+    planning = world.run("r1")
+    world.vault.permit_writes("r1", 1, permitted=False)
+    world.clock.time += 3 * LEASE
+    assert world.vault.renew("r1", 1, LEASE)
+    assert world.lock(planning, "l1").status == HTTPStatus.OK
+
+
+def test_a_lease_that_expired_ends_once_another_run_had_the_lock(world: World) -> None:
+    first = world.run("r1")
+    world.lock(first, "l1")
+    world.clock.time += 3 * LEASE
+    second = world.run("r2")
+    assert world.lock(second, "l2").status == HTTPStatus.OK
+    assert not world.vault.renew("r1", 1, LEASE)
+    world.vault.end("r2")
+    assert not world.vault.renew("r1", 1, LEASE)
+    assert "lease has expired" in refused(world.lock(first, "l3"))
+
+
 def test_a_later_attempt_fences_off_the_one_before(world: World) -> None:
     first = world.run("r1")
     world.lock(first, "l1")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import getpass
+import io
 import os
 import shutil
 import socket
 import ssl
 import subprocess
+import tarfile
 import threading
 import time
 from collections.abc import Iterator
@@ -53,6 +55,17 @@ def commit(folder: Path, message: str) -> str:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--allow-empty", f"--message={message}")
     return git(folder, "rev-parse", "HEAD")
+
+
+def tar(**files: str) -> bytes:
+    """Return a .tar.gz whose files have these names, with `/` for `__`."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name.replace("__", "/") + ".tf")
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return out.getvalue()
 
 
 @dataclass

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +27,7 @@ from leastway.git import (
     install_modules,
 )
 from leastway.isolation import Host
-from tests.integration.git.hosts import BACKEND, HOST, HttpsHost, git, https_host, repository
+from tests.integration.git.hosts import BACKEND, HOST, HttpsHost, git, https_host, repository, tar
 
 pytestmark = [
     pytest.mark.integration,
@@ -38,17 +36,6 @@ pytestmark = [
 
 FILES, STRANGER = "files.example.org", "stranger.example.org"
 OUTPUT = 'output "of" {{\n  value = "{}"\n}}\n'
-
-
-def tar(**files: str) -> bytes:
-    """Return a .tar.gz whose files have these names, with `/` for `__`."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz") as archive:
-        for name, text in files.items():
-            member = tarfile.TarInfo(name.replace("__", "/") + ".tf")
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text.encode()))
-    return out.getvalue()
 
 
 @dataclass

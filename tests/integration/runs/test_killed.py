@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from tests.integration.runs.world import BUCKET_MODULE, World
 
 pytestmark = pytest.mark.integration
 
+EXPIRED = "SELECT count(*) FROM state_accesses WHERE run = ? AND expires_at < strftime('%Y-%m-%d %H:%M:%f', 'now')"
 SLOWLY = BUCKET_MODULE.replace('"aws s3 mb', '"sleep 4; aws s3 mb')
 
 
@@ -72,6 +75,29 @@ def test_an_apply_outlives_its_server_and_is_found_again(killable: Killable) -> 
     killable.kill()
     world = killable.start()
     done = ended_well(killable, world, run, "acme-k-apply")
+    log = world.log(run)
+    assert any("the server is back" in line for line in log), log
+    assert sum("Creation complete" in line for line in log) == 1
+    assert done["attempt"] == 1
+
+
+@pytest.mark.soak
+def test_an_apply_outlives_a_server_that_is_away_for_longer_than_its_lease(killable: Killable) -> None:
+    world = killable.world
+    script = BUCKET_MODULE.replace('"aws s3 mb', '"until aws s3 ls | grep -w acme-go; do sleep 0.2; done; aws s3 mb')
+    run = world.start(world.define("k-away", script=script, variables={"bucket": "acme-k-away"}))
+    until_it_applies(world, run)
+    killable.kill()
+    give_up = time.monotonic() + 120
+    with closing(sqlite3.connect(f"file:{killable.folder}/d/leastway.db?mode=ro", uri=True)) as store:
+        while store.execute(EXPIRED, (run,)).fetchone() != (1,):
+            assert time.monotonic() < give_up
+            time.sleep(0.5)
+    world = killable.start()
+    s3 = world.client("s3")
+    s3.create_bucket(Bucket="acme-go", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3.close()
+    done = ended_well(killable, world, run, "acme-k-away")
     log = world.log(run)
     assert any("the server is back" in line for line in log), log
     assert sum("Creation complete" in line for line in log) == 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from tests.integration.git.hosts import (
     git,
     https_host,
     ssh_host,
+    tar,
 )
 from tests.integration.runs.world import BUCKET_MODULE, World, resolving
 
@@ -86,6 +89,47 @@ def test_modules_of_a_module_come_from_its_host_with_its_credential(world: World
         assert any(f"module inner is commit {head}, sha256:" in line for line in world.log(made["id"]))
         world.done(world.start(key, "destroy"))
         assert "acme-nested" not in world.buckets()
+
+
+def test_a_module_that_names_one_of_a_registry(world: World, repository: Path) -> None:
+    """The registry is a listed host; the archive has a digest, and its module calls another one from Git."""
+    inner = repository.parent / "inner"
+    inner.mkdir()
+    (inner / "main.tf").write_text((repository / "s3/terraform/bucket/main.tf").read_text())
+    git(inner, "init", "--quiet", "--initial-branch=main")
+    commit(inner, "inner")
+    git(inner, "tag", "v1.3.0")
+    with https_host(repository.parent) as host, resolving(HOST), world.trusting(host.authorities, HOST):
+        here = f"{HOST}:{host.port}"
+        called = f'variable "bucket" {{ type = string }}\n\nmodule "made" {{\n  source = "{here}/acme/bucket/aws"\n'
+        called += '  version = "~> 1.2"\n  bucket = var.bucket\n}\n\noutput "name" { value = module.made.name }\n'
+        archive = tar(stack__main=called)
+        host.answers["/stack.tar.gz"] = (200, {}, archive)
+        host.answers["/.well-known/terraform.json"] = (200, {}, b'{"modules.v1": "/v1/modules/"}')
+        places = {
+            "stack": ("0.2.0", f"/stack.tar.gz//*?checksum=sha256:{sha256(archive).hexdigest()}"),
+            "bucket": ("1.3.0", f"git::{host.url('inner/.git')}?ref=v1.3.0"),
+        }
+        for name, (version, location) in places.items():
+            base = f"/v1/modules/acme/{name}/aws"
+            versions = {"modules": [{"versions": [{"version": one} for one in (version, "2.0.0-beta1", "0.1.0")]}]}
+            host.answers[f"{base}/versions"] = (200, {}, json.dumps(versions).encode())
+            host.answers[f"{base}/{version}/download"] = (204, {"X-Terraform-Get": location}, b"")
+        script = called.replace("acme/bucket/aws", "acme/stack/aws").replace("~> 1.2", "0.2.0")
+        key = world.define("registry", script=script, variables={"bucket": "acme-registry"})
+        made = world.done(world.start(key))
+        assert "acme-registry" in world.buckets()
+        assert world.active()["registry"]["resource"]["name"] == "acme-registry"
+        log = "\n".join(world.log(made["id"]))
+        assert f"module made is version 0.2.0 of {here}/acme/stack/aws, sha256:" in log
+        assert f"module made.made is version 1.3.0 of {here}/acme/bucket/aws, commit " in log
+        host.answers["/stack.tar.gz"] = (200, {}, tar(stack__main=called + "# another\n"))
+        ended = world.wait(world.start(key, "plan"))
+        assert (ended["status"], ended["phase"]) == ("failed", "fetch")
+        assert "the archive has another digest than the registry says" in ended["error"]
+        host.answers["/stack.tar.gz"] = (200, {}, archive)
+        world.done(world.start(key, "destroy"))
+        assert "acme-registry" not in world.buckets()
 
 
 def test_a_module_of_another_host_or_a_registry_is_refused_by_name(world: World, repository: Path) -> None:

@@ -2,8 +2,9 @@
 
 Rules: a write needs an access that is alive and may write, and the lock; another lineage, a lower serial, and another
 content with the same serial are refused. A new attempt ends the accesses of the attempts before it. The lock of an
-access that has ended or expired is free, so a run that was killed blocks nobody for longer than its lease. A fact and
-its audit entry are one transaction, and an answer follows its commit.
+access that has ended or expired is free, so a run that was killed blocks nobody for longer than its lease. Whoever is
+the first counts: another run that takes the lock, or the expired access that is renewed. A fact and its audit entry are
+one transaction, and an answer follows its commit.
 """
 
 from __future__ import annotations
@@ -99,10 +100,13 @@ class StateVault:
         return StateTicket(token, expires_at)
 
     def renew(self, run: str, attempt: int, lease: timedelta) -> bool:
-        """Move the end of an attempt's lease; return False if it has ended or expired, and then nothing changes."""
+        """Move the end of an attempt's lease; return False if it has ended or another run may have taken its place.
+
+        A lease that expired while no server was there goes on if nobody has taken the lock since.
+        """
         with self._store.writing() as transaction:
             for access in transaction.states.accesses_of(run):
-                if access.attempt == attempt and access.is_alive(transaction.now):
+                if access.attempt == attempt and self._may_go_on(transaction, access):
                     transaction.states.change_access(access.digest, expires_at=transaction.now + lease)
                     return True
         return False
@@ -370,6 +374,14 @@ class StateVault:
                 fix="start the run again: it continues from the last state",
             )
         return access
+
+    def _may_go_on(self, transaction: Transaction, access: StateAccess) -> bool:
+        """Return whether an access is alive, or has expired without a loss: it has the lock, or needed none yet."""
+        if access.ended_at is not None or access.is_alive(transaction.now):
+            return access.ended_at is None
+        transaction.states.find(access.organization, access.state, lock=True)
+        held = transaction.states.lock_of(access.organization, access.state)
+        return not access.may_write if held is None else held.access == access.digest
 
     def _end(self, transaction: Transaction, access: StateAccess) -> None:
         transaction.states.find(access.organization, access.state, lock=True)
