@@ -75,6 +75,25 @@ resource "terraform_data" "calls" {
   }
 }
 """
+PARTS = """
+resource "terraform_data" "first" {
+  input = "made"
+}
+
+resource "terraform_data" "upload" {
+  depends_on = [terraform_data.first]
+  provisioner "local-exec" {
+    command = <<-EOT
+      head -c 5242880 /dev/zero > part
+      id=$(aws s3api create-multipart-upload --bucket acme-parts --key object --query UploadId --output text)
+      for i in $(seq 1 600); do
+        aws s3api upload-part --bucket acme-parts --key object --upload-id $id --part-number $i --body part || exit 7
+        echo "part is s""ent"
+      done
+    EOT
+  }
+}
+"""
 MADE = re.compile(r"the stored state, version \d+, is what this run made")
 
 
@@ -176,3 +195,25 @@ def test_what_aws_refuses_in_the_middle_of_an_apply_ends_the_run_with_role_and_r
     assert MADE.search(ended["error"]), ended["error"]
     assert world.active()[name]["status"] == "pending"
     world.done(world.start(f"s3#{name}", "destroy"))
+
+
+def test_a_session_that_expires_in_the_middle_of_an_upload_ends_the_run_with_role_and_request_id(world: World) -> None:
+    s3 = world.client("s3")
+    s3.create_bucket(Bucket="acme-parts", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    run = world.start(world.define("parts", script=PARTS))
+    world.until_line(run, "part is sent")
+    world.sandbox.control.fail("s3:PUT */object", "ExpiredToken")
+    ended = world.wait(run)
+    assert ended["status"] == "failed"
+    calls = [one for one in world.calls(run) if one["operation"] == "UploadPart"]
+    assert [one["status"] for one in calls] == [*[200] * (len(calls) - 1), 400]
+    assert len(calls) > 1
+    refused = f"s3 UploadPart on arn:aws:s3:::acme-parts/object as {ROLE}: 400 ExpiredToken"
+    assert f"AWS refused {refused}, request {calls[-1]['request_id']}" in ended["error"]
+    assert MADE.search(ended["error"]), ended["error"]
+    assert world.active()["parts"]["status"] == "pending"
+    (left,) = s3.list_multipart_uploads(Bucket="acme-parts")["Uploads"]  # what was made is listed among the calls
+    assert any(one["operation"] == "CreateMultipartUpload" for one in world.calls(run)), left
+    s3.close()
+    planned = world.done(world.start("s3#parts", "plan"))
+    assert "terraform_data.first" not in planned["plan"].get("create", [])
