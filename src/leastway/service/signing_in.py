@@ -3,7 +3,7 @@
 1. Too many failures for one address: refused for a while, whoever asks.
 2. The password is verified, in the same time for an unknown address.
 3. A hash with outdated parameters is replaced.
-4. A token of 12 hours is made.
+4. A token of 12 hours is made, in a transaction in which the password is still the person's.
 
 A wrong organization, address or password gets the same answer.
 """
@@ -19,7 +19,7 @@ from leastway.primitives import Secret
 from leastway.service.caller import Called, Caller, UnauthenticatedError
 from leastway.service.people import check_email
 from leastway.service.server import Server
-from leastway.store import ConflictError
+from leastway.store import ConflictError, Transaction
 from leastway.tenants import NewToken, Permission, Role, Token, User, UserKind
 
 __all__ = ["SignedIn", "add_person", "change_password", "sign_in"]
@@ -48,10 +48,12 @@ def sign_in(server: Server, called: Called, organization: str, email: str, passw
     user, kept = found or (None, None)
     if not server.passwords.verify(kept, password) or user is None or kept is None or user.disabled_at is not None:
         server.failures.add(address, server.clock.now())
-        raise UnauthenticatedError("the address or the password is not correct", fix="check both, and the organization")
+        raise _wrong()
     server.failures.clear(address)
     newer = server.passwords.hash(password) if server.passwords.is_outdated(kept) else None
     with server.store.writing() as transaction:
+        if not _is_still(transaction, organization, email, kept):
+            raise _wrong()
         now = transaction.now
         made, expires_at = NewToken.generate(), now + _LIFETIME
         identifier = f"{_PREFIX}{uuid.uuid4()}"
@@ -97,11 +99,31 @@ def change_password(server: Server, caller: Caller, old: Secret, new: Secret) ->
         found = transaction.tenants.person(caller.organization, caller.user.email or "")
     if not server.passwords.verify(found[1] if found else None, old):
         server.failures.add(address, server.clock.now())
-        raise UnauthenticatedError("the old password is not correct", fix="check it, or ask an owner")
+        raise _wrong_old()
     kept = server.passwords.hash(new)
     with server.store.writing() as transaction:
+        if found is None or not _is_still(transaction, caller.organization, caller.user.email or "", found[1]):
+            raise _wrong_old()
         transaction.tenants.change_password(caller.user.id, kept)
         for token in transaction.tenants.tokens(caller.user.id):
             if token.id.startswith(_PREFIX) and token.id != caller.token.id:
                 transaction.tenants.revoke_token(caller.user.id, token.id, transaction.now)
         transaction.audit.append(caller.entry(transaction.now, "user.password-changed", caller.user.id, status=204))
+
+
+def _is_still(transaction: Transaction, organization: str, email: str, kept: str) -> bool:
+    """Return whether the password that was verified is still the person's, until the transaction ends.
+
+    Verifying takes a tenth of a second, in which the password may be changed or the person removed.
+    """
+    transaction.tenants.lock(organization)
+    found = transaction.tenants.person(organization, email)
+    return found is not None and found[1] == kept
+
+
+def _wrong() -> UnauthenticatedError:
+    return UnauthenticatedError("the address or the password is not correct", fix="check both, and the organization")
+
+
+def _wrong_old() -> UnauthenticatedError:
+    return UnauthenticatedError("the old password is not correct", fix="check it, or ask an owner")

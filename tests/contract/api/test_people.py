@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from leastway.custody import Passwords
 from leastway.primitives import Secret
+from leastway.service import Called, UnauthenticatedError
+from leastway.service.signing_in import sign_in
 from tests.running_server import Answer, RunningServer
 
 PASSWORD, OTHER = "correct horse battery", "another long password"
@@ -70,6 +75,43 @@ def test_a_new_password_ends_the_other_sign_ins(running: RunningServer) -> None:
     assert running.request("GET", "/current-user", token=elsewhere).status == 401
     assert _sign_in(running, person["email"]).status == 401
     assert _sign_in(running, person["email"], OTHER).status == 200
+
+
+class _Slow:
+    """Passwords whose verification takes so long that something happens meanwhile."""
+
+    def __init__(self, passwords: Passwords, meanwhile: Callable[[], object]) -> None:
+        self._passwords, self._meanwhile = passwords, meanwhile
+
+    def verify(self, kept: str | None, password: Secret) -> bool:
+        is_right = self._passwords.verify(kept, password)
+        self._meanwhile()
+        return is_right
+
+    def is_outdated(self, _kept: str) -> bool:
+        return True
+
+    def hash(self, password: Secret) -> str:
+        return self._passwords.hash(password)
+
+
+@pytest.mark.parametrize("what", ["changed", "removed"])
+def test_a_sign_in_with_a_password_that_is_changed_meanwhile_fails(running: RunningServer, what: str) -> None:
+    person = _person(running)
+    mine = Secret(_sign_in(running, person["email"]).json()["token"])
+
+    def meanwhile() -> None:
+        body = {"old": PASSWORD, "new": OTHER}
+        if what == "changed":
+            assert running.request("PUT", "/current-user/password", body, token=mine).status == 204
+        else:
+            assert running.request("DELETE", f"/orgs/acme/users/{person['id']}").status == 204
+
+    server = replace(running.server, passwords=_Slow(running.server.passwords, meanwhile))  # type: ignore[arg-type]
+    with pytest.raises(UnauthenticatedError, match="is not correct"):
+        sign_in(server, Called("POST", "/sign-in"), "acme", person["email"], Secret(PASSWORD))
+    assert _sign_in(running, person["email"]).status == 401, "the old password is not stored again"
+    assert _sign_in(running, person["email"], OTHER).status == (200 if what == "changed" else 401)
 
 
 @pytest.mark.parametrize(
