@@ -11,11 +11,12 @@ import logging
 import threading
 import uuid
 from dataclasses import dataclass
+from typing import assert_never
 
 from leastway.broker.gate import Gate
 from leastway.broker.recording import Enter
-from leastway.errors import LeastwayError
-from leastway.primitives import Clock
+from leastway.errors import InvalidInputError, LeastwayError
+from leastway.primitives import Arn, Clock
 from leastway.sessions import KillSwitch, Scope, Session, family_of
 from leastway.store import PlatformStore, Transaction
 
@@ -29,13 +30,15 @@ class Switched:
     """A switch that was turned on. `is_durable` is false while it is on in the memory of this process alone.
 
     `ended` are the sessions that the server no longer uses. Those in `handed_out` left it before: until they expire,
-    only a revocation on AWS ends them.
+    only a revocation on AWS ends them. `is_target_known` is false if nothing of this name exists, which is likely a
+    typing error; None where nobody can say: for a role, which need not be listed, and without the database.
     """
 
     switch: KillSwitch
     is_durable: bool
     ended: tuple[Session, ...] = ()
     handed_out: tuple[Session, ...] = ()
+    is_target_known: bool | None = None
 
 
 class Switching:
@@ -51,7 +54,16 @@ class Switching:
     def turn_on(
         self, scope: Scope, *, organization: str | None, target: str | None, reason: str, by: str, enter: Enter
     ) -> Switched:
-        """Turn a switch on, at once. Errors: InvalidInputError for a scope that lacks something."""
+        """Turn a switch on, at once.
+
+        Errors: InvalidInputError for a scope that lacks something, and for a role that cannot be one.
+        """
+        if scope is Scope.ROLE and target is not None and not _is_role(target):
+            raise InvalidInputError(
+                "it is not the ARN of an IAM role, so the switch would stop nothing",
+                where="target",
+                fix="write arn:aws:iam::...:role/..., with the role's path",
+            )
         switch = KillSwitch(str(uuid.uuid4()), scope, organization, target, reason, self._clock.now(), by)
         self._gate.hold(switch)
         with self._lock:
@@ -104,10 +116,11 @@ class Switching:
                 handed_out=len(handed_out),
             )
             transaction.audit.append(entry)
+            is_known = True if ended else _is_known(transaction, switch)
         with self._lock:
             self._unwritten.pop(switch.id, None)
         self._release()
-        return Switched(switch, True, ended, handed_out)
+        return Switched(switch, True, ended, handed_out, is_known)
 
     def _release(self) -> None:
         """Let go of what the database has, once this process has read it from there."""
@@ -123,6 +136,31 @@ class Switching:
             _log.warning("the kill switches could not be read again: %s", error)
             return False
         return True
+
+
+def _is_role(target: str) -> bool:
+    try:
+        role = Arn.parse(target)
+    except InvalidInputError:
+        return False
+    return (role.service, role.resource_type) == ("iam", "role") and role.resource != "role"
+
+
+def _is_known(transaction: Transaction, switch: KillSwitch) -> bool | None:
+    """Return whether what the switch stops exists, or None where nobody can say."""
+    organization, target = switch.organization, switch.target
+    match switch.scope:
+        case Scope.EVERYTHING:
+            return True
+        case Scope.ROLE:
+            return None
+        case Scope.ORGANIZATION:
+            return transaction.tenants.find_organization(organization or "") is not None
+        case Scope.ACCOUNT:
+            return transaction.accounts.find(organization or "", target or "") is not None
+        case Scope.DEFINITION:
+            return transaction.definitions.find(organization or "", target or "", with_deleted=True) is not None
+    assert_never(switch.scope)
 
 
 def _end(transaction: Transaction, switch: KillSwitch) -> tuple[Session, ...]:

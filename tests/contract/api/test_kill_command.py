@@ -62,6 +62,7 @@ def test_a_switch_is_turned_on_listed_and_turned_off(
     made = json.loads(out)
     check_output(made, "kill-on")
     assert (made["scope"], made["target"], made["is_durable"]) == ("account", "prod", True)
+    assert made["target_is_known"] is True
     assert handed_out in [one["access_key_id"] for one in made["only_aws_can_end"]]
     assert running.request("GET", "/orgs/acme/resources/accounts/prod/credentials").status == 403
     code, out, _ = call("list", "--json", *where)
@@ -71,6 +72,39 @@ def test_a_switch_is_turned_on_listed_and_turned_off(
     assert call("off", made["id"], *where) == (0, f"off: {made['id']}\n", "")
     assert json.loads(call("list", "--json", *where)[1])["switches"] == []
     check_output(json.loads(call("list", "--all", "--json", *where)[1]), "kill-list")
+
+
+@pytest.mark.parametrize("is_direct", [False, True])
+@pytest.mark.parametrize("scope", ["--account", "--definition"])
+def test_a_name_that_does_not_exist_is_told(call: Call, direct: tuple[str, ...], scope: str, is_direct: bool) -> None:
+    where = (*direct, "--organization", "acme") if is_direct else ()
+    code, out, _ = call("on", scope, "prdo", "--reason", "a leak", *where)
+    assert code == 3
+    assert "nothing of this name exists, so it stops nothing now" in out
+    code, out, _ = call("on", scope, "prdo", "--reason", "a leak", "--json", *where)
+    check_output(made := json.loads(out), "kill-on")
+    assert (code, made["target_is_known"]) == (3, False)
+    for one in json.loads(call("list", "--json")[1])["switches"]:
+        assert call("off", one["id"])[0] == 0
+
+
+def test_a_role_is_an_arn_and_need_not_be_listed(call: Call, direct: tuple[str, ...]) -> None:
+    code, out, _ = call("on", "--role", f"{ROLE}-of-a-definition", "--reason", "a leak", "--json")
+    made = json.loads(out)
+    assert (code, made["target_is_known"]) == (0, None)
+    assert call("off", made["id"])[0] == 0
+    for where in ((), (*direct, "--organization", "acme")):
+        code, out, err = call("on", "--role", "humanitec-s3", "--reason", "a leak", *where)
+        assert (code, out) in ((1, ""), (2, ""))
+        assert "not the ARN of an IAM role, so the switch would stop nothing" in err
+    assert json.loads(call("list", "--json")[1])["switches"] == []
+
+
+def test_an_organization_that_does_not_exist_is_told(call: Call, direct: tuple[str, ...]) -> None:
+    code, out, _ = call("on", "--whole-organization", "--organization", "acm", "--reason", "x", "--json", *direct)
+    made = json.loads(out)
+    assert (code, made["target_is_known"]) == (3, False)
+    assert call("off", made["id"], *direct)[0] == 0
 
 
 def test_everything_is_stopped_only_with_the_database(call: Call, direct: tuple[str, ...]) -> None:

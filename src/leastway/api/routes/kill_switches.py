@@ -47,6 +47,7 @@ async def _turn_on(request: Request, server: Server, caller: Caller) -> Response
     )
     shown = _shown(made.switch, is_durable=made.is_durable)
     ended = {
+        "target_is_known": made.is_target_known,
         "ended_sessions": [session_body(one) for one in made.ended],
         "only_aws_can_end": [session_body(one) for one in made.handed_out],
     }

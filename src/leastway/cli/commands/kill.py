@@ -10,6 +10,7 @@ import click
 
 from leastway.cli.server_options import not_installed
 from leastway.cli.terminal import emit, say
+from leastway.errors import ExitCode
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -71,11 +72,11 @@ def turn_on(
     data: Path | None,
     database: str | None,
     as_json: bool,
-) -> None:
+) -> int:
     """Turn a kill switch on.
 
     The next request is refused on every process of the server. Sessions that were handed out before are listed: until
-    they expire, only a revocation on AWS ends them.
+    they expire, only a revocation on AWS ends them. The exit code is 3 if nothing of this name exists.
     """
     scope, target = _scope(account, role, definition, whole_organization, everything)
     if everything and not direct:
@@ -96,10 +97,15 @@ def turn_on(
         handed_out = [_session(one) for one in switched.handed_out]
         ended = [_session(one) for one in switched.ended]
         shown = {**_switch(switched.switch), "ended_sessions": ended, "only_aws_can_end": handed_out}
+        shown["target_is_known"] = switched.is_target_known
+    is_unknown = shown["target_is_known"] is False
+    code = ExitCode.NEGATIVE if is_unknown else ExitCode.DONE
     if as_json:
         emit("kill-on", shown)
-        return
+        return code
     say(f"on: {shown['id']} stops {_what(shown)}")
+    if is_unknown:
+        say("nothing of this name exists, so it stops nothing now: compare the name, and turn on the right switch")
     if not shown["is_durable"]:
         say("the server holds it in memory only, because its database cannot be written; it is written when it can be")
     if handed_out:
@@ -107,6 +113,7 @@ def turn_on(
         say(f"{were} handed out before; only a revocation on AWS ends what is left:")
         for one in handed_out:
             say(f"  {one['access_key_id']}  {one['role']}  until {one['expires_at']}")
+    return code
 
 
 @command.command(name="off")
