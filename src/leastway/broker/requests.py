@@ -31,10 +31,11 @@ class CloudAccounts(Protocol):
     """The cloud accounts of all organizations. Thread-safe; each call reads the store."""
 
     def roles(self, organization: str, account: str) -> AccountRoles | None:
-        """Return what an account may assume, or None if the organization has no such account.
+        """Return what an account may assume, or None if the organization has no such account."""
+        ...
 
-        Roles in an AWS account that belongs to another organization are left out.
-        """
+    def is_available(self, organization: str, role: Arn) -> bool:
+        """Return whether the role's AWS account belongs to no other organization."""
         ...
 
     def key(self, organization: str, account: str, version: int) -> SessionKeys:
@@ -107,11 +108,11 @@ class SessionRequests:
         account = self.account(asked)
         if asked.fields is not None:
             return self._of_run(account, asked, asked.fields)
-        role = self._within(account.choose(asked.role, asked.definition))
+        role = self._permitted(account, account.choose(asked.role, asked.definition))
         is_own = account.own is not None and role.arn == account.own.arn
         via = None
         if account.own is not None and not is_own:
-            via = self._of_role(account, self._within(account.own), None, None, None)
+            via = self._of_role(account, self._permitted(account, account.own), None, None, None)
         return self._of_role(account, role, via, asked.duration, asked.session_name)
 
     def _of_role(
@@ -149,12 +150,12 @@ class SessionRequests:
             role = AllowedRole(asked.role, fields.external_id)
         else:
             role = account.choose(asked.role, None)
-        role = self._within(role)
+        role = self._permitted(account, role)
         via, is_own = None, account.own is not None and role.arn == account.own.arn
         if fields.via is not None and fields.via.fields is not None:
             via = self._of_run(account, fields.via, fields.via.fields)
         elif account.own is not None and not is_own and not fields.replaces_own:
-            via = self._of_role(account, self._within(account.own), None, None, None)
+            via = self._of_role(account, self._permitted(account, account.own), None, None, None)
         external_id = role.external_id if asked.role is None else fields.external_id
         chosen = replace(role, external_id=external_id, definition=asked.definition)
         request = self._of_role(account, chosen, via, asked.duration, asked.session_name)
@@ -168,13 +169,22 @@ class SessionRequests:
             transitive_tag_keys=fields.transitive_tag_keys,
         )
 
-    def _within(self, role: AllowedRole) -> AllowedRole:
-        """Return the role. Errors: RoleNotAllowedError if it is outside the prefix."""
-        prefix = self._role_prefix()
-        if not is_role_within(Arn.parse(role.arn), prefix):
+    def _permitted(self, account: AccountRoles, role: AllowedRole) -> AllowedRole:
+        """Return the role.
+
+        Errors: RoleNotAllowedError if it is outside the prefix, or in an AWS account of another organization, which may
+        have come after the account or the definition that names the role.
+        """
+        prefix, arn = self._role_prefix(), Arn.parse(role.arn)
+        if not is_role_within(arn, prefix):
             raise RoleNotAllowedError(
                 f"the platform does not assume role {role.arn}, whose name does not begin with {prefix}",
                 fix=f"use a role whose name, and path if it has one, begin with {prefix}",
+            )
+        if not self._accounts.is_available(account.organization, arn):
+            raise RoleNotAllowedError(
+                f"the role {role.arn} is not available",
+                fix="use a role of your own AWS accounts, and check the account",
             )
         return role
 

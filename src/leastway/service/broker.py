@@ -13,7 +13,7 @@ from leastway.ports import DamagedError, Holder, HolderKind, SecretPlace, Sessio
 from leastway.primitives import Arn, Clock
 from leastway.registry import AccountCredentials, KeyCredentials, ResourceAccount, RoleCredentials
 from leastway.sessions import AccountRoles, AllowedRole
-from leastway.store import AccountClaim, PlatformStore, Transaction
+from leastway.store import AccountClaim, PlatformStore
 
 __all__ = ["Brokerage", "StoredAccounts", "open_brokerage"]
 
@@ -69,25 +69,23 @@ class StoredAccounts:
         self._custody = custody
 
     def roles(self, organization: str, account: str) -> AccountRoles | None:
-        """Return what an account may assume, or None if the organization has no such account.
-
-        Roles in an AWS account that another organization has claimed are left out. Errors: DamagedError.
-        """
+        """Return what an account may assume, or None if the organization has no such account. Errors: DamagedError."""
         with self._store.reading() as transaction:
             found = transaction.accounts.find(organization, account)
             if found is None:
                 return None
-            listed = tuple(
-                role
-                for role in transaction.account_roles.of(organization, account)
-                if _is_free(transaction, organization, role.arn)
-            )
+            listed = transaction.account_roles.of(organization, account)
         series = found.session_series
         match self._opened(found):
             case RoleCredentials(role, external_id):
                 return AccountRoles(organization, account, AllowedRole(role, external_id), None, listed, series)
             case KeyCredentials():
                 return AccountRoles(organization, account, None, found.version, listed, series)
+
+    def is_available(self, organization: str, role: Arn) -> bool:
+        """Return whether no other organization has claimed the role's AWS account."""
+        with self._store.reading() as transaction:
+            return transaction.claims.are_free(organization, [AccountClaim.of_account(role.account)])
 
     def key(self, organization: str, account: str, version: int) -> SessionKeys:
         """Return one version of an access key. Errors: DamagedError."""
@@ -122,7 +120,3 @@ class StoredAccounts:
                 fix="restore a backup, or delete the account and create it again",
             )
         return credentials_in(self._custody.open(sealed), type_id, where=str(place))
-
-
-def _is_free(transaction: Transaction, organization: str, role: str) -> bool:
-    return transaction.claims.are_free(organization, [AccountClaim.of_account(Arn.parse(role).account)])

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from leastway.ports import StsRefusedError
 from leastway.primitives import Secret, SystemClock
 from leastway.service.aws_access import AwsAccess
+from leastway.store import AccountClaim
 from leastway.store.platform_schema import audit_entries
 from tests.running_server import RunningServer
 from tests.scripted_aws import OWN, RIGHT_ID, ROLE, World
@@ -115,6 +116,20 @@ def test_a_check_that_passes_has_new_sessions_made_for_the_account_and_no_other(
     assert second != first
     assert handed_out(account) == second
     assert handed_out(other) == theirs
+
+
+def test_what_another_organization_claims_is_not_handed_out_any_more(running: RunningServer, sts: ScriptedSts) -> None:
+    credentials = {"aws_role": "arn:aws:iam::444455556666:role/humanitec-theirs", "external_id": "its-id"}
+    name = create(running, "claimed-later", "aws-role", credentials)
+    assert running.request("GET", f"{ACCOUNTS}/{name}/credentials").status == 200
+    with running.server.store.writing() as transaction:  # as a check does that passed
+        assert transaction.claims.take("other", [AccountClaim.of_account("444455556666")])
+        transaction.accounts.renew_sessions("other", "prod")
+    called = len(sts.calls)
+    answer = running.request("GET", f"{ACCOUNTS}/{name}/credentials")
+    assert (answer.status, answer.json()["error"]) == (403, "role-not-allowed")
+    assert b"other" not in answer.body
+    assert len(sts.calls) == called
 
 
 @pytest.mark.parametrize(

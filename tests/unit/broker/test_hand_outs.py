@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from leastway.audit import Outcome
-from leastway.broker import Asked, StoppedError, UnknownAccountError
+from leastway.broker import Asked, AssumeFields, StoppedError, UnknownAccountError
 from leastway.broker.ledger import Ledger
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.ports import EksToken, StsRefusedError, StsUnavailableError
@@ -119,6 +119,19 @@ def test_a_role_or_account_that_is_not_allowed_is_refused_before_sts_is_called(
     (entry,) = world.ledger.later
     assert (entry.action, entry.outcome) == ("credentials.refused", Outcome.REFUSED)
     assert message in str(entry.details["reason"])
+
+
+@pytest.mark.parametrize("fields", [None, AssumeFields(is_named=True), AssumeFields(True, replaces_own=True)])
+def test_a_role_in_an_aws_account_of_another_organization_is_refused_before_sts_is_called(
+    world: World, fields: AssumeFields | None
+) -> None:
+    theirs = "arn:aws:iam::444455556666:role/humanitec-named"
+    asked = Asked("acme", "prod") if fields is None else Asked("acme", "prod", theirs, fields=fields)
+    world.accounts.taken.add("111122223333" if fields is None else "444455556666")
+    with pytest.raises(RoleNotAllowedError, match="is not available"):
+        world.broker.hand_out(asked, ENTER)
+    assert world.sts.calls == []
+    assert [entry.action for entry in world.ledger.later] == ["credentials.refused"]
 
 
 @pytest.mark.parametrize(

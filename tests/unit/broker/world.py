@@ -13,7 +13,7 @@ from leastway.audit import Entry
 from leastway.broker import Broker, Gate, OwnIdentity, Switching
 from leastway.broker.recording import server_entry
 from leastway.ports import SessionKeys
-from leastway.primitives import Secret
+from leastway.primitives import Arn, Secret
 from leastway.sessions import AccountRoles, AllowedRole
 from leastway.store import PlatformStore, Transaction, open_platform_store
 from tests.scripted_sts import ScriptedSts
@@ -47,9 +47,14 @@ class SimpleAccounts:
     """Accounts of a dictionary."""
 
     of: dict[tuple[str, str], AccountRoles] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    """AWS accounts of an organization that is not asked about."""
 
     def roles(self, organization: str, account: str) -> AccountRoles | None:
         return self.of.get((organization, account))
+
+    def is_available(self, _organization: str, role: Arn) -> bool:
+        return role.account not in self.taken
 
     def key(self, _organization: str, _account: str, _version: int) -> SessionKeys:
         return KEY
