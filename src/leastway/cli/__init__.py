@@ -39,14 +39,14 @@ def _interrupt(_signal: int, _frame: object) -> None:
 def _report(error: Exception | KeyboardInterrupt) -> int:
     import click
 
-    from leastway.cli.terminal import complain, say, unexpected
+    from leastway.cli.terminal import complain, say, unexpected, wrapped
     from leastway.shown import shown
 
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.ClickException):
         if not isinstance(error, click.exceptions.NoArgsIsHelpError):  # whose message is the help text
-            error.message = shown(error.message)  # type: ignore[misc]  # it may contain an argument
+            error.message = wrapped(shown(error.message), after="Error: ")  # type: ignore[misc]  # it may contain an argument
         error.show()
         return ExitCode.USAGE
     if isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt):  # click's Abort

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -31,11 +33,14 @@ __all__ = [
     "say",
     "say_lines",
     "unexpected",
+    "wrapped",
 ]
 
 FORMAT_VERSION = 1
 """Of every JSON output. It is raised when a member is removed, renamed or means something else; new ones may come."""
 
+_AS_IT_IS = re.compile(r' *(?:\d* \||["{}\[\]])')
+"""The beginning of a line that is never wrapped: of a source with its underline, and of JSON."""
 _NOT_ASCII = re.compile(r"[^\n -~]")
 
 
@@ -90,8 +95,23 @@ def json_text(value: object) -> str:
 
 def complain(error: LeastwayError) -> int:
     """Print an error for a person, and return the exit code."""
-    say_lines(f"error: {error.diagnostics()}", err=True)
+    say_lines(wrapped(f"error: {error.diagnostics()}"), err=True)
     return error.exit_code
+
+
+def wrapped(text: str, *, after: str = "") -> str:
+    """Return a text for standard error, which follows `after`: on a terminal, its lines are wrapped between words."""
+    if not sys.stderr.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    lines = []
+    for line in f"{after}{text}".split("\n"):
+        if len(line) <= width or _AS_IT_IS.match(line):
+            lines.append(line)
+            continue
+        hang = " " * (len(line) - len(line.lstrip(" ")) + 2)
+        lines += textwrap.wrap(line, width, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines).removeprefix(after)
 
 
 def unexpected(error: Exception) -> int:

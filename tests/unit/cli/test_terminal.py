@@ -10,7 +10,7 @@ import pytest
 from leastway import cli
 from leastway.cli.group import leastway
 from leastway.cli.render.lines import console_on, print_table
-from leastway.cli.terminal import Styled, json_text, say, say_lines
+from leastway.cli.terminal import Styled, json_text, say, say_lines, wrapped
 from leastway.errors import LeastwayError
 
 HOSTILE = "a\x1b[31m\nFORGED\u202e\u200b\x9b\ud800[red]"
@@ -105,3 +105,22 @@ def test_an_argument_is_escaped_in_its_error(
     assert ended.value.code == 2
     assert "\x1b" not in output
     assert "\nFORGED" not in output
+
+
+def test_errors_are_wrapped_between_words_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "  12 |   - id: a line of a source that is wider than the terminal\n     |         ^"
+    data = '  "name": "a value of a document that is wider than the terminal"'
+    problem, fix = "g.yaml:12:9: this is not an id [account-id]", "  fix: write twelve digits, in quotes, as AWS does"
+    text = "\n".join([problem, source, fix, data])
+    monkeypatch.setenv("COLUMNS", "30")
+    assert wrapped(text) == text
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert wrapped(text).split("\n") == [
+        "g.yaml:12:9: this is not an id",
+        "  [account-id]",
+        *source.split("\n"),
+        "  fix: write twelve digits, in",
+        "    quotes, as AWS does",
+        data,
+    ]
+    assert wrapped("one two three four five six", after="Error: ") == "one two three four five\n  six"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["check_external_ids"]
 
 _FIX = "remove `external_id`: leastway then generates one with 256 random bits for each account and stores it"
+_SHOWN = "write the external id that the platform shows: it makes them itself"
 _COMPOSED = "write the id that the platform composes for this role, in full"
 
 
@@ -63,7 +64,8 @@ def check_external_ids(reading: GrantReading) -> Iterator[Problem]:
             )
             if is_external_id(text) and why:
                 message = f"this external id can be guessed: {why}"
-                yield reading.tree.problem("external-id-guessable", node, message, _FIX)
+                fix = _SHOWN if reading.profile and reading.profile.external_id_reason else _FIX
+                yield reading.tree.problem("external-id-guessable", node, message, fix)
         first = mine | first
 
 
