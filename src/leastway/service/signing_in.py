@@ -1,6 +1,6 @@
 """People sign in with an e-mail address and a password, and get a token that expires.
 
-1. Too many failures for one address: refused for a while, whoever asks.
+1. Too many failures for one address: refused for a while, whoever asks, also what is being verified at that time.
 2. The password is verified, in the same time for an unknown address.
 3. A hash with outdated parameters is replaced.
 4. A token of 12 hours is made, in a transaction in which the password is still the person's.
@@ -46,7 +46,9 @@ def sign_in(server: Server, called: Called, organization: str, email: str, passw
     with server.store.reading() as transaction:
         found = transaction.tenants.person(organization, email)
     user, kept = found or (None, None)
-    if not server.passwords.verify(kept, password) or user is None or kept is None or user.disabled_at is not None:
+    is_right = server.passwords.verify(kept, password)
+    server.failures.check(address, server.clock.now())  # of those that were verified at the same time, too
+    if not is_right or user is None or kept is None or user.disabled_at is not None:
         server.failures.add(address, server.clock.now())
         raise _wrong()
     server.failures.clear(address)
@@ -97,7 +99,9 @@ def change_password(server: Server, caller: Caller, old: Secret, new: Secret) ->
     server.failures.check(address, server.clock.now())
     with server.store.reading() as transaction:
         found = transaction.tenants.person(caller.organization, caller.user.email or "")
-    if not server.passwords.verify(found[1] if found else None, old):
+    is_right = server.passwords.verify(found[1] if found else None, old)
+    server.failures.check(address, server.clock.now())
+    if not is_right:
         server.failures.add(address, server.clock.now())
         raise _wrong_old()
     kept = server.passwords.hash(new)

@@ -11,7 +11,7 @@ import pytest
 
 from leastway.custody import Passwords
 from leastway.primitives import Secret
-from leastway.service import Called, UnauthenticatedError
+from leastway.service import Called, ThrottledError, UnauthenticatedError
 from leastway.service.signing_in import sign_in
 from tests.running_server import Answer, RunningServer
 
@@ -112,6 +112,19 @@ def test_a_sign_in_with_a_password_that_is_changed_meanwhile_fails(running: Runn
         sign_in(server, Called("POST", "/sign-in"), "acme", person["email"], Secret(PASSWORD))
     assert _sign_in(running, person["email"]).status == 401, "the old password is not stored again"
     assert _sign_in(running, person["email"], OTHER).status == (200 if what == "changed" else 401)
+
+
+def test_passwords_that_are_tried_at_the_same_time_count_as_well(running: RunningServer) -> None:
+    person = _person(running)
+
+    def meanwhile() -> None:
+        for _ in range(10):
+            running.server.failures.add(("acme", person["email"]), running.server.clock.now())
+
+    server = replace(running.server, passwords=_Slow(running.server.passwords, meanwhile))  # type: ignore[arg-type]
+    with pytest.raises(ThrottledError):
+        sign_in(server, Called("POST", "/sign-in"), "acme", person["email"], Secret(PASSWORD))
+    assert _sign_in(running, person["email"]).status == 429
 
 
 @pytest.mark.parametrize(
