@@ -46,7 +46,9 @@ def _report(error: Exception | KeyboardInterrupt) -> int:
         return error.exit_code
     if isinstance(error, click.ClickException):
         if not isinstance(error, click.exceptions.NoArgsIsHelpError):  # whose message is the help text
-            error.message = wrapped(shown(error.message), after="Error: ")  # type: ignore[misc]  # it may contain an argument
+            error.message = shown(error.message)  # type: ignore[misc]  # it may contain an argument
+            text = wrapped(error.format_message(), after="Error: ")
+            error.format_message = lambda: text  # type: ignore[method-assign]  # click prints what it returns
         error.show()
         return ExitCode.USAGE
     if isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt):  # click's Abort

@@ -121,3 +121,14 @@ def test_the_name_of_a_command_is_explained_by_its_help(
     assert ended(monkeypatch, "explain", "plan") == 2
     assert capsys.readouterr().err == "error: 'plan' is a command, not a page\n  run `leastway plan --help`\n"
     assert ended(monkeypatch, "explain", "runs") == 0
+
+
+def test_wrong_usage_is_wrapped_between_words_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert ended(monkeypatch, "export", "xyzzy", "--out", "x") == 2
+    output = capsys.readouterr().err
+    assert max(map(len, output.splitlines())) <= 60
+    assert "\n  " in output.partition("Error: ")[2]
