@@ -45,6 +45,8 @@ __all__ = ["Broker", "HandOut"]
 _THREADS = 32
 """Accounts that are looked up, and sessions that are waited for, at the same time."""
 _TRIES = 5
+_MOST_REMEMBERED = 20_000
+"""Decisions in memory about what is asked for; what is forgotten is decided again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,8 @@ class Broker:
         """Decide which role is assumed, and how; errors as `SessionRequests.choose`."""
         generation = self._gate.generation
         request = self._choices.choose(asked)
+        if len(self._requests) >= _MOST_REMEMBERED:  # callers choose session names
+            self._requests.clear()
         self._requests[asked] = (generation, request)
         return request
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYetError
@@ -32,6 +33,7 @@ _PAUSE = timedelta(seconds=20)
 _PATIENCE = 1.0
 """Seconds that a request waits for the next session while it could have the rest of this one. AWS's SDKs wait two."""
 _MOST = 10_000
+"""Sessions of one organization, so that none takes the room of others with different session names."""
 _THREADS = 16
 """Calls of STS at the same time."""
 
@@ -98,6 +100,8 @@ class Sessions:
         self._keep = keep
         self._clock = clock
         self._slots: dict[SessionRequest, _Slot] = {}
+        self._counts: Counter[str] = Counter()
+        """How many slots each organization has."""
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(_THREADS, "leastway-sts")
 
@@ -181,6 +185,7 @@ class Sessions:
                 remembers = slot.refused_until is not None and now < slot.refused_until
                 if slot.live is None and slot.flight is None and not remembers:
                     del self._slots[request]
+                    self._counts[request.organization] -= 1
 
     def __len__(self) -> int:
         return sum(slot.live is not None for slot in list(self._slots.values()))
@@ -188,12 +193,13 @@ class Sessions:
     def _slot(self, request: SessionRequest) -> _Slot:
         with self._lock:
             if (slot := self._slots.get(request)) is None:
-                if len(self._slots) >= _MOST:
+                if self._counts[request.organization] >= _MOST:
                     raise LeastwayError(
-                        f"this process holds {_MOST:,} sessions, its limit",
+                        f"this process holds {_MOST:,} sessions of the organization, its limit",
                         fix="use fewer different session names and durations, or wait until some expire",
                     )
                 slot = self._slots[request] = _Slot()
+                self._counts[request.organization] += 1
             return slot
 
     def _fly(self, slot: _Slot, request: SessionRequest, parent: LiveSession | None) -> Future[LiveSession]:

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from leastway.audit import Outcome
-from leastway.broker import Asked, AssumeFields, StoppedError, UnknownAccountError
+from leastway.broker import Asked, AssumeFields, StoppedError, UnknownAccountError, hand_outs, live
 from leastway.broker.ledger import Ledger
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.ports import EksToken, StsRefusedError, StsUnavailableError
@@ -259,6 +259,20 @@ def test_the_rest_of_a_session_is_handed_out_when_sts_is_slow(world: World) -> N
     assert (handed.keys.key_id, handed.trouble) == ("ASIA1", "STS has not answered yet")
     assert time.monotonic() - began < 20
     world.sts.waits.set()
+
+
+def test_one_organization_does_not_take_the_room_of_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_MOST", 3)
+    monkeypatch.setattr(hand_outs, "_MOST_REMEMBERED", 2)
+    for number in range(3):
+        world.broker.hand_out(Asked("acme", "prod", session_name=f"build-{number}"), ENTER)
+    with pytest.raises(LeastwayError, match="holds 3 sessions of the organization, its limit"):
+        world.broker.hand_out(Asked("acme", "prod", session_name="build-3"), ENTER)
+    world.broker.hand_out(Asked("other", "theirs"), ENTER)
+    assert len(world.broker._requests) <= 2
+    world.clock.sleep(3601)
+    world.broker.sessions.sweep()
+    world.broker.hand_out(Asked("acme", "prod", session_name="build-3"), ENTER)
 
 
 def test_what_expired_is_dropped_from_memory(world: World) -> None:
