@@ -238,7 +238,7 @@ def test_kill_stops_clients_and_lists_what_only_aws_can_end(place: Place, botoco
     on = place.run(LEASTWAY, "kill", "on", "--account", "prod", "--reason", "a leak")
     assert on.returncode == 0, on.stderr
     switch = on.stdout.split()[1]
-    assert "only a revocation on AWS ends them" in on.stdout
+    assert "only a revocation on AWS ends what is left" in on.stdout
     assert held.get_credentials().access_key in on.stdout
     refused = place.run(LEASTWAY, "credentials", "prod")
     assert (refused.returncode, refused.stdout) == (1, "")
