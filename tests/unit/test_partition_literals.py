@@ -15,6 +15,7 @@ STAND_IN = "a stand-in for policies whose partition was replaced by any (policy.
 WRITTEN_FOR_AWS = "an example for accounts in aws, as a user would write it"
 MAY_SAY_IT = {
     "aws/kms.py": EXAMPLE,
+    "broker/switching.py": "the form of an ARN, in a message",
     "estate/address.py": "an example in a docstring",
     "examples/*": WRITTEN_FOR_AWS,
     "grant/attachments.py": EXAMPLE,
