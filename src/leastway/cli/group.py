@@ -60,6 +60,19 @@ class LazyGroup(click.Group):
         self._package = package
         self._table = table
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what is before the command; an option of the command belongs behind it."""
+        named = next((one for one in args if one in self._table), None)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if named is None:
+                raise
+            what = f"No such option {error.option_name!r} before the command."
+            raise click.UsageError(
+                f"{what} Write options of the command behind it: {ctx.command_path} {named} ...", ctx
+            ) from error
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the table, which is the order of use."""
         return list(self._table)

@@ -38,6 +38,23 @@ def test_an_unknown_command_without_similar_names_gets_no_suggestion(
     assert "Did you mean" not in output
 
 
+@pytest.mark.parametrize(
+    ("words", "option", "usage"),
+    [
+        (["-v", "plan"], "-v", "leastway plan ..."),
+        (["audit", "--json", "verify"], "--json", "leastway audit verify ..."),
+    ],
+    ids=["command", "command of a group"],
+)
+def test_an_option_before_its_command_is_told_where_it_belongs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], option: str, usage: str
+) -> None:
+    assert ended(monkeypatch, *words) == 2
+    said = capsys.readouterr().err
+    assert f"No such option '{option}' before the command." in said
+    assert f"Write options of the command behind it: {usage}" in said
+
+
 def test_json_and_keys_on_standard_output_are_exclusive(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

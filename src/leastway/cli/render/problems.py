@@ -36,11 +36,18 @@ def group_problems(problems: Iterable[tuple[Address | Place, str, str]]) -> list
 def group_lines(group: ProblemGroup) -> Iterator[Text]:
     """Yield the lines of a group; several places are listed below their account."""
     several = len(group.where) > 1
-    yield Text.assemble((f"? {group.account if several else group.where[0]}", "bold red"), f"  {group.reason}")
+    where = group.account if several else str(group.where[0])
+    yield Text.assemble((f"? {where}", "bold red"), f"  {group.reason.removeprefix(f'{where}: ')}")
     if group.fix:
         yield Text(f"    {group.fix}", style="italic")
     if several:
-        yield Text(f"    {len(group.where)} unknown: {_listed(group.where)}", style="dim")
+        yield Text(f"    {_counted(group.where)} unknown: {_listed(group.where)}", style="dim")
+
+
+def _counted(where: tuple[Address | Place, ...]) -> str:
+    objects = sum(isinstance(each, Address) for each in where)
+    counts = ((objects, "object"), (len(where) - objects, "place"))
+    return " and ".join(f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count)
 
 
 def _listed(where: tuple[Address | Place, ...]) -> str:

@@ -12,10 +12,11 @@ from leastway.app.plan import make_plan
 from leastway.app.status import status_of
 from leastway.cli.render.apply import print_applied
 from leastway.cli.render.plan import print_plan
+from leastway.cli.render.problems import group_lines, group_problems
 from leastway.cli.render.rehearse import RehearsalDisplay
 from leastway.cli.render.status import print_statuses
 from leastway.errors import LeastwayError, in_words
-from leastway.estate import ClusterFacts, Place, Realm, Unreadable
+from leastway.estate import Address, ClusterFacts, Kind, Place, Realm, Unreadable
 from leastway.ports import Revoker, Site
 from leastway.ports.memory import MemorySites
 from leastway.reconcile import Applied, Outcome, PlaceStatus, Result, Status
@@ -103,3 +104,15 @@ class RefusingSites:
 
     def revoker(self, account: str) -> Revoker:
         raise self.error
+
+
+def test_a_group_counts_its_objects_and_places_and_names_its_account_once() -> None:
+    place = Place(ACCOUNT, "eu-central-1", "prod")
+    user = Address(Place(ACCOUNT), Kind.USER, "humanitec")
+    (group,) = group_problems(
+        [(user, f"{ACCOUNT}: no AWS credentials", ""), (place, f"{ACCOUNT}: no AWS credentials", "")]
+    )
+    assert [line.plain for line in group_lines(group)] == [
+        f"? {ACCOUNT}  no AWS credentials",
+        f"    1 object and 1 place unknown: user humanitec, {place}",
+    ]

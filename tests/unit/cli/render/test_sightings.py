@@ -28,7 +28,7 @@ def test_what_was_not_read_for_one_reason_is_grouped() -> None:
         ". 111122223333  role humanitec-old  leastway did not make it",
         "? 111122223333  pod-identity not checked: may not eks:List",
         "    permit it",
-        f"    4 unknown: {', '.join(map(str, CLUSTERS[:3]))} and 1 more",
+        f"    4 places unknown: {', '.join(map(str, CLUSTERS[:3]))} and 1 more",
     ]
 
 
