@@ -19,7 +19,7 @@ from leastway.isolation import Exit, Host, Running, Sandbox, Stream, launch
 needs_bwrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="there is no bwrap on this machine")
 
 
-def until(holds: Callable[[], bool], within: float = 20) -> bool:
+def until(holds: Callable[[], bool], within: float = 120) -> bool:
     ends = time.monotonic() + within
     while not holds():
         if time.monotonic() > ends:

@@ -57,7 +57,7 @@ def fingerprint(number: int) -> str:
     return hashlib.sha256(base64.b64decode("".join(lines))).hexdigest()
 
 
-def until(holds: Callable[[], bool], seconds: float = 20.0) -> float:
+def until(holds: Callable[[], bool], seconds: float = 120.0) -> float:
     """Wait until something holds, and return how long that took."""
     began = time.monotonic()
     while not holds():
@@ -277,7 +277,8 @@ def register(running: RunningServer, agent: str, *numbers: int) -> None:
     """Register an agent with keys."""
     first, *others = numbers
     body = {"id": agent, "public_key": key_pair(first)[1]}
-    assert running.request("POST", "/orgs/acme/agents", body).status == 200
+    answer = running.request("POST", "/orgs/acme/agents", body)
+    assert answer.status == 200, answer.body
     for number in others:
         add_key(running, agent, number)
 
