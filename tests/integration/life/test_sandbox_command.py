@@ -255,8 +255,9 @@ def test_a_command_that_a_signal_ended_gives_128_and_its_number(tmp_path: Path) 
     ],
 )
 def test_wrong_usage_is_refused_before_anything_starts(tmp_path: Path, arguments: list[str], reason: str) -> None:
+    (tmp_path / "grant.yaml").touch()
     assert reason in sandbox(tmp_path, *arguments, expect=2).stderr
-    assert list(tmp_path.iterdir()) == []
+    assert [each.name for each in tmp_path.iterdir()] == ["grant.yaml"]
 
 
 def test_nothing_of_the_persons_own_environment_is_used(tmp_path: Path) -> None:

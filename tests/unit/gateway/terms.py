@@ -17,7 +17,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/deploy"
 LATER = dt.datetime(2099, 1, 1, tzinfo=dt.UTC)
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
