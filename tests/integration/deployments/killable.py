@@ -23,7 +23,7 @@ from leastway.api import Listening, Running, run
 from leastway.custody import Passwords
 from leastway.jobs import engine
 from leastway.kube import Connection
-from leastway.kube.deploying import watch_rollout
+from leastway.kube.deploying import watch_rollouts
 from leastway.orchestrator.deploying import cluster_work
 from leastway.primitives import Secret
 from leastway.service import ServerSettings, open_server
@@ -186,12 +186,12 @@ def _point_out_requests(points: Points) -> None:
             points.count(method)
         return answer
 
-    def watching(*arguments: Any, report: Callable[[Any], None], **options: Any) -> Any:
-        def looked(progress: Any) -> None:
-            report(progress)
+    def watching(*arguments: Any, report: Callable[[Any, Any], None], **options: Any) -> Any:
+        def looked(name: Any, progress: Any) -> None:
+            report(name, progress)
             points.reach("watching")
 
-        return watch_rollout(*arguments, report=looked, pause=_PAUSE, **options)
+        return watch_rollouts(*arguments, report=looked, pause=_PAUSE, **options)
 
     Connection.request = pointed  # type: ignore[method-assign, assignment]
-    cluster_work.watch_rollout = watching  # type: ignore[attr-defined, assignment]
+    cluster_work.watch_rollouts = watching  # type: ignore[attr-defined, assignment]

@@ -25,6 +25,7 @@ from leastway.kube.deploying import (
     needed_rights,
     remove,
     watch_rollout,
+    watch_rollouts,
 )
 from leastway.kube.deploying.applying import NotOursError
 from leastway.primitives import Secret
@@ -280,6 +281,25 @@ def controller(cluster: Cluster, namespace: str, objects: tuple[Manifest, ...]) 
 
 def _watch(cluster: Cluster, namespace: str, seconds: float = 20, **options: Any) -> Progress:
     return watch_rollout(cluster.admin, _deployment(namespace), seconds=seconds, pause=0.05, **options)
+
+
+def test_rollouts_are_watched_side_by_side(
+    cluster: Cluster, namespace: str, controller: Controller, objects: tuple[Manifest, ...]
+) -> None:
+    (web,) = (one for one in objects if one["kind"] == "Deployment")
+    (other,) = apply(cluster.admin, [{**web, "metadata": {**web["metadata"], "name": "other"}}])
+    controller.status(replicas=1, updatedReplicas=1)
+    live = cluster.get(other.name.path)
+    assert live is not None
+    counts = dict.fromkeys(("replicas", "updatedReplicas", "availableReplicas", "readyReplicas"), 1)
+    live["status"] = {"observedGeneration": live["metadata"]["generation"], **counts}
+    cluster.admin.request("PUT", f"{other.name.path}/status", live)
+
+    names = [_deployment(namespace), other.name]
+    ended = list(watch_rollouts(cluster.admin, names, seconds=1, pause=0.05))
+
+    assert [(name.name, one.outcome) for name, one in ended] == [("other", Rollout.DONE), ("web", Rollout.TIMED_OUT)]
+    assert list(watch_rollouts(cluster.admin, [], seconds=0)) == []
 
 
 def test_a_rollout_is_done_when_all_replicas_are_new_and_available(

@@ -1,4 +1,4 @@
-"""Watching an object until all of its pods run the new version, or until it is certain that they will not.
+"""Watching objects until all of their pods run the new version, or until it is certain that they will not.
 
 A rollout is done when its controller says so (`rollout_kinds`), twice in a row. It has failed when the controller gives
 up, or when an image has a name that nothing can have. Everything else waits for the deadline: an image can be pushed
@@ -8,17 +8,21 @@ late, and a quota raised. The pods' own words are part of the result.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
-from leastway.kube.connection import Connection, Json
+from leastway.kube.connection import Connection
 from leastway.kube.deploying.kinds import ObjectName
 from leastway.kube.deploying.pod_states import PodState, waiting_pods
-from leastway.kube.deploying.rollout_kinds import WATCHED, WatchedKind
+from leastway.kube.deploying.rollout_kinds import WATCHED
 from leastway.kube.reading import read_one
 from leastway.primitives import Clock, SystemClock
 
-__all__ = ["Progress", "Rollout", "watch_rollout"]
+__all__ = ["Progress", "Rollout", "watch_rollout", "watch_rollouts"]
+
+_ENOUGH: Final = 2
+"""How often in a row a rollout is seen as done."""
 
 
 class Rollout(enum.Enum):
@@ -51,6 +55,50 @@ class Progress:
         return f"{self.available} of {self.wanted} {self.unit}"
 
 
+def watch_rollouts(
+    connection: Connection,
+    names: Iterable[ObjectName],
+    *,
+    seconds: float,
+    report: Callable[[ObjectName, Progress], None] = lambda _name, _progress: None,
+    is_stopped: Callable[[], bool] = lambda: False,
+    clock: Clock | None = None,
+    pause: float = 1.0,
+) -> Iterator[tuple[ObjectName, Progress]]:
+    """Watch rollouts side by side, at most `seconds`, and yield each at its end, with its outcome, as they come.
+
+    The objects are of kinds in `WATCHED`; `report` gets each change. Errors: those of the connection; NotFoundError if
+    an object is gone.
+    """
+    time = clock or SystemClock()
+    ends = time.monotonic() + seconds
+    last: dict[ObjectName, Progress] = {}
+    in_a_row = dict.fromkeys(names, 0)
+    while in_a_row:
+        for name, done in tuple(in_a_row.items()):
+            progress = _progress(connection, name)
+            in_a_row[name] = done + 1 if progress.outcome is Rollout.DONE else 0
+            if progress != last.get(name):
+                report(name, progress)
+                last[name] = progress
+            if progress.outcome is Rollout.FAILED or in_a_row[name] == _ENOUGH:
+                del in_a_row[name]
+                yield name, progress
+        if not in_a_row:
+            return
+        is_late = time.monotonic() >= ends
+        if is_stopped():
+            for name in in_a_row:
+                yield name, _ended(last[name], Rollout.STOPPED, "the deployment was stopped")
+            return
+        for name in [name for name, done in in_a_row.items() if is_late and not done]:
+            del in_a_row[name]
+            why = last[name].reason or f"it took more than {seconds:.0f} seconds"
+            yield name, _ended(last[name], Rollout.TIMED_OUT, why)
+        if in_a_row:
+            time.sleep(pause)
+
+
 def watch_rollout(
     connection: Connection,
     name: ObjectName,
@@ -61,32 +109,22 @@ def watch_rollout(
     clock: Clock | None = None,
     pause: float = 1.0,
 ) -> Progress:
-    """Wait for the end of a rollout, at most `seconds`, and return it with its outcome. `report` gets each change.
+    """Wait for the end of one rollout, and return it with its outcome; all else as `watch_rollouts`."""
+    watched = watch_rollouts(
+        connection,
+        [name],
+        seconds=seconds,
+        report=lambda _, progress: report(progress),
+        is_stopped=is_stopped,
+        clock=clock,
+        pause=pause,
+    )
+    return next(watched)[1]
 
-    The object is of a kind in `WATCHED`. Errors: those of the connection; NotFoundError if the object is gone.
-    """
+
+def _progress(connection: Connection, name: ObjectName) -> Progress:
     kind = WATCHED[name.kind]
-    time = clock or SystemClock()
-    ends = time.monotonic() + seconds
-    last: Progress | None = None
-    in_a_row = 0
-    while True:
-        live = read_one(connection, name.path, kind.resource, name.name, name.namespace)
-        progress = _progress(connection, name, kind, live)
-        in_a_row = in_a_row + 1 if progress.outcome is Rollout.DONE else 0
-        if progress != last:
-            report(progress)
-            last = progress
-        if progress.outcome is Rollout.FAILED or in_a_row == 2:
-            return progress
-        if is_stopped():
-            return _ended(progress, Rollout.STOPPED, "the deployment was stopped")
-        if time.monotonic() >= ends and not in_a_row:
-            return _ended(progress, Rollout.TIMED_OUT, progress.reason or f"it took more than {seconds:.0f} seconds")
-        time.sleep(pause)
-
-
-def _progress(connection: Connection, name: ObjectName, kind: WatchedKind, live: Json) -> Progress:
+    live = read_one(connection, name.path, kind.resource, name.name, name.namespace)
     now = kind.judge(live)
     counts = (now.wanted, now.updated, now.available)
     if now.is_done:

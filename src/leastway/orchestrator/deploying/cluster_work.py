@@ -37,7 +37,7 @@ from leastway.kube.deploying import (
     name_of,
     needed_rights,
     remove,
-    watch_rollout,
+    watch_rollouts,
 )
 from leastway.orchestrator.deploying.desk import Desk, Log
 from leastway.orchestrator.deploying.digest_key import digest_key
@@ -157,12 +157,11 @@ class ClusterWork:
 
         def act() -> None:
             with self._reached(deployment, log) as reached:
-                for name in (name_of(one) for one in reached.manifests):
-                    if name.kind in WATCHED and name not in done:
-                        progress = self._watched(deployment, log, reached.connection, name, since)
-                        done.add(name)
-                        if progress.outcome is not Rollout.DONE:
-                            failed.append(log.masked(_rollout_failed(name, progress)))
+                names = [name for name in map(name_of, reached.manifests) if name.kind in WATCHED and name not in done]
+                for name, progress in self._watched(deployment, log, reached.connection, names, since):
+                    done.add(name)
+                    if progress.outcome is not Rollout.DONE:
+                        failed.append(log.masked(_rollout_failed(name, progress)))
 
         done: set[ObjectName] = set()
         with failing("deployment", deployment.id, log):
@@ -277,12 +276,12 @@ class ClusterWork:
                 )
 
     def _watched(
-        self, deployment: Deployment, log: Log, connection: Connection, name: ObjectName, since: datetime
-    ) -> Progress:
+        self, deployment: Deployment, log: Log, connection: Connection, names: list[ObjectName], since: datetime
+    ) -> Iterator[tuple[ObjectName, Progress]]:
         parts = self._desk.parts
         left = max(0.0, parts.rollout_seconds - (parts.clock.now() - since).total_seconds())
 
-        def report(progress: Progress) -> None:
+        def report(name: ObjectName, progress: Progress) -> None:
             log.say(f"{name}: {progress.counted}{_updated(name, progress)}")
             for pod in progress.pods:
                 log.say(f"    pod {pod.name}: {pod.words}")
@@ -291,7 +290,7 @@ class ClusterWork:
             self._desk.go_on(deployment.id)
             return False
 
-        return watch_rollout(connection, name, seconds=left, report=report, is_stopped=is_stopped, clock=parts.clock)
+        return watch_rollouts(connection, names, seconds=left, report=report, is_stopped=is_stopped, clock=parts.clock)
 
     def _remove(self, deployment: Deployment, log: Log, connection: Connection, one: DeployedObject) -> None:
         name, uid = _name(one), one.uid
