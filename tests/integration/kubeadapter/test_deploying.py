@@ -24,13 +24,13 @@ from leastway.kube.deploying import (
     missing_rights,
     needed_rights,
     remove,
-    watch_rollout,
     watch_rollouts,
 )
 from leastway.kube.deploying.applying import NotOursError
 from leastway.primitives import Secret
 from leastway.sandbox.kube import KubeServer, KubeUser
 from leastway.workloads import Manifest, Place, objects_of, read_workload
+from tests.integration.kubeadapter.rollouts import watch_rollout
 from tests.integration.kubeadapter.world import Cluster
 
 

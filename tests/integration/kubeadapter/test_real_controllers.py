@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from leastway.kube import Connection
-from leastway.kube.deploying import ObjectName, Progress, Rollout, apply, watch_rollout
+from leastway.kube.deploying import ObjectName, Progress, Rollout, apply
 from leastway.sandbox.assets import find_assets
 from leastway.sandbox.kube import KubeServer
 from leastway.workloads import Manifest, Place, objects_of, read_workload
+from tests.integration.kubeadapter.rollouts import watch_rollout
 from tests.integration.kubeadapter.world import ADMIN, Cluster, Users
 
 pytestmark = pytest.mark.integration

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from leastway.kube.deploying import ObjectName, Rollout, apply, name_of, watch_rollout
+from leastway.kube.deploying import ObjectName, Rollout, apply, name_of
 from leastway.sandbox.kube import KubeServer
+from tests.integration.kubeadapter.rollouts import watch_rollout
 from tests.integration.kubeadapter.world import Cluster
 
 pytestmark = pytest.mark.integration

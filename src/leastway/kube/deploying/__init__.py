@@ -9,7 +9,7 @@ from leastway.kube.deploying.kinds import KINDS, ObjectKind, ObjectName, Unknown
 from leastway.kube.deploying.pod_states import PodState
 from leastway.kube.deploying.removing import Removal, remove
 from leastway.kube.deploying.rights import Right, missing_rights, needed_rights
-from leastway.kube.deploying.rollout import Progress, Rollout, watch_rollout, watch_rollouts
+from leastway.kube.deploying.rollout import Progress, Rollout, watch_rollouts
 from leastway.kube.deploying.rollout_kinds import WATCHED
 from leastway.kube.deploying.runtime import ContainerRuntime, PodRuntime, RuntimeStatus, WorkloadRuntime, read_runtime
 
@@ -41,6 +41,5 @@ __all__ = [
     "needed_rights",
     "read_runtime",
     "remove",
-    "watch_rollout",
     "watch_rollouts",
 ]

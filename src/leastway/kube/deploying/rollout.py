@@ -19,7 +19,7 @@ from leastway.kube.deploying.rollout_kinds import WATCHED
 from leastway.kube.reading import read_one
 from leastway.primitives import Clock, SystemClock
 
-__all__ = ["Progress", "Rollout", "watch_rollout", "watch_rollouts"]
+__all__ = ["Progress", "Rollout", "watch_rollouts"]
 
 _ENOUGH: Final = 2
 """How often in a row a rollout is seen as done."""
@@ -97,29 +97,6 @@ def watch_rollouts(
             yield name, _ended(last[name], Rollout.TIMED_OUT, why)
         if in_a_row:
             time.sleep(pause)
-
-
-def watch_rollout(
-    connection: Connection,
-    name: ObjectName,
-    *,
-    seconds: float,
-    report: Callable[[Progress], None] = lambda _: None,
-    is_stopped: Callable[[], bool] = lambda: False,
-    clock: Clock | None = None,
-    pause: float = 1.0,
-) -> Progress:
-    """Wait for the end of one rollout, and return it with its outcome; all else as `watch_rollouts`."""
-    watched = watch_rollouts(
-        connection,
-        [name],
-        seconds=seconds,
-        report=lambda _, progress: report(progress),
-        is_stopped=is_stopped,
-        clock=clock,
-        pause=pause,
-    )
-    return next(watched)[1]
 
 
 def _progress(connection: Connection, name: ObjectName) -> Progress:
