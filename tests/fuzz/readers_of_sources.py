@@ -78,7 +78,7 @@ def _module() -> list[bytes]:
 @reader("modules that a module names", _module, share=0.5)
 def _nested(data: bytes, folder: Path) -> str | None:
     (folder / "main.tf").write_bytes(data)
-    return "\n".join(f"{each.name} {each.address}" for each in nested_modules(folder))
+    return repr([(each.name, each.address) for each in nested_modules(folder)])  # foreign: escaped when it is shown
 
 
 class _Answering(Web):
