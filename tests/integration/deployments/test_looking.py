@@ -49,7 +49,7 @@ def test_what_runs_is_seen_through_the_agent(world: World) -> None:
 
 def test_without_its_agent_a_cluster_is_neither_checked_nor_looked_at(world: World) -> None:
     running = world.running
-    register(running, "absent", 2)
+    register(running, "absent", 3)
     environment = {"id": "alone", "name": "Alone", "type": "development"}
     assert running.request("POST", "/orgs/acme/apps/shop/envs", environment).status == 201
     body = {
