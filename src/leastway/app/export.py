@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from functools import partial
 
 from leastway.app.open_grant import OpenGrant
-from leastway.app.plan import make_plan
+from leastway.app.plan import Planned, make_plan
 from leastway.app.progress import Progress
 from leastway.compiler import notes, refuse_conflicts, registrations_of
 from leastway.errors import ExitCode, LeastwayError
 from leastway.export import FORMATS, ExportRequest
 
-__all__ = ["ClusterUnknownError", "ExternalIdUnknownError", "make_export"]
+__all__ = ["ClusterUnknownError", "ExternalIdUnknownError", "make_export", "request_of"]
 
 
 class ClusterUnknownError(LeastwayError):
@@ -48,15 +48,18 @@ def make_export(open_grant: OpenGrant, name: str, *, progress: Progress | None =
                 where=f"{account}/role/{role}",
                 fix="allow leastway to read the account's roles, or set `external_id` in the grant",
             )
+    return FORMATS[name].export(request_of(open_grant, planned, name))
+
+
+def request_of(open_grant: OpenGrant, planned: Planned, name: str) -> ExportRequest:
+    """Return what to export in the format `name`."""
     profile = open_grant.grant.platform
-    dangers = tuple(note for note in notes(open_grant.grant) if note.is_unsafe)
-    request = ExportRequest(
+    return ExportRequest(
         profile.name,
         profile.version,
         planned.compiled.estate,
         name,
         profile.role_prefix,
-        dangers,
+        tuple(note for note in notes(open_grant.grant) if note.is_unsafe),
         partial(registrations_of, open_grant.grant, planned.external_ids),
     )
-    return FORMATS[name].export(request)

@@ -1,6 +1,7 @@
-"""`leastway export html`: exit codes, and options that belong to other formats."""
+"""`leastway export html` and `mermaid --live`: exit codes, and options that belong to other formats."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -27,12 +28,38 @@ def test_exit_code_is_the_worst_verdict_on_the_page(run: Run, sites: MemorySites
     assert all(Path(f"{name}.html").read_text("utf-8").startswith("<!doctype html>") for name in "abc")
 
 
+def test_charts_have_the_state_and_the_proof_of_each_line(run: Run, sites: MemorySites) -> None:
+    code, out, _ = run("export", "mermaid", "--out", "charts", "--live")
+    assert code == 3, "nothing is installed"
+    assert out.splitlines() == [f"wrote charts/{name}.mmd" for name in ("111122223333", "overview")]
+    lines = _labels("111122223333")
+    assert lines
+    assert all("#10007; missing" in label for label in lines)
+    assert run("apply", "--yes")[0] == 0
+    assert run("export", "mermaid", "--out", "charts", "--live")[0] == 0
+    lines = _labels("111122223333")
+    assert all("#10003; as expected" in label for label in lines)
+    assert {label.rpartition(", ")[2] for label in lines if label.startswith(("assumes", "can do"))} == {"proved"}
+    (account,) = _labels("overview")
+    assert account.endswith(": #10003;")
+    del sites.facts[API]
+    assert run("export", "mermaid", "--out", "charts", "--live")[0] == 4
+    assert any("#63; unknown" in label for label in _labels("111122223333"))
+
+
+def _labels(name: str) -> list[str]:
+    return re.findall(r'-->\|"([^"]*)"\|', Path(f"charts/{name}.mmd").read_text("utf-8"))
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["html"], "give --out FILE"),
         (["html", "--check", "out"], "--check is not for html"),
-        (["mermaid", "--out", "out", "--live"], "--live is for html"),
+        (["kubernetes", "--out", "out", "--live"], "--live is for html and mermaid"),
+        (["mermaid", "--live"], "give --out DIR"),
+        (["mermaid", "--live", "--check", "out"], "--check is not for --live"),
+        (["mermaid", "--live", "--out", "file"], "file is a file: give a folder"),
         (["mermaid", "--out", "file"], "file is a file: give a folder"),
     ],
 )

@@ -20,7 +20,7 @@ from leastway.estate import (
     EstateObject,
 )
 from leastway.export.picture import Edge, NodeKind, picture_of
-from leastway.export.review import AccountReview, ReviewedEdge, State
+from leastway.export.review import NO_CLAIM, AccountReview, ReviewedEdge, State
 from leastway.proof import Claim, Proof
 
 __all__ = ["accounts"]
@@ -74,6 +74,6 @@ def _proof_of(edge: Edge, proofs: Sequence[Proof]) -> str:
     elif edge.target.kind is NodeKind.POLICY:
         subject, claims = edge.source.key, {Claim.RIGHTS, Claim.BOUNDARY, Claim.WIDENING}
     else:
-        return "no claim"
+        return NO_CLAIM
     found = {proof.verdict.word for proof in proofs if proof.subject == subject and proof.claim in claims}
-    return next((word for word in ("refuted", "unknown", "proved") if word in found), "no claim")
+    return next((word for word in ("refuted", "unknown", "proved") if word in found), NO_CLAIM)

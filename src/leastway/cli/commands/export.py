@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ __all__ = ["command"]
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _HTML = "html"
+_CHARTS = "mermaid"
 _FORMATS = {**{one.name: one.makes for one in FORMATS.values()}, _HTML: "a page for the security review, into one FILE"}
 
 
@@ -26,7 +28,12 @@ _FORMATS = {**{one.name: one.makes for one in FORMATS.values()}, _HTML: "a page 
 @click.option(
     "--check", "checked", type=_FOLDER, help="Write nothing; report the files in this folder that are not current."
 )
-@click.option("--live", is_flag=True, help="For html: read the accounts, and try the access as `leastway verify` does.")
+@click.option(
+    "--live",
+    is_flag=True,
+    help="For html: read the accounts, and try the access as `leastway verify` does. For mermaid: read the accounts, "
+    "and show the state and the proof of each line.",
+)
 @log_options
 @json_flag
 def command(name: str, grant: Path, out: Path | None, checked: Path | None, live: bool, as_json: bool) -> int:
@@ -37,11 +44,14 @@ def command(name: str, grant: Path, out: Path | None, checked: Path | None, live
 
     html is a page of one moment: who reaches what, the plan, the verification, and the proofs. Without --live, no
     account is read. It exits with 3 when something on it is refuted, denied or different, 4 when something is unknown.
+    So does mermaid with --live.
     """
     if name == _HTML:
         return _html(grant, out, checked, live=live, as_json=as_json)
+    if live and name == _CHARTS:
+        return _live_charts(grant, out, checked, as_json=as_json)
     if live:
-        raise click.UsageError("--live is for html: the other formats always read the clusters")
+        raise click.UsageError("--live is for html and mermaid: the other formats always read the clusters")
     return _files(name, grant, out, checked, as_json=as_json)
 
 
@@ -72,6 +82,26 @@ def _html(grant: Path, out: Path | None, checked: Path | None, *, live: bool, as
     return next((code for code in (ExitCode.NEGATIVE, ExitCode.UNKNOWN) if code in codes), ExitCode.DONE)
 
 
+def _live_charts(grant: Path, out: Path | None, checked: Path | None, *, as_json: bool) -> int:
+    from leastway.app.review import make_charts
+    from leastway.app.wiring import opened
+    from leastway.cli import verdicts
+    from leastway.cli.progress import TerminalProgress
+    from leastway.cli.render.prove import exit_code_of
+    from leastway.errors import ExitCode
+
+    if checked is not None:
+        raise click.UsageError("--check is not for --live: these charts show one moment; write new ones with --out DIR")
+    if out is None:
+        raise click.UsageError("give --out DIR to write the charts")
+    _refuse_file(out)
+    with opened(grant, writes=False) as open_grant, TerminalProgress(quiet=as_json) as progress:
+        charted = make_charts(open_grant, progress=progress)
+    _write(out, charted.files, as_json=as_json)
+    codes = {exit_code_of(charted.proofs), verdicts.of_plan(charted.planned.plan)}
+    return next((code for code in (ExitCode.NEGATIVE, ExitCode.UNKNOWN) if code in codes), ExitCode.DONE)
+
+
 def _files(name: str, grant: Path, out: Path | None, checked: Path | None, *, as_json: bool) -> int:
     from leastway.app.export import make_export
     from leastway.app.wiring import opened
@@ -79,12 +109,12 @@ def _files(name: str, grant: Path, out: Path | None, checked: Path | None, *, as
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.terminal import emit, say, say_lines
     from leastway.errors import ExitCode
-    from leastway.export import NothingToExportError, StateOfFile, check_folder, write_files
+    from leastway.export import NothingToExportError, check_folder
 
     if (out is None) == (checked is None):
         raise click.UsageError("give --out DIR to write the files, or --check DIR to compare them")
-    if out is not None and out.exists() and not out.is_dir():
-        raise click.UsageError(f"--out {_shown(out)} is a file: give a folder")
+    if out is not None:
+        _refuse_file(out)
     with opened(grant) as open_grant, TerminalProgress(quiet=as_json) as progress:
         try:
             files = make_export(open_grant, name, progress=progress)
@@ -94,15 +124,7 @@ def _files(name: str, grant: Path, out: Path | None, checked: Path | None, *, as
             say_lines(error.diagnostics(), err=True)
             files = {}
     if out is not None:
-        written = [_shown(path) for path in write_files(out, files)]
-        left = [_shown(one.path) for one in check_folder(out, files) if one.state is StateOfFile.EXTRA]
-        if as_json:
-            emit("export", {"written": written, "extra": left})
-            return ExitCode.DONE
-        for path in written:
-            say(f"wrote {path}")
-        for extra in left:
-            say(f"{out / extra} is no longer part of the export: delete it", err=True)
+        _write(out, files, as_json=as_json)
         return ExitCode.DONE
     assert checked is not None  # noqa: S101 - one of the two is given
     states = check_folder(checked, files, nothing_of=None if files else (name, open_grant.grant.name))
@@ -117,6 +139,26 @@ def _files(name: str, grant: Path, out: Path | None, checked: Path | None, *, as
         for one in states:
             say(f"{one.state.value:10} {_shown(checked / one.path)}{one.why and f'  {one.why}'}")
     return verdicts.of_files(states)
+
+
+def _refuse_file(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise click.UsageError(f"--out {_shown(out)} is a file: give a folder")
+
+
+def _write(out: Path, files: Mapping[str, str], *, as_json: bool) -> None:
+    from leastway.cli.terminal import emit, say
+    from leastway.export import StateOfFile, check_folder, write_files
+
+    written = [_shown(path) for path in write_files(out, files)]
+    left = [_shown(one.path) for one in check_folder(out, files) if one.state is StateOfFile.EXTRA]
+    if as_json:
+        emit("export", {"written": written, "extra": left})
+        return
+    for path in written:
+        say(f"wrote {path}")
+    for extra in left:
+        say(f"{out / extra} is no longer part of the export: delete it", err=True)
 
 
 def _shown(path: Path | str) -> str:

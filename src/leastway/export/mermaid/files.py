@@ -3,6 +3,8 @@
 Mermaid refuses charts with more than 500 edges or 50,000 characters (its options `maxEdges` and `maxTextSize`), and
 people cannot read them long before that. A larger chart continues in `ACCOUNT-2.mmd`, `overview-2.mmd` and so on.
 
+With `judged_charts`, each line also has its state and the verdict of its proofs, as on the page of the access review.
+
 Labels contain names that others chose: everything in them that Mermaid or HTML could interpret is written as an entity
 code, such as `#quot;` (Mermaid documentation, "Entity codes to escape characters").
 """
@@ -15,9 +17,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from leastway.export.exporter import ExportRequest, NothingToExportError
 from leastway.export.header import header
 from leastway.export.picture import NodeKind, Picture, PictureNode, picture_of
+from leastway.export.review import NO_CLAIM, AccountReview, ReviewedEdge, State
 from leastway.shown import shown
 
-__all__ = ["Mermaid"]
+__all__ = ["Mermaid", "judged_charts"]
 
 _MOST_EDGES = 60
 _SPECIAL = re.compile(r"[^A-Za-z0-9 ,.:/()_-]")
@@ -56,13 +59,48 @@ class Mermaid:
         return files
 
 
-def _overview(request: ExportRequest, pictures: Sequence[Picture]) -> Mapping[str, str]:
+def judged_charts(request: ExportRequest, accounts: Sequence[AccountReview], read_at: str) -> Mapping[str, str]:
+    """Return the charts of accounts that were read at a time, each line with its state and the verdict of its proofs.
+
+    A line of the overview has the worst state of its account. Errors: NothingToExportError without any access.
+    """
+    objects = request.by_account()
+    files: dict[str, str] = {}
+    pictures, states = [], {}
+    for one in accounts:
+        if not one.edges:
+            continue
+        picture = Picture(one.account, tuple(each.edge for each in one.edges))
+        pictures.append(picture)
+        states[one.account] = min((each.state for each in one.edges), key=_WORST.index)
+        head = header(
+            request, f"access of the platform in the account {one.account}, {read_at}", objects.get(one.account, ())
+        )
+        lines = [(each.edge.source, each.edge.target, _judged(each)) for each in one.edges]
+        files.update(_charts(one.account, head, lines))
+    if not pictures:
+        raise NothingToExportError("the platform reaches nothing", where=request.grant, fix="add a cluster or a role")
+    files.update(_overview(request, pictures, states))
+    return files
+
+
+_WORST = (State.BAD, State.UNKNOWN, State.NOT_READ, State.GOOD)
+
+
+def _judged(one: ReviewedEdge) -> str:
+    proof = "" if one.proof_word == NO_CLAIM else f", {one.proof_word}"
+    return f"{one.edge.label}: {one.state.symbol} {one.word}{proof}"
+
+
+def _overview(
+    request: ExportRequest, pictures: Sequence[Picture], states: Mapping[str, State] | None = None
+) -> Mapping[str, str]:
     platform = PictureNode(NodeKind.PLATFORM, request.profile, request.profile)
     head = header(request, "accounts that the platform reaches", request.estate)
-    lines = [
-        (platform, PictureNode(NodeKind.CLUSTER, one.account, f"account {one.account}"), _counts(one))
-        for one in pictures
-    ]
+    lines = []
+    for one in pictures:
+        label = _counts(one) if states is None else f"{_counts(one)}: {states[one.account].symbol}"
+        lines.append((platform, PictureNode(NodeKind.CLUSTER, one.account, f"account {one.account}"), label))
     return _charts("overview", head, lines)
 
 

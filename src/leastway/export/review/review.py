@@ -10,7 +10,11 @@ from dataclasses import dataclass
 
 from leastway.export.picture import Edge
 
-__all__ = ["AccountReview", "Item", "Review", "ReviewSection", "ReviewedEdge", "State"]
+__all__ = ["NO_CLAIM", "AccountReview", "Item", "Review", "ReviewSection", "ReviewedEdge", "State"]
+
+
+NO_CLAIM = "no claim"
+"""The word of an edge that no proof is about: the proofs are about IAM."""
 
 
 class State(enum.Enum):
