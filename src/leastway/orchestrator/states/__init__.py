@@ -5,14 +5,8 @@ answers the requests of a run's Terraform.
 """
 
 from leastway.orchestrator.states.backend import StateBackend
-from leastway.orchestrator.states.vault import (
-    MOST_BYTES,
-    RefusedStateError,
-    StateKey,
-    StateTicket,
-    StateVault,
-    state_place,
-)
+from leastway.orchestrator.states.keys import RefusedStateError, StateKey, StateTicket, state_place
+from leastway.orchestrator.states.vault import MOST_BYTES, StateVault
 
 __all__ = [
     "MOST_BYTES",

@@ -22,7 +22,8 @@ from urllib.parse import parse_qs
 
 from leastway.errors import InvalidInputError
 from leastway.gateway import StateAnswer, StateRequest
-from leastway.orchestrator.states.vault import MOST_BYTES, RefusedStateError, StateVault
+from leastway.orchestrator.states.keys import RefusedStateError
+from leastway.orchestrator.states.vault import MOST_BYTES, StateVault
 from leastway.primitives import Secret
 
 __all__ = ["StateBackend"]

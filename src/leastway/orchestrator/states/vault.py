@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from leastway.audit import Actor, Detail, Entry, Outcome
 from leastway.custody import Custody
 from leastway.errors import LeastwayError
-from leastway.ports import Holder, HolderKind, SecretPlace
+from leastway.orchestrator.states.keys import RefusedStateError, StateKey, StateTicket, state_place
+from leastway.ports import SecretPlace
 from leastway.primitives import Secret
 from leastway.store import (
     PlatformStore,
@@ -31,7 +32,7 @@ from leastway.store import (
 )
 from leastway.terraform import StateDocument, read_state, with_serial
 
-__all__ = ["MOST_BYTES", "RefusedStateError", "StateKey", "StateTicket", "StateVault", "state_place"]
+__all__ = ["MOST_BYTES", "StateVault"]
 
 MOST_BYTES: Final = 64 << 20
 """The largest state, in bytes."""
@@ -39,31 +40,6 @@ _KEPT: Final = 100
 """The versions of one state that are kept, the newest ones."""
 _REMEMBERED: Final = timedelta(days=1)
 """How long an access is kept after its end, so that a run that comes too late is told why it is refused."""
-
-
-class RefusedStateError(LeastwayError):
-    """A request for a state that is refused: the access, the lock, or the state itself is not the right one."""
-
-
-@dataclass(frozen=True, slots=True)
-class StateKey:
-    """A state of an organization; `id` is the resource's: at most 63 characters."""
-
-    organization: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class StateTicket:
-    """What a run is given for its state: the token, which is kept as a digest only, and when its lease ends."""
-
-    token: Secret
-    expires_at: datetime
-
-
-def state_place(key: StateKey, version: int) -> SecretPlace:
-    """Return the place to which a version of a state is sealed."""
-    return SecretPlace(Holder(key.organization, HolderKind.STATE, key.id), version)
 
 
 class StateVault:
