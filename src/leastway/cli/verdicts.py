@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from leastway.errors import ExitCode
@@ -13,7 +13,7 @@ from leastway.verify import ProbeVerdict
 if TYPE_CHECKING:
     from leastway.app.restore import Restored
 
-__all__ = ["of_applied", "of_files", "of_plan", "of_restored", "of_revocation", "of_verdict"]
+__all__ = ["of_applied", "of_files", "of_plan", "of_restored", "of_revocation", "of_verdict", "worst_of"]
 
 
 def of_plan(plan: Plan) -> ExitCode:
@@ -57,3 +57,8 @@ def of_files(files: Iterable[FileState]) -> ExitCode:
     if StateOfFile.UNREADABLE in states:
         return ExitCode.UNKNOWN
     return ExitCode.DONE if states <= {StateOfFile.CURRENT} else ExitCode.NEGATIVE
+
+
+def worst_of(codes: Collection[ExitCode]) -> ExitCode:
+    """Return 3 if one of the codes says so, else 4 if one does, else 0."""
+    return next((code for code in (ExitCode.NEGATIVE, ExitCode.UNKNOWN) if code in codes), ExitCode.DONE)

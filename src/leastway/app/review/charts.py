@@ -11,7 +11,7 @@ from leastway.app.plan import Planned, make_plan
 from leastway.app.progress import Progress
 from leastway.app.prove import prove_planned
 from leastway.app.review.accounts import accounts
-from leastway.export.mermaid import judged_charts
+from leastway.export.mermaid.judged import judged_charts
 from leastway.proof import Look, Proof
 
 __all__ = ["Charted", "make_charts"]

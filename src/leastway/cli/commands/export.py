@@ -62,7 +62,6 @@ def _html(grant: Path, out: Path | None, checked: Path | None, *, live: bool, as
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.prove import exit_code_of
     from leastway.cli.terminal import emit, say
-    from leastway.errors import ExitCode
     from leastway.verify import verdict
 
     if checked is not None:
@@ -79,7 +78,7 @@ def _html(grant: Path, out: Path | None, checked: Path | None, *, live: bool, as
     codes = {exit_code_of(reviewed.proofs)}
     if reviewed.planned is not None:
         codes |= {verdicts.of_plan(reviewed.planned.plan), verdicts.of_verdict(verdict(reviewed.answers))}
-    return next((code for code in (ExitCode.NEGATIVE, ExitCode.UNKNOWN) if code in codes), ExitCode.DONE)
+    return verdicts.worst_of(codes)
 
 
 def _live_charts(grant: Path, out: Path | None, checked: Path | None, *, as_json: bool) -> int:
@@ -88,7 +87,6 @@ def _live_charts(grant: Path, out: Path | None, checked: Path | None, *, as_json
     from leastway.cli import verdicts
     from leastway.cli.progress import TerminalProgress
     from leastway.cli.render.prove import exit_code_of
-    from leastway.errors import ExitCode
 
     if checked is not None:
         raise click.UsageError("--check is not for --live: these charts show one moment; write new ones with --out DIR")
@@ -99,7 +97,7 @@ def _live_charts(grant: Path, out: Path | None, checked: Path | None, *, as_json
         charted = make_charts(open_grant, progress=progress)
     _write(out, charted.files, as_json=as_json)
     codes = {exit_code_of(charted.proofs), verdicts.of_plan(charted.planned.plan)}
-    return next((code for code in (ExitCode.NEGATIVE, ExitCode.UNKNOWN) if code in codes), ExitCode.DONE)
+    return verdicts.worst_of(codes)
 
 
 def _files(name: str, grant: Path, out: Path | None, checked: Path | None, *, as_json: bool) -> int:

@@ -3,8 +3,6 @@
 Mermaid refuses charts with more than 500 edges or 50,000 characters (its options `maxEdges` and `maxTextSize`), and
 people cannot read them long before that. A larger chart continues in `ACCOUNT-2.mmd`, `overview-2.mmd` and so on.
 
-With `judged_charts`, each line also has its state and the verdict of its proofs, as on the page of the access review.
-
 Labels contain names that others chose: everything in them that Mermaid or HTML could interpret is written as an entity
 code, such as `#quot;` (Mermaid documentation, "Entity codes to escape characters").
 """
@@ -17,10 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from leastway.export.exporter import ExportRequest, NothingToExportError
 from leastway.export.header import header
 from leastway.export.picture import NodeKind, Picture, PictureNode, picture_of
-from leastway.export.review import NO_CLAIM, AccountReview, ReviewedEdge, State
 from leastway.shown import shown
 
-__all__ = ["Mermaid", "judged_charts"]
+__all__ = ["Mermaid", "charts", "overview"]
 
 _MOST_EDGES = 60
 _SPECIAL = re.compile(r"[^A-Za-z0-9 ,.:/()_-]")
@@ -52,56 +49,24 @@ class Mermaid:
                 continue
             pictures.append(picture)
             head = header(request, f"access of the platform in the account {account}", objects)
-            files.update(_charts(account, head, [(edge.source, edge.target, edge.label) for edge in picture.edges]))
+            files.update(charts(account, head, [(edge.source, edge.target, edge.label) for edge in picture.edges]))
         if not pictures:
             raise NothingToExportError("the grant gives no access", where=request.grant, fix="add a cluster or a role")
-        files.update(_overview(request, pictures))
+        files.update(overview(request, pictures))
         return files
 
 
-def judged_charts(request: ExportRequest, accounts: Sequence[AccountReview], read_at: str) -> Mapping[str, str]:
-    """Return the charts of accounts that were read at a time, each line with its state and the verdict of its proofs.
-
-    A line of the overview has the worst state of its account. Errors: NothingToExportError without any access.
-    """
-    objects = request.by_account()
-    files: dict[str, str] = {}
-    pictures, states = [], {}
-    for one in accounts:
-        if not one.edges:
-            continue
-        picture = Picture(one.account, tuple(each.edge for each in one.edges))
-        pictures.append(picture)
-        states[one.account] = min((each.state for each in one.edges), key=_WORST.index)
-        head = header(
-            request, f"access of the platform in the account {one.account}, {read_at}", objects.get(one.account, ())
-        )
-        lines = [(each.edge.source, each.edge.target, _judged(each)) for each in one.edges]
-        files.update(_charts(one.account, head, lines))
-    if not pictures:
-        raise NothingToExportError("the platform reaches nothing", where=request.grant, fix="add a cluster or a role")
-    files.update(_overview(request, pictures, states))
-    return files
-
-
-_WORST = (State.BAD, State.UNKNOWN, State.NOT_READ, State.GOOD)
-
-
-def _judged(one: ReviewedEdge) -> str:
-    proof = "" if one.proof_word == NO_CLAIM else f", {one.proof_word}"
-    return f"{one.edge.label}: {one.state.symbol} {one.word}{proof}"
-
-
-def _overview(
-    request: ExportRequest, pictures: Sequence[Picture], states: Mapping[str, State] | None = None
+def overview(
+    request: ExportRequest, pictures: Sequence[Picture], signs: Mapping[str, str] | None = None
 ) -> Mapping[str, str]:
+    """Return the charts of all accounts with their counts, and the sign of each account where it is given."""
     platform = PictureNode(NodeKind.PLATFORM, request.profile, request.profile)
     head = header(request, "accounts that the platform reaches", request.estate)
     lines = []
     for one in pictures:
-        label = _counts(one) if states is None else f"{_counts(one)}: {states[one.account].symbol}"
+        label = _counts(one) if signs is None else f"{_counts(one)}: {signs[one.account]}"
         lines.append((platform, PictureNode(NodeKind.CLUSTER, one.account, f"account {one.account}"), label))
-    return _charts("overview", head, lines)
+    return charts("overview", head, lines)
 
 
 def _counts(picture: Picture) -> str:
@@ -110,7 +75,7 @@ def _counts(picture: Picture) -> str:
     return ", ".join(f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count)
 
 
-def _charts(name: str, head: Sequence[str], edges: Sequence[tuple[PictureNode, PictureNode, str]]) -> Mapping[str, str]:
+def charts(name: str, head: Sequence[str], edges: Sequence[tuple[PictureNode, PictureNode, str]]) -> Mapping[str, str]:
     """Return one chart, or several with at most `_MOST_EDGES` edges each."""
     parts = [edges[at : at + _MOST_EDGES] for at in range(0, len(edges), _MOST_EDGES)]
     return {
