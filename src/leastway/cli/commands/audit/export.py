@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.commands.audit.options import key_option, log_argument, needs_cryptography, token_for
+from leastway.cli.commands.audit.options import key_option, log_argument, needs_cryptography
 from leastway.cli.options import json_flag
 
 __all__ = ["command"]
@@ -27,6 +27,7 @@ def command(log: str, folder: Path, key: str, as_json: bool) -> int:
     """
     needs_cryptography()
     from leastway.app.audit.export import export
+    from leastway.app.server_client import token_for
     from leastway.cli.render.audit.export import exit_code_of, print_exported
 
     exported = export(log, folder, key, token_for(log))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from leastway.cli.commands.audit.options import log_argument, needs_cryptography, token_for
+from leastway.cli.commands.audit.options import log_argument, needs_cryptography
 
 __all__ = ["command"]
 
@@ -19,6 +19,7 @@ def command(log: str) -> int:
     """
     needs_cryptography()
     from leastway.app.audit.opening import key_of
+    from leastway.app.server_client import token_for
     from leastway.cli.terminal import say
 
     say(key_of(log, token_for(log)))

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-if TYPE_CHECKING:
-    from leastway.primitives import Secret
-
-__all__ = ["key_option", "log_argument", "needs_cryptography", "token_for"]
+__all__ = ["key_option", "log_argument", "needs_cryptography"]
 
 log_argument = click.argument("log", metavar="LOG")
 
 key_option = click.option(
     "--key", required=True, metavar="KEY", help="The log's verifier key, as its owner published it: NAME+ID+BASE64."
 )
-
-
-def token_for(log: str) -> Secret | None:
-    """Return the token of the environment if LOG is on the server that it is for. Errors: InvalidInputError."""
-    from leastway.app.server_client import token_for as found
-
-    return found(log)
 
 
 def needs_cryptography() -> None:

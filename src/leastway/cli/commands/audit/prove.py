@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.commands.audit.options import key_option, log_argument, needs_cryptography, token_for
+from leastway.cli.commands.audit.options import key_option, log_argument, needs_cryptography
 
 __all__ = ["command"]
 
@@ -34,6 +34,7 @@ def command(log: str, index: int | None, key: str, since: Path | None) -> int:
         raise click.UsageError("give the index of an entry, or --since")
     needs_cryptography()
     from leastway.app.audit.prove import prove_consistency, prove_entry
+    from leastway.app.server_client import token_for
     from leastway.cli.terminal import emit_exactly
 
     proof = str(prove_entry(log, key, index, token_for(log))) if index is not None else ""

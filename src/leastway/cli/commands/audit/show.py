@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from leastway.cli.commands.audit.options import log_argument, needs_cryptography, token_for
+from leastway.cli.commands.audit.options import log_argument, needs_cryptography
 from leastway.cli.options import json_flag
 
 __all__ = ["command"]
@@ -44,6 +44,7 @@ def command(
     """
     needs_cryptography()
     from leastway.app.audit.show import Filter, show
+    from leastway.app.server_client import token_for
     from leastway.cli.render.audit.show import exit_code_of, print_shown
 
     wanted = Filter(action, actor, target, _utc(since), _utc(until))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.commands.audit.options import key_option, needs_cryptography, token_for
+from leastway.cli.commands.audit.options import key_option, needs_cryptography
 from leastway.cli.options import json_flag
 
 __all__ = ["command"]
@@ -40,6 +40,7 @@ def command(log: str, key: str, witnesses: tuple[str, ...], earlier: Path | None
     """
     needs_cryptography()
     from leastway.app.audit.verify import verify
+    from leastway.app.server_client import token_for
     from leastway.cli.render.audit.verify import exit_code_of, print_verified
 
     verified = verify(log, key, witnesses, earlier, token_for(log))
