@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from leastway.registry import ResourceKey, Run, RunAction
+from leastway.registry import ResourceKey, Run, RunAction, RunCall
 
-__all__ = ["NOW", "run_of"]
+__all__ = ["NOW", "call_of", "run_of"]
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
@@ -31,3 +31,22 @@ def run_of(identifier: str, **more: object) -> Run:
         created_by="someone",
     )
     return replace(run, **more)  # type: ignore[arg-type]
+
+
+def call_of(**more: object) -> RunCall:
+    """Return the first call of a run, an allowed one that makes a bucket, with other members where they are given."""
+    call = RunCall(
+        number=1,
+        attempt=1,
+        at=NOW,
+        phase="apply",
+        decision="allowed",
+        service="s3",
+        operation="CreateBucket",
+        region="eu-west-1",
+        role=None,
+        actions=("s3:CreateBucket",),
+        resources=("arn:aws:s3:::b",),
+        reason="",
+    )
+    return replace(call, **more)  # type: ignore[arg-type]

@@ -15,11 +15,11 @@ from sqlalchemy import select
 from leastway.cli import main
 from leastway.errors import LeastwayError
 from leastway.orchestrator import Orchestrator
-from leastway.registry import RunCall, RunLine, RunPhase, RunStatus
+from leastway.registry import RunLine, RunPhase, RunStatus
 from leastway.store.platform_schema import audit_entries
 from tests.outputs import check_output
 from tests.running_server import RunningServer
-from tests.runs import NOW, run_of
+from tests.runs import NOW, call_of, run_of
 
 RUNS = "/orgs/acme/runs"
 
@@ -169,20 +169,7 @@ def test_runs_are_listed_with_filters(running: RunningServer) -> None:
 
 def test_calls_and_lines_are_read(running: RunningServer) -> None:
     run = put(running, "c1")
-    call = RunCall(
-        number=1,
-        attempt=1,
-        at=NOW,
-        phase="apply",
-        decision="refused",
-        service="s3",
-        operation="CreateBucket",
-        region="eu-west-1",
-        role=None,
-        actions=("s3:CreateBucket",),
-        resources=("arn:aws:s3:::b",),
-        reason="it is not in the contract",
-    )
+    call = call_of(decision="refused", reason="it is not in the contract")
     with running.server.store.writing() as transaction:
         transaction.runs.add_calls(run, [call])
         transaction.runs.add_lines(run, [RunLine(number, NOW, "plan", f"line {number}") for number in (1, 2)])

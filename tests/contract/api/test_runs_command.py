@@ -8,10 +8,10 @@ from functools import partial
 
 import pytest
 
-from leastway.registry import RunCall, RunLine, RunPhase, RunStatus
+from leastway.registry import RunLine, RunPhase, RunStatus
 from tests.outputs import check_output
 from tests.running_server import RunningServer
-from tests.runs import NOW, run_of
+from tests.runs import NOW, call_of, run_of
 
 
 @pytest.fixture
@@ -23,16 +23,11 @@ def call(leastway: Callable[..., tuple[int, str, str]]) -> object:
 def ended(running: RunningServer) -> str:
     """A run that failed, with two lines and a refused call."""
     identifier = f"told-{running.server.store.is_shared}"
-    refused = RunCall(
-        number=1,
-        attempt=1,
-        at=NOW,
-        phase="apply",
+    refused = call_of(
         decision="refused",
         service="iam",
         operation="CreateUser",
         region="us-east-1",
-        role=None,
         actions=("iam:CreateUser",),
         resources=("arn:aws:iam::111122223333:user/x",),
         reason="the contract does not allow it",

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from leastway.registry import RunCall, RunLine, RunPhase, RunStatus
+from leastway.registry import RunLine, RunPhase, RunStatus
 from leastway.store import ConflictError, PlatformStore, open_platform_store
-from tests.runs import NOW, run_of
+from tests.runs import NOW, call_of, run_of
 
 SOON = NOW + timedelta(seconds=15)
 
@@ -76,20 +76,7 @@ def test_runs_are_listed_the_newest_first(store: PlatformStore) -> None:
 
 
 def test_lines_and_calls_come_back_in_order(store: PlatformStore) -> None:
-    call = RunCall(
-        number=1,
-        attempt=1,
-        at=NOW,
-        phase="apply",
-        decision="allowed",
-        service="s3",
-        operation="CreateBucket",
-        region="eu-west-1",
-        role=None,
-        actions=("s3:CreateBucket",),
-        resources=("arn:aws:s3:::b",),
-        reason="",
-    )
+    call = call_of()
     with store.writing() as transaction:
         runs = transaction.runs
         runs.add(run_of("one"))
