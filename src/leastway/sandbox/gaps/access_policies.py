@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from leastway.sandbox.gaps.access_entries import find_entry
-from leastway.sandbox.gaps.eks_api import EksError, EksRequest, invalid, page, route
+from leastway.sandbox.gaps.eks_api import EksRequest, invalid, not_found, page, refused, route
 from leastway.sandbox.process.engine import eks
 from leastway.sandbox.process.partitions import here
 
-__all__ = ["associate", "cluster_admin"]
+__all__ = ["make_admin"]
 
 _POLICIES = (
     "AmazonEKSAdminPolicy",
@@ -33,11 +33,6 @@ def _prefix() -> str:
     return f"arn:{here()}:eks::aws:cluster-access-policy/"
 
 
-def cluster_admin() -> str:
-    """Return the ARN of the policy that allows everything, in the request's partition."""
-    return f"{_prefix()}AmazonEKSClusterAdminPolicy"
-
-
 def _associations() -> Any:
     return eks("_access_policies")
 
@@ -46,11 +41,7 @@ def _associations() -> Any:
 def _associate(request: EksRequest) -> dict[str, Any]:
     entry = find_entry(request)
     if entry["type"] != "STANDARD":
-        raise EksError(
-            400,
-            "InvalidRequestException",
-            f"Access policies cannot be associated with entries of type {entry['type']}",
-        )
+        raise refused(f"Access policies cannot be associated with entries of type {entry['type']}")
     policy, scope = request.body.get("policyArn", ""), request.body.get("accessScope") or {}
     if policy.removeprefix(_prefix()) not in _POLICIES or not policy.startswith(_prefix()):
         raise invalid("The policyArn parameter format is not valid")
@@ -60,11 +51,16 @@ def _associate(request: EksRequest) -> dict[str, Any]:
     return {
         "clusterName": entry["clusterName"],
         "principalArn": entry["principalArn"],
-        "associatedAccessPolicy": associate(entry, policy, {"type": kind, "namespaces": namespaces}),
+        "associatedAccessPolicy": _associated(entry, policy, {"type": kind, "namespaces": namespaces}),
     }
 
 
-def associate(entry: Mapping[str, Any], policy: str, scope: Mapping[str, Any]) -> dict[str, Any]:
+def make_admin(entry: Mapping[str, Any]) -> None:
+    """Associate the policy that allows everything with an access entry, for the whole cluster."""
+    _associated(entry, f"{_prefix()}AmazonEKSClusterAdminPolicy", {"type": "cluster", "namespaces": []})
+
+
+def _associated(entry: Mapping[str, Any], policy: str, scope: Mapping[str, Any]) -> dict[str, Any]:
     """Associate the policy with this ARN with an access entry, or change the scope of its association."""
     key = f"{entry['clusterName']}\0{entry['principalArn']}\0{policy}"
     now = time.time()
@@ -88,7 +84,5 @@ def _disassociate(request: EksRequest) -> dict[str, Any]:
     entry = find_entry(request)
     key = f"{entry['clusterName']}\0{entry['principalArn']}\0{request.path['policy']}"
     if _associations().pop(key, None) is None:
-        raise EksError(
-            404, "ResourceNotFoundException", "The specified policyArn could not be found on the access entry."
-        )
+        raise not_found("The specified policyArn could not be found on the access entry.")
     return {}

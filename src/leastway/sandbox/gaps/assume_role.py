@@ -14,8 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
-from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, caller
-from leastway.sandbox.gaps.principals import find_principal
+from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, caller, find_principal
 from leastway.sandbox.process.engine import change, iam, require
 
 _HOUR = 3600
@@ -37,9 +36,14 @@ async def _handle_request(original: Callable[..., Awaitable[IamAnswer]], *reques
     return _refuse_after(params) or answer if answer[0] == 200 else answer
 
 
-def _error(status: int, code: str, message: str) -> IamAnswer:
+def _error(message: str, status: int = 400, code: str = "ValidationError") -> IamAnswer:
     answer: IamAnswer = iam("_error")(status, code, message, ns="sts")
     return answer
+
+
+def _invalid(member: str, value: Any, constraint: str) -> IamAnswer:
+    where = f"Value{value} at '{member[0].lower()}{member[1:]}'"
+    return _error(f"1 validation error detected: {where} failed to satisfy constraint: Member must {constraint}")
 
 
 def _seconds(params: Params) -> int:
@@ -50,22 +54,12 @@ def _refuse_before(params: Params) -> IamAnswer | None:
     for name, shape in _SHAPES.items():
         value = argument(params, name)
         if (value or name == "RoleSessionName") and not shape.fullmatch(value):
-            member = name[0].lower() + name[1:]
-            return _error(
-                400,
-                "ValidationError",
-                f"1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must satisfy"
-                f" regular expression pattern: {shape.pattern}",
-            )
-    if not 900 <= _seconds(params) <= 43200:
-        return _error(
-            400,
-            "ValidationError",
-            f"1 validation error detected: Value '{_seconds(params)}' at 'durationSeconds' failed to satisfy"
-            " constraint: Member must have value between 900 and 43200",
-        )
+            return _invalid(name, "", f"satisfy regular expression pattern: {shape.pattern}")
+    seconds = _seconds(params)
+    if not 900 <= seconds <= 43200:
+        return _invalid("DurationSeconds", f" '{seconds}'", "have value between 900 and 43200")
     if caller().endswith(":root"):
-        return _error(403, "AccessDenied", "Roles may not be assumed by root accounts.")
+        return _error("Roles may not be assumed by root accounts.", 403, "AccessDenied")
     return None
 
 
@@ -79,4 +73,4 @@ def _refuse_after(params: Params) -> IamAnswer | None:
     else:
         return None
     require("services.sts", "_sessions").popitem()
-    return _error(400, "ValidationError", message)
+    return _error(message)

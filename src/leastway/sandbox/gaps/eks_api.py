@@ -18,7 +18,7 @@ from typing import Any
 
 from leastway.sandbox.process.engine import Function, change, eks
 
-__all__ = ["EksError", "EksRequest", "call", "find_cluster", "invalid", "page", "route"]
+__all__ = ["EksError", "EksRequest", "call", "find_cluster", "invalid", "not_found", "page", "refused", "route"]
 
 _PAGE = 100
 
@@ -48,6 +48,16 @@ class EksError(Exception):
 def invalid(message: str) -> EksError:
     """Return EKS's error for an invalid parameter."""
     return EksError(400, "InvalidParameterException", message)
+
+
+def refused(message: str) -> EksError:
+    """Return EKS's error for a request that the state of the cluster does not allow."""
+    return EksError(400, "InvalidRequestException", message)
+
+
+def not_found(message: str) -> EksError:
+    """Return EKS's error for something that does not exist."""
+    return EksError(404, "ResourceNotFoundException", message)
 
 
 EksHandler = Callable[[EksRequest], Mapping[str, Any] | Awaitable[Mapping[str, Any]]]
@@ -106,7 +116,7 @@ def find_cluster(name: str) -> dict[str, Any]:
     """Return ministack's record of a cluster in the request's account and region, or raise EKS's error."""
     cluster: dict[str, Any] | None = eks("_clusters").get(name)
     if cluster is None:
-        raise EksError(404, "ResourceNotFoundException", f"No cluster found for name: {name}.")
+        raise not_found(f"No cluster found for name: {name}.")
     return cluster
 
 

@@ -1,4 +1,4 @@
-"""Shared parts of the IAM gaps: a request's parameters, its caller, and IAM's error responses."""
+"""Shared parts of the IAM gaps: a request's parameters, its caller, users and roles, and IAM's responses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from leastway.errors import InvalidInputError
+from leastway.primitives import Arn
 from leastway.sandbox.process.engine import iam, require
 
 __all__ = [
@@ -14,16 +16,21 @@ __all__ = [
     "Params",
     "argument",
     "caller",
+    "find_principal",
     "holder",
+    "iam_answer",
     "iam_error",
+    "missing",
     "statements",
     "trust_document",
+    "unique_id",
 ]
 
 Params = dict[str, Any]
 """Form parameters: a list of values for each name."""
 IamAnswer = tuple[int, dict[str, str], bytes]
 IamHandler = Callable[[Params], IamAnswer]
+_STORES = {"user": "_users", "role": "_roles"}
 
 
 def argument(params: Mapping[str, Any], name: str) -> str:
@@ -44,16 +51,47 @@ def holder(params: Params) -> tuple[str, str, dict[str, Any] | None]:
     return kind, name, iam(f"_{kind.lower()}s").get(name)
 
 
+def iam_answer(params: Params, result: str = "") -> IamAnswer:
+    """Return a successful response of IAM with the XML `result`."""
+    action = argument(params, "Action")
+    answer: IamAnswer = iam("_xml")(200, f"{action}Response", f"<{action}Result>{result}</{action}Result>", ns="iam")
+    return answer
+
+
 def iam_error(status: int, code: str, message: str) -> IamAnswer:
     """Return an error response of IAM."""
     answer: IamAnswer = iam("_error")(status, code, message)
     return answer
 
 
+def missing(what: str, name: str) -> IamAnswer:
+    """Return IAM's error for something that does not exist."""
+    return iam_error(404, "NoSuchEntity", f"The {what} {name} cannot be found.")
+
+
 def caller() -> str:
     """Return the ARN of the request's caller."""
     arn: str = require("core.iam_evaluator", "caller_arn")()
     return arn
+
+
+def find_principal(arn: str) -> dict[str, Any] | None:
+    """Return ministack's record of the user or role with exactly this ARN, including its path, in any account."""
+    try:
+        parsed = Arn.parse(arn)
+    except InvalidInputError:
+        return None
+    if parsed.service != "iam" or parsed.resource_type not in _STORES:
+        return None
+    store = iam(_STORES[parsed.resource_type])
+    record: dict[str, Any] | None = store.get_scoped(parsed.account, None, parsed.name)
+    return record if record is not None and record["Arn"] == arn else None
+
+
+def unique_id(principal: Mapping[str, Any]) -> str:
+    """Return the `AIDA...` id of a user or `AROA...` id of a role; a recreated one has another id."""
+    found: str = principal.get("UserId") or principal["RoleId"]
+    return found
 
 
 def statements(document: str) -> Sequence[Mapping[str, Any]]:

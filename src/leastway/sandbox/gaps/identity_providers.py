@@ -16,7 +16,7 @@ import time
 from typing import Any
 
 from leastway.primitives import Arn
-from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error
+from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_answer, iam_error
 from leastway.sandbox.process.engine import Function, answer, change, handle, iam
 
 __all__ = ["PUBLIC_KEYS"]
@@ -24,7 +24,6 @@ __all__ = ["PUBLIC_KEYS"]
 PUBLIC_KEYS: dict[str, str] = {}
 """The public keys of the sandbox's issuers as PEM, by host: what AWS would read from their addresses."""
 
-_ARN = "OpenIDConnectProviderArn"
 _NOT_A_TOKEN = "The ID Token provided is not a valid JWT."  # noqa: S105 - a message of AWS
 _NO_KEY = "Couldn't retrieve verification key from your identity provider"
 _EXPIRED = "Token expired: current date/time must be before the expiration date/time"
@@ -91,47 +90,16 @@ def _get(original: IamHandler, params: Params) -> IamAnswer:
     return status, headers, body.replace(b"<Url>https://", b"<Url>")
 
 
-@answer("AddClientIDToOpenIDConnectProvider")
-def _add_audience(params: Params) -> IamAnswer:
-    provider = _provider(params)
+@answer("AddClientIDToOpenIDConnectProvider", "TagOpenIDConnectProvider", "UntagOpenIDConnectProvider")
+def _change(params: Params) -> IamAnswer:
+    arn = argument(params, "OpenIDConnectProviderArn")
+    provider = iam("_oidc_providers").get(arn)
     if provider is None:
-        return _missing(params)
+        return iam_error(404, "NoSuchEntity", f"OpenIDConnect Provider not found for arn {arn}")
     audience = argument(params, "ClientID")
-    if audience not in provider["ClientIDList"]:
+    if audience and audience not in provider["ClientIDList"]:
         provider["ClientIDList"].append(audience)
-    return _done("AddClientIDToOpenIDConnectProvider")
-
-
-@answer("TagOpenIDConnectProvider")
-def _tag(params: Params) -> IamAnswer:
-    provider = _provider(params)
-    if provider is None:
-        return _missing(params)
     new = iam("_extract_tags")(params)
-    keys = {tag["Key"] for tag in new}
-    provider["Tags"] = [tag for tag in provider.get("Tags", []) if tag["Key"] not in keys] + new
-    return _done("TagOpenIDConnectProvider")
-
-
-@answer("UntagOpenIDConnectProvider")
-def _untag(params: Params) -> IamAnswer:
-    provider = _provider(params)
-    if provider is None:
-        return _missing(params)
-    gone = {argument(params, name) for name in params if name.startswith("TagKeys.member.")}
-    provider["Tags"] = [tag for tag in provider.get("Tags", []) if tag["Key"] not in gone]
-    return _done("UntagOpenIDConnectProvider")
-
-
-def _provider(params: Params) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = iam("_oidc_providers").get(argument(params, _ARN))
-    return found
-
-
-def _missing(params: Params) -> IamAnswer:
-    return iam_error(404, "NoSuchEntity", f"OpenIDConnect Provider not found for arn {argument(params, _ARN)}")
-
-
-def _done(action: str) -> IamAnswer:
-    result: IamAnswer = iam("_xml")(200, f"{action}Response", "", ns="iam")
-    return result
+    gone = {tag["Key"] for tag in new} | iam("_extract_tag_keys")(params)
+    provider["Tags"] = [tag for tag in provider.get("Tags", []) if tag["Key"] not in gone] + new
+    return iam_answer(params)

@@ -13,8 +13,10 @@ from __future__ import annotations
 import __future__
 
 import ast
+import functools
 import importlib
 import inspect
+import json
 from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any
@@ -27,7 +29,8 @@ from leastway.sandbox.process.partitions import here
 _MODULES = ("services.iam", "services.sts", "services.eks", "core.iam_evaluator", "core.iam_actions")
 _WRITTEN = f"arn:{Partition.AWS}:"
 _PREFIX = "_AWS_MANAGED_POLICY_PREFIX"
-_HERE = "_leastway_partition"
+_POLICIES = "_aws_managed_policies"
+_HERE, _POLICIES_HERE = "_leastway_partition", "_leastway_managed_policies"
 _FUTURE = __future__.annotations.compiler_flag
 _UNKNOWN = "The security token included in the request is invalid."
 
@@ -35,12 +38,9 @@ _UNKNOWN = "The security token included in the request is invalid."
 @step
 def _write_partitions() -> None:
     prefix: str = iam(_PREFIX)
-    vars(importlib.import_module("ministack.services.iam"))["_aws_managed_policies"] = _ManagedPolicies(
-        iam("_aws_managed_policies")
-    )
     for name in _MODULES:
         module = importlib.import_module(f"ministack.{name}")
-        vars(module)[_HERE] = here
+        vars(module).update({_HERE: here, _POLICIES_HERE: _policies_here})
         for function in list(vars(module).values()):
             if isinstance(function, FunctionType) and function.__module__ == module.__name__:
                 _rewrite(function, prefix)
@@ -56,7 +56,8 @@ def _enforce(original: Function, access_key: str, *request: Any, **more: Any) ->
 
 def _rewrite(function: FunctionType, prefix: str) -> None:
     """Recompile a function so that it uses the partition of the request's account instead of `arn:aws:`."""
-    if not any(_WRITTEN in text for text in _texts(function.__code__)) and _PREFIX not in function.__code__.co_names:
+    names = {_PREFIX, _POLICIES}.intersection(function.__code__.co_names)
+    if not names and not any(_WRITTEN in text for text in _texts(function.__code__)):
         return
     tree = _InPartition(prefix).visit(ast.parse(inspect.getsource(function)))
     ast.increment_lineno(tree, function.__code__.co_firstlineno - 1)
@@ -79,7 +80,7 @@ def _texts(code: CodeType) -> Iterator[str]:
 
 
 class _InPartition(ast.NodeTransformer):
-    """Inserts a call of `here` after `arn:` in each string, and replaces the named constant by its string."""
+    """Inserts a call of `here` after each `arn:`, and replaces the prefix and the table of managed policies."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
@@ -88,6 +89,8 @@ class _InPartition(ast.NodeTransformer):
         return node if isinstance(node.value, ast.Constant) else self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id == _POLICIES:
+            return _called(_POLICIES_HERE)
         return ast.JoinedStr(list(_parts(self._prefix))) if node.id == _PREFIX else node
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
@@ -110,44 +113,22 @@ def _parts(text: str) -> Iterator[ast.expr]:
     yield ast.Constant(first)
     for other in others:
         yield ast.Constant("arn:")
-        yield ast.FormattedValue(ast.Call(ast.Name(_HERE, ast.Load()), [], []), conversion=-1)
+        yield ast.FormattedValue(_called(_HERE), conversion=-1)
         yield ast.Constant(f":{other}")
 
 
-class _ManagedPolicies(dict[str, Any]):
-    """AWS managed policies by ARN, in the current request's partition; stored by their ARN in `aws`."""
-
-    def _own(self, arn: str, record: Any) -> Any:
-        if here() is Partition.AWS:
-            return record
-        versions = {
-            name: {**version, "Document": version["Document"].replace(_WRITTEN, f"arn:{here()}:")}
-            for name, version in record["Versions"].items()
-        }
-        return {**record, "Arn": arn, "Versions": versions}
-
-    def __contains__(self, arn: object) -> bool:
-        return self.get(str(arn)) is not None
-
-    def __getitem__(self, arn: str) -> Any:
-        found = self.get(arn)
-        if found is None:
-            raise KeyError(arn)
-        return found
-
-    def __setitem__(self, arn: str, record: Any) -> None:
-        super().__setitem__(_WRITTEN + _rest(arn), {**record, "Arn": _WRITTEN + _rest(record["Arn"])})
-
-    def get(self, arn: str, default: Any = None) -> Any:
-        """Return the policy with an ARN of this partition."""
-        record = super().get(_WRITTEN + _rest(arn)) if arn.startswith(f"arn:{here()}:") else None
-        return default if record is None else self._own(arn, record)
-
-    def items(self) -> Any:
-        """Return every policy with its ARN in this partition."""
-        found = {f"arn:{here()}:{_rest(arn)}": record for arn, record in super().items()}
-        return {arn: self._own(arn, record) for arn, record in found.items()}.items()
+def _called(name: str) -> ast.Call:
+    return ast.Call(ast.Name(name, ast.Load()), [], [])
 
 
-def _rest(arn: str) -> str:
-    return arn.split(":", 2)[2]
+def _policies_here() -> dict[str, Any]:
+    """Return the AWS managed policies, by ARN, in the partition of the request's account."""
+    known: dict[str, Any] = iam(_POLICIES)
+    return known if here() is Partition.AWS else _policies_of(here(), frozenset(known))
+
+
+@functools.lru_cache
+def _policies_of(partition: Partition, arns: frozenset[str]) -> dict[str, Any]:
+    records = {arn: record for arn, record in iam(_POLICIES).items() if arn in arns}
+    found: dict[str, Any] = json.loads(json.dumps(records).replace(_WRITTEN, f"arn:{partition}:"))
+    return found

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from leastway.sandbox.eks_auth import CallerIdentity, EksAccessEntry, PresignedCall
-from leastway.sandbox.gaps.new_access_entry import UNIQUE_ID
+from leastway.sandbox.gaps.access_entries import UNIQUE_ID
 from leastway.sandbox.http1 import replay
 from leastway.sandbox.kube import AccessPolicyGrant
 from leastway.sandbox.process.clusters import KUBERNETES

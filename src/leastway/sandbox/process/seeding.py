@@ -9,10 +9,10 @@ from typing import Any
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Partition
-from leastway.sandbox.gaps.access_policies import associate, cluster_admin
+from leastway.sandbox.gaps.access_entries import new_entry
+from leastway.sandbox.gaps.access_policies import make_admin
 from leastway.sandbox.gaps.identity_providers import PUBLIC_KEYS
 from leastway.sandbox.gaps.managed_policies import exist
-from leastway.sandbox.gaps.new_access_entry import new_entry
 from leastway.sandbox.process.clusters import ClusterServers
 from leastway.sandbox.process.engine import eks, iam, require
 from leastway.sandbox.process.partitions import PARTITIONS, partition_of
@@ -34,8 +34,7 @@ def seed(scenario: Scenario, clusters: ClusterServers) -> dict[str, Any]:
         PUBLIC_KEYS[scenario.issuer.host] = scenario.issuer.public_key
     PARTITIONS[scenario.platform.account] = Partition(scenario.platform.partition)
     keys: dict[str, Any] = {"platform": _platform(scenario.platform), "admins": {}, "by_hand": {}}
-    with _at_home(scenario.platform.account):
-        exist(scenario.aws_policies)
+    exist(scenario.aws_policies)
     operator = f"{_iam(scenario.accounts[0].id)}:user/{ADMIN}" if scenario.accounts else ""
     for account in scenario.accounts:
         with _at_home(account.id):
@@ -183,8 +182,7 @@ def _entries(record: dict[str, Any], arn: str, operator: OperatorSeed | None) ->
     """Create access entries for nodes and administrators; the role `admin` has one, because it created the cluster."""
     new_entry(record, {"principalArn": f"{arn}:role/{_NODE_ROLE}", "type": "EC2_LINUX"})
     for admin in (f"user/{ADMIN}", *([f"role/{operator.role}"] if operator else ())):
-        entry = new_entry(record, {"principalArn": f"{arn}:{admin}"})
-        associate(entry, cluster_admin(), {"type": "cluster", "namespaces": []})
+        make_admin(new_entry(record, {"principalArn": f"{arn}:{admin}"}))
 
 
 def _aws_auth(arn: str, operator: OperatorSeed | None) -> dict[str, str]:

@@ -1,9 +1,17 @@
-"""The principals of a trust policy are users and roles, not only their names.
+"""Trust policies: whom they name, and what they allow.
+
+The principals of a trust policy are users and roles, not only their names.
 
 AWS (IAM User Guide, "AWS JSON policy elements: Principal"): a trust policy is refused if a user or role that it names
 does not exist; if one is deleted, its ARN in the policy becomes its unique id, and one that is recreated under the same
 name is not admitted; the sessions of a deleted principal end. ministack: accepts any text as a principal, and sessions
 of a deleted role get the policies of the next role of that name.
+
+A trust policy is a resource policy.
+
+AWS (IAM User Guide, "Policy evaluation logic"): within one account a trust policy that names a user or role is enough
+to assume the role, without an identity policy; across accounts both must allow it. ministack: always requires an
+identity policy.
 """
 
 from __future__ import annotations
@@ -14,9 +22,26 @@ from typing import Any
 
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
-from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, holder, iam_error, statements, trust_document
-from leastway.sandbox.gaps.principals import find_principal, unique_id
-from leastway.sandbox.process.engine import check, handle, iam, require
+from leastway.sandbox.gaps.iam_api import (
+    IamAnswer,
+    IamHandler,
+    Params,
+    find_principal,
+    holder,
+    iam_error,
+    statements,
+    trust_document,
+    unique_id,
+)
+from leastway.sandbox.process.engine import Function, change, check, handle, iam, require
+
+
+@change("core.iam_evaluator", "_resource_policy")
+def _resource_policy(original: Function, service: str, resource_arn: str) -> Any:
+    if service != "sts":
+        return original(service, resource_arn)
+    role = find_principal(resource_arn)
+    return role and (role["AssumeRolePolicyDocument"], Arn.parse(resource_arn).account)
 
 
 @check("CreateRole", "UpdateAssumeRolePolicy")
@@ -29,7 +54,7 @@ def _check(params: Params) -> IamAnswer | None:
 
 
 def _names(document: str) -> Iterator[str]:
-    """Yield the AWS principals of a trust policy that `iam_documents` has accepted."""
+    """Yield the AWS principals of a trust policy that `iam_limits` has accepted."""
     for statement in statements(document):
         principal = statement.get("Principal", {})
         named: Any = principal.get("AWS", []) if isinstance(principal, dict) else principal
@@ -61,7 +86,7 @@ def _delete(original: IamHandler, params: Params) -> IamAnswer:
 
 def _end_sessions(gone: Mapping[str, Any]) -> None:
     sessions = require("services.sts", "_sessions")
-    identity = unique_id(dict(gone))
+    identity = unique_id(gone)
     for key in [key for key, session in sessions.items() if session["UserId"].partition(":")[0] == identity]:
         del sessions[key]
 
@@ -71,4 +96,4 @@ def _forget(role: dict[str, Any], gone: Mapping[str, Any]) -> None:
     document = role["AssumeRolePolicyDocument"]
     quoted = json.dumps(gone["Arn"])
     if quoted in document:
-        role["AssumeRolePolicyDocument"] = document.replace(quoted, json.dumps(unique_id(dict(gone))))
+        role["AssumeRolePolicyDocument"] = document.replace(quoted, json.dumps(unique_id(gone)))

@@ -1,9 +1,17 @@
-"""The resource that a call is authorized on.
+"""What a call is authorized on, and the message if it is denied.
+
+The resource that a call is authorized on.
 
 AWS (Service Authorization Reference, Amazon EKS and IAM, "Resource types"): node groups, access entries, pod identity
 associations and tagged resources have resource types of their own, and ARNs of users and roles include their path;
 ListClusters has no resource type and is authorized on `*`. ministack: authorizes every EKS path below a cluster on the
 cluster, and TagResource and CreatePolicy on `*`, and leaves out the path of IAM names.
+
+The resource in AccessDenied messages.
+
+AWS (IAM User Guide, "Troubleshoot access denied error messages"): `User: <arn> is not authorized to perform: <action>
+on resource: <arn> because no identity-based policy allows the <action> action`. ministack: leaves out the resource, so
+the message does not say which permission is missing on what.
 """
 
 from __future__ import annotations
@@ -14,7 +22,7 @@ from typing import Any
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
 from leastway.sandbox.gaps.iam_api import argument
-from leastway.sandbox.process.engine import Function, change, eks, iam
+from leastway.sandbox.process.engine import Function, change, eks, iam, require
 from leastway.sandbox.process.partitions import partition_of
 
 __all__ = ["access_entry_arn"]
@@ -23,6 +31,16 @@ _NODE_GROUP = re.compile(r"/clusters/([^/]+)/node-groups/([^/]+)$")
 _ACCESS_ENTRY = re.compile(r"/clusters/([^/]+)/access-entries/(.+?)(?:/access-policies(?:/.*)?)?$")
 _ASSOCIATION = re.compile(r"/clusters/([^/]+)/pod-identity-associations/([^/]+)$")
 _NOWHERE = "00000000-0000-0000-0000-000000000000"
+
+
+@change("core.iam_actions", "access_denied_response")
+def _response(original: Function, service: str, action: str, principal: str, request: str, **details: Any) -> Any:
+    of_the_resource = details.get("resource_policy_arn")
+    if not details.get("error_code") and not details.get("message") and not of_the_resource:
+        resource, explicit = details.get("resource_arn", "*"), details.get("explicit_deny", False)
+        name = require("core.iam_actions", "identity_denial_message")
+        details["message"] = name(action, principal, resource, explicit)
+    return original(service, action, principal, request, **details)
 
 
 @change("core.iam_actions", "extract_resource_arn")
@@ -40,14 +58,13 @@ def _resource_arn(original: Function, service: str, method: str, path: str, *res
 def _eks_arn(path: str, region: str, account: str) -> str:
     if path.startswith("/tags/"):
         return path.removeprefix("/tags/")
+    own = f"arn:{partition_of(account)}:eks:{region}:{account}"
     if found := _NODE_GROUP.search(path):
         cluster, name = found.groups()
         group = eks("_nodegroups").get(f"{cluster}/{name}")
-        own = f"arn:{partition_of(account)}:eks:{region}:{account}"
         return group["nodegroupArn"] if group else f"{own}:nodegroup/{cluster}/{name}/{_NOWHERE}"
     if found := _ASSOCIATION.search(path):
-        cluster, identity = found.groups()
-        return f"arn:{partition_of(account)}:eks:{region}:{account}:podidentityassociation/{cluster}/{identity}"
+        return f"{own}:podidentityassociation/{found[1]}/{found[2]}"
     if found := _ACCESS_ENTRY.search(path):
         cluster, principal = found.groups()
         entry = eks("_access_entries").get(f"{cluster}\0{principal}")
