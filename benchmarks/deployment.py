@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from leastway.kube import Connection
-from leastway.kube.deploying import apply, name_of
+from leastway.kube.deploying import ObjectName, apply
 from leastway.primitives import Secret
 from leastway.sandbox.assets import VARIABLE, Assets, find_assets
 from leastway.sandbox.kube.real import RealKubeServer
@@ -81,14 +81,16 @@ def _measure(server: RealKubeServer, endpoint: str, kubectl: Path, folder: Path,
         for way in ("leastway", "kubectl")[:: -1 if number % 2 else 1]:
             namespace = f"{way}-{number}-{where.replace(' ', '-')}"
             connection.request("POST", "/api/v1/namespaces", {"metadata": {"name": namespace}})
+            known: dict[ObjectName, str] = {}
             for what, (image, expected) in CASES.items():
                 manifests = _manifests(namespace, image)
                 file = folder / "manifests.json"
                 file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests}))
                 began, worked = time.monotonic(), _processor_time()
                 if way == "leastway":
-                    known = frozenset() if what == "created" else frozenset(map(name_of, manifests))
-                    assert sum(one.is_changed for one in apply(connection, manifests, known)) == expected
+                    applied = list(apply(connection, manifests, known))
+                    assert sum(one.is_changed for one in applied) == expected
+                    known = {one.name: one.uid for one in applied}
                 else:
                     _kubectl(kubectl, config, file)
                 if number:

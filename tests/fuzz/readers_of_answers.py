@@ -37,7 +37,7 @@ from leastway.grant import Identity
 from leastway.humanitec import api_from_environment
 from leastway.kube import Connection, KubernetesSite, can
 from leastway.kube.aws_auth_map import AwsAuthMap
-from leastway.kube.deploying import read_runtime
+from leastway.kube.deploying import Owner, read_runtime
 from leastway.kube.marks import claims
 from leastway.ports import Observation, SessionKeys
 from leastway.primitives import AccountId, Arn, ProxyAddress, Secret, SystemClock, read_bounded_json
@@ -189,7 +189,12 @@ def _kubernetes(data: bytes, folder: Path) -> str | None:
 
 
 def _runtime_bodies() -> Sequence[bytes]:
-    meta = {"name": "web", "uid": "u", "resourceVersion": "1", "labels": {"leastway.dev/workload": "web"}}
+    meta = {
+        "name": "web",
+        "uid": "u",
+        "resourceVersion": "1",
+        "labels": Owner("acme", "shop", "dev").labels,
+    }
     condition = {"type": "Progressing", "status": "False", "reason": "R", "message": "m"}
     status = {"replicas": 2, "updatedReplicas": 1, "availableReplicas": 1, "conditions": [condition]}
     deployment = {"metadata": meta, "spec": {"replicas": 2}, "status": status}
@@ -199,7 +204,7 @@ def _runtime_bodies() -> Sequence[bytes]:
 @reader("runtime", _runtime_bodies, "kube.deploying.runtime.read_runtime", share=0.3)
 def _runtime(data: bytes, folder: Path) -> str | None:
     place = Place(ACCOUNT, REGION, "both")
-    found = read_runtime(_Scripted(place, _status(data), data), "shop", {"a": "b"}, "leastway.dev/workload")
+    found = read_runtime(_Scripted(place, _status(data), data), "shop", Owner("acme", "shop", "dev"), {"u"})
     return str(found)
 
 

@@ -17,6 +17,7 @@ from leastway.kube import ForbiddenError, can
 from leastway.kube.deploying import (
     KINDS,
     ObjectName,
+    Owner,
     RuntimeStatus,
     WorkloadRuntime,
     missing_rights,
@@ -32,7 +33,6 @@ from leastway.service.cluster_look import ClusterLook, open_look
 from leastway.service.environments import require_environment
 from leastway.service.server import Server
 from leastway.tenants import Permission
-from leastway.workloads import LABELS
 
 __all__ = [
     "ConnectivityCheck",
@@ -109,12 +109,13 @@ def read_environment_runtime(
     caller.need(Permission.READ, organization)
     with server.store.reading() as transaction:
         require_environment(transaction, organization, application, environment)
+        deployed = transaction.deployments.objects(organization, application, environment)
+    owner, known = Owner(organization, application, environment), {one.uid for one in deployed if one.uid is not None}
     with open_look(server, caller, organization, application, environment) as look:
         look.provide()
         with closing(look.connect()) as connection:
-            labels = dict(zip(LABELS, (application, environment), strict=False))
             try:
-                found = read_runtime(connection, look.namespace, labels, LABELS[2])
+                found = read_runtime(connection, look.namespace, owner, known)
             except ForbiddenError as error:
                 raise LeastwayError(
                     f"the cluster does not let the platform look: {error.what}",

@@ -6,12 +6,13 @@ package is pure: it reads no files and reaches no cluster.
 
 from leastway.workloads.injected import injected_objects, updated_module, volume_source
 from leastway.workloads.module import Workload, read_workload
-from leastway.workloads.objects import LABELS, MANAGED_BY, Manifest, Place, objects_of
+from leastway.workloads.objects import LABELS, MANAGED_BY, ORGANIZATION, Manifest, Place, objects_of
 from leastway.workloads.score import read_score
 
 __all__ = [
     "LABELS",
     "MANAGED_BY",
+    "ORGANIZATION",
     "Manifest",
     "Place",
     "Workload",

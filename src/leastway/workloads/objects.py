@@ -28,11 +28,13 @@ from leastway.errors import InvalidInputError
 from leastway.primitives import Secret
 from leastway.workloads.module import Container, File, Port, Probe, Workload
 
-__all__ = ["LABELS", "MANAGED_BY", "Manifest", "Place", "objects_of"]
+__all__ = ["LABELS", "MANAGED_BY", "ORGANIZATION", "Manifest", "Place", "objects_of"]
 
 Manifest = Mapping[str, Any]
 LABELS: Final = ("leastway.dev/application", "leastway.dev/environment", "leastway.dev/workload")
 """The labels by which the objects of one workload are selected; a Deployment's selector never changes."""
+ORGANIZATION: Final = "leastway.dev/organization"
+"""A label of every object that a deployment applies. Pods and selectors do not have it: a selector never changes."""
 MANAGED_BY: Final = ("app.kubernetes.io/managed-by", "leastway")
 """The label of every object that belongs to a workload."""
 _CONTENT: Final = "leastway.dev/content"

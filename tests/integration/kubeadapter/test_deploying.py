@@ -16,6 +16,7 @@ from leastway.kube.connection import APPLY
 from leastway.kube.deploying import (
     FieldConflictError,
     ObjectName,
+    Owner,
     Progress,
     Right,
     Rollout,
@@ -29,9 +30,11 @@ from leastway.kube.deploying import (
 from leastway.kube.deploying.applying import NotOursError
 from leastway.primitives import Secret
 from leastway.sandbox.kube import KubeServer, KubeUser
-from leastway.workloads import Manifest, Place, objects_of, read_workload
+from leastway.workloads import LABELS, ORGANIZATION, Manifest, Place, objects_of, read_workload
 from tests.integration.kubeadapter.rollouts import watch_rollout
 from tests.integration.kubeadapter.world import Cluster
+
+OWNER = Owner("", "shop", "development")
 
 
 @pytest.fixture(autouse=True)
@@ -142,6 +145,87 @@ def test_an_object_of_another_environment_is_not_taken_over(
     assert {one.kind.value for one in compare(cluster.admin, _objects(namespace))} == {"none"}
 
 
+def _of(organization: str, objects: tuple[Manifest, ...]) -> list[Manifest]:
+    """Label objects as a deployment of an organization does."""
+    head = [one["metadata"] for one in objects]
+    labels = [{**one["labels"], ORGANIZATION: organization} for one in head]
+    return [
+        {**one, "metadata": {**metadata, "labels": each}}
+        for one, metadata, each in zip(objects, head, labels, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("act", [apply, compare])
+def test_an_object_of_another_organization_is_not_taken_over(
+    cluster: Cluster, namespace: str, act: Callable[..., Iterator[Any]]
+) -> None:
+    mine = _of("acme", _objects(namespace))
+    uids = {one.name: one.uid for one in apply(cluster.admin, mine)}
+
+    for known in ({}, uids):  # even if it was recorded here before
+        with pytest.raises(NotOursError, match="environment development of the application shop of another organiz"):
+            list(act(cluster.admin, _of("globex", _objects(namespace, "web:2")), known))
+
+    assert {one.kind.value for one in compare(cluster.admin, mine)} == {"none"}
+
+
+@pytest.mark.parametrize("act", [apply, compare])
+def test_an_object_that_does_not_say_its_organization_is_of_who_has_recorded_it(
+    cluster: Cluster, namespace: str, act: Callable[..., Iterator[Any]]
+) -> None:
+    uids = {one.name: one.uid for one in apply(cluster.admin, _objects(namespace))}
+    mine = _of("acme", _objects(namespace))
+
+    for known in ({}, dict.fromkeys(uids, "another")):
+        with pytest.raises(NotOursError, match="this environment has no record of it") as refused:
+            list(act(cluster.admin, mine, known))
+        assert "add the label leastway.dev/organization=acme" in refused.value.diagnostics()
+
+    assert len(list(act(cluster.admin, mine, uids))) == len(mine)
+    assert [(one.name, one.uid) for one in apply(cluster.admin, mine, uids)] == list(uids.items())
+    with pytest.raises(NotOursError, match="of another organization"):
+        list(act(cluster.admin, _of("globex", _objects(namespace)), uids))
+
+
+def test_what_has_the_name_since_an_object_was_looked_at_stays_as_it_is(cluster: Cluster, namespace: str) -> None:
+    mine = [one for one in _of("acme", _objects(namespace)) if one["kind"] == "ConfigMap"]
+    uids = {one.name: one.uid for one in apply(cluster.admin, mine)}
+    (theirs,) = [one for one in _of("globex", _objects(namespace)) if one["kind"] == "ConfigMap"]
+    changed = [{**mine[0], "data": {"file-0": "changed"}}]
+
+    def replace() -> None:
+        cluster.remove(f"/api/v1/namespaces/{namespace}/configmaps/web-files")
+        list(apply(other, [theirs]))
+
+    other, connection = cluster.connect(), cluster.connect()
+    connection.before_write = replace
+    with pytest.raises(UnavailableError, match=f"ConfigMap {namespace}/web-files was replaced while it was applied"):
+        list(apply(connection, changed, uids))
+
+    live = cluster.get(f"/api/v1/namespaces/{namespace}/configmaps/web-files")
+    assert live is not None
+    assert (live["data"], live["metadata"]["labels"][ORGANIZATION]) == (theirs["data"], "globex")
+
+
+def test_an_object_whose_name_is_free_again_is_made_but_not_over_another(cluster: Cluster, namespace: str) -> None:
+    mine = [one for one in _of("acme", _objects(namespace)) if one["kind"] == "ConfigMap"]
+    uids = {one.name: one.uid for one in apply(cluster.admin, mine)}
+    path = f"/api/v1/namespaces/{namespace}/configmaps/web-files"
+    cluster.remove(path)
+    (again,) = apply(cluster.admin, mine, uids)
+    assert again.uid not in uids.values()
+
+    def make_theirs() -> None:
+        list(apply(cluster.admin, theirs))
+
+    cluster.remove(path)
+    connection = cluster.connect()
+    theirs = [one for one in _of("globex", _objects(namespace)) if one["kind"] == "ConfigMap"]
+    connection.before_write = make_theirs
+    with pytest.raises(NotOursError, match="of another organization"):
+        list(apply(connection, mine, uids))
+
+
 @pytest.mark.parametrize("bytes_", [1_600_000, 2_900_000, 4_000_000], ids=["etcd", "on the way to etcd", "API server"])
 def test_an_object_that_is_too_large_is_refused_and_not_tried_again(
     cluster: Cluster, namespace: str, bytes_: int
@@ -194,7 +278,7 @@ def test_what_was_applied_is_removed_and_nothing_else(
     cluster.admin.request("PATCH", secret, theirs, media=merge)
     cluster.remove(f"/api/v1/namespaces/{namespace}/serviceaccounts/web")
 
-    found = {one.name.kind: one.outcome.name for one in remove(cluster.admin, applied)}
+    found = {one.name.kind: one.outcome.name for one in remove(cluster.admin, applied, OWNER)}
 
     assert found == {
         "Deployment": "REMOVED",
@@ -206,6 +290,31 @@ def test_what_was_applied_is_removed_and_nothing_else(
     assert cluster.get(_deployment(namespace).path) is None
     assert cluster.get(path) is not None
     assert cluster.get(secret) is not None
+
+
+def test_what_another_environment_has_by_its_labels_is_not_removed(cluster: Cluster, namespace: str) -> None:
+    acme = Owner("acme", "shop", "development")
+    applied = {one.name.kind: (one.name, one.uid) for one in apply(cluster.admin, _of("acme", _objects(namespace)))}
+    merge = "application/merge-patch+json"
+    labels = {
+        "Secret": {ORGANIZATION: "globex"},
+        "Service": {LABELS[1]: "production"},
+        "ConfigMap": {ORGANIZATION: None},
+    }
+    for kind, changed in labels.items():
+        cluster.admin.request("PATCH", applied[kind][0].path, {"metadata": {"labels": changed}}, media=merge)
+
+    unrecorded = [(name, None) for name, _ in applied.values()]
+    found = {one.name.kind: one.outcome.name for one in remove(cluster.admin, unrecorded[1:], acme)}
+    assert found == {"ConfigMap": "OTHERS", "Secret": "OTHERS", "Service": "OTHERS", "Deployment": "REMOVED"}
+    found = {one.name.kind: one.outcome.name for one in remove(cluster.admin, applied.values(), acme)}
+    assert found == {
+        "ServiceAccount": "REMOVED",
+        "ConfigMap": "REMOVED",
+        "Secret": "OTHERS",
+        "Service": "OTHERS",
+        "Deployment": "GONE",
+    }
 
 
 def test_the_rights_that_are_missing_are_named(cluster: Cluster, namespace: str, objects: tuple[Manifest, ...]) -> None:

@@ -21,7 +21,7 @@ from leastway.proof import contract_of, document_of
 from leastway.rbac import RbacRule
 from leastway.sandbox.kube import KubeServer, KubeUser
 from leastway.service.aws_access import AwsAccess
-from leastway.workloads import LABELS
+from leastway.workloads import LABELS, ORGANIZATION
 from tests.contract.kube.world.stage import Server
 from tests.integration.kubeadapter.world import Cluster, Users
 from tests.running_server import RunningServer, running_server
@@ -129,7 +129,7 @@ def allow(cluster: Cluster, namespace: str, name: str, rules: Any) -> None:
 def put_deployment(cluster: Cluster, world: World, name: str, *, available: int, labels: dict[str, str]) -> None:
     """Make a Deployment with its ReplicaSet and a pod, and the statuses that controllers would give them."""
     base = f"/apis/apps/v1/namespaces/{world.namespace}"
-    own = {**dict(zip(LABELS, ("shop", "dev", name), strict=True)), **labels}
+    own = {**dict(zip(LABELS, ("shop", "dev", name), strict=True)), ORGANIZATION: "acme", **labels}
     containers = {"containers": [{"name": "main", "image": "web:1"}]}
     pod = {"metadata": {"labels": own}, "spec": containers}
     metadata = {"name": name, "labels": own, "annotations": {"deployment.kubernetes.io/revision": "7"}}
@@ -162,6 +162,7 @@ def test_the_runtime_of_an_environment_is_what_its_cluster_reports(world: World,
     put_deployment(cluster, world, "web", available=2, labels={})
     put_deployment(cluster, world, "jobs", available=0, labels={})
     put_deployment(cluster, world, "other", available=2, labels={LABELS[1]: "another"})
+    put_deployment(cluster, world, "theirs", available=2, labels={ORGANIZATION: "globex"})
 
     older = world.running.request("GET", f"{ENVIRONMENT}/runtime")
     newer = world.running.request("GET", f"{ENVIRONMENT}/runtime", headers={"Accept": "application/v2+json"})

@@ -57,7 +57,7 @@ def test_what_is_known_and_unchanged_costs_no_write_and_an_apply_would_change_no
     writes = cluster.admin.writes
     assert writes == before_all + len(objects)  # one request each
 
-    again = list(apply(cluster.admin, objects, known))
+    again = list(apply(cluster.admin, objects, {one.name: one.uid for one in made}))
     assert [(one.name, one.uid, one.is_changed) for one in again] == [(one.name, one.uid, False) for one in made]
     live = {one: find_live(cluster.admin, one) for one in known}
     skipped = {name for name, each in live.items() if each and is_as_applied(each, _of(objects, name))}
@@ -73,11 +73,11 @@ def test_what_is_known_and_unchanged_costs_no_write_and_an_apply_would_change_no
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_is_not_certain_is_sent(cluster: Cluster, namespace: str, change: str) -> None:
     objects = _objects(namespace)
-    list(apply(cluster.admin, objects))
+    uids = {one.name: one.uid for one in apply(cluster.admin, objects)}
     (deployment,) = [revealed(deepcopy(one)) for one in objects if one["kind"] == "Deployment"]
     CHANGES[change](deployment["spec"]["template"]["spec"])
     writes = cluster.admin.writes
-    (found,) = apply(cluster.admin, [deployment], {name_of(deployment)})
+    (found,) = apply(cluster.admin, [deployment], uids)
     assert cluster.admin.writes == writes + 1
     live = find_live(cluster.admin, name_of(deployment))
     assert live is not None

@@ -6,6 +6,7 @@ leastway owns what it applied, and that alone: it applies as one field manager, 
 from leastway.kube.deploying.applying import Applied, FieldConflictError, apply, find_live
 from leastway.kube.deploying.comparing import FieldChange, ObjectChange, compare
 from leastway.kube.deploying.kinds import KINDS, ObjectKind, ObjectName, UnknownKindError, kind_of, name_of
+from leastway.kube.deploying.owner import Owner
 from leastway.kube.deploying.pod_states import PodState
 from leastway.kube.deploying.removing import Removal, remove
 from leastway.kube.deploying.rights import Right, missing_rights, needed_rights
@@ -23,6 +24,7 @@ __all__ = [
     "ObjectChange",
     "ObjectKind",
     "ObjectName",
+    "Owner",
     "PodRuntime",
     "PodState",
     "Progress",

@@ -5,10 +5,11 @@
 2. A field that another manager owns with another value is a conflict: nothing of that object changes, and the error
    names the manager and the fields.
 3. An object with this name that leastway did not make is not taken over, unless its label says that leastway manages
-   it. One of another application or environment, by its labels, never is. One that is still being removed is waited
-   for: a change of it would be lost.
+   it. One of another organization, application or environment, by its labels, never is. One that is still being
+   removed is waited for: a change of it would be lost.
 4. An object that is not known to exist is made by a request that an existing one refuses: an apply with a
-   resourceVersion that no object has. Only then, and for those that are known, is it read first.
+   resourceVersion that no object has. Only then, and for those that are known, is it read first. What is sent then
+   changes that object alone, by its uid: not another one that has the name since.
 5. What would certainly change nothing is not sent.
 
 Applying the same manifests again changes nothing. Sources: Kubernetes documentation, "Server-Side Apply" and "Resource
@@ -18,19 +19,20 @@ versions"; that an apply with a resourceVersion still makes an object that does 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from leastway.errors import LeastwayError
 from leastway.kube.connection import APPLY, Connection, Json
 from leastway.kube.deploying.kinds import MANAGER, ObjectName, name_of, order_of, revealed
+from leastway.kube.deploying.owner import Owner, is_of, owner_of
 from leastway.kube.deploying.side_by_side import side_by_side
 from leastway.kube.deploying.unchanged import is_as_applied
-from leastway.kube.errors import ConflictError, NotFoundError, UnavailableError
+from leastway.kube.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from leastway.kube.reading import ApiKind, checked, read_one
 from leastway.kube.shapes import fields, items, pairs, text
-from leastway.workloads import LABELS, MANAGED_BY, Manifest
+from leastway.workloads import MANAGED_BY, ORGANIZATION, Manifest
 
 __all__ = [
     "APPLIED",
@@ -55,6 +57,7 @@ _CONFLICTS: Final = re.compile(r'conflicts? with "(?P<manager>[^"]*)"[^:]*:(?P<f
 _FIELD: Final = re.compile(r"(?:\n- | )(\..*)")
 _OF_NO_OBJECT: Final = "1"
 """A resourceVersion that no object has, since etcd counts from 2: applied to an object, it is a conflict."""
+_OTHER_UID: Final = re.compile(r"metadata\.uid: Invalid value|uid mismatch|Precondition failed: UID")
 _QUERY: Final = {"fieldManager": MANAGER, "fieldValidation": "Strict"}
 
 
@@ -76,25 +79,29 @@ class Applied:
 
 
 def apply(
-    connection: Connection, manifests: Iterable[Manifest], known: Collection[ObjectName] = ()
+    connection: Connection, manifests: Iterable[Manifest], known: Mapping[ObjectName, str] | None = None
 ) -> Iterator[Applied]:
     """Apply manifests in the order of their kinds, and yield each object once it is applied.
 
-    `known` are names of objects that were applied before, which saves a request each. Errors: FieldConflictError,
+    `known` are the uids of objects that were applied before, which saves a request each. Errors: FieldConflictError,
     NotOursError, UnavailableError while an object is being removed, and those of the connection; what was yielded
     before stays applied.
     """
+    uids = {} if known is None else known
 
     def applied(name: ObjectName, manifest: Manifest) -> Applied:
-        if name not in known and (made := _made(connection, name, manifest)) is not None:
+        live = find_live(connection, name) if name in uids else None
+        if live is None and (made := _made(connection, name, manifest)) is not None:
             return made
-        live = find_live(connection, name)
-        check_ours(name, live, manifest, connection.where)
-        if live is not None and is_as_applied(live, manifest):
+        live = live or find_live(connection, name)
+        if live is None:
+            raise _replaced(name, connection.where)
+        check_ours(name, live, manifest, connection.where, uids.get(name))
+        if is_as_applied(live, manifest):
             return Applied(name, live["metadata"]["uid"], is_changed=False)
-        answer = sent(connection, name, manifest)
-        before = live["metadata"]["resourceVersion"] if live is not None else None
-        return Applied(name, answer["metadata"]["uid"], answer["metadata"]["resourceVersion"] != before)
+        answer = sent(connection, name, manifest, uid=live["metadata"]["uid"])
+        is_changed = answer["metadata"]["resourceVersion"] != live["metadata"]["resourceVersion"]
+        return Applied(name, answer["metadata"]["uid"], is_changed)
 
     yield from side_by_side(in_order(manifests), applied)
 
@@ -118,15 +125,24 @@ def is_managed(live: Json) -> bool:
     return bool((live["metadata"].get("labels") or {}).get(label) == value)
 
 
-def sent(connection: Connection, name: ObjectName, manifest: Manifest, *, is_tried: bool = False) -> Json:
+def sent(
+    connection: Connection, name: ObjectName, manifest: Manifest, *, uid: str | None = None, is_tried: bool = False
+) -> Json:
     """Send one manifest, and return the object that comes of it; `is_tried` leaves the object as it is.
 
-    Errors: FieldConflictError, and those of the connection.
+    With a `uid`, only that object changes. Errors: FieldConflictError; UnavailableError for another uid; those of the
+    connection.
     """
+    if uid is not None:
+        manifest = {**manifest, "metadata": {**manifest["metadata"], "uid": uid}}
     query = {**_QUERY, "dryRun": "All"} if is_tried else _QUERY
     try:
         answer = connection.request("PATCH", name.path, revealed(manifest), query=query, media=APPLY)
-    except ConflictError as error:
+    except (ConflictError, InvalidError) as error:
+        if uid is not None and _OTHER_UID.search(error.what):
+            raise _replaced(name, connection.where) from error
+        if isinstance(error, InvalidError):
+            raise
         raise _conflict(name, error, connection.where) from error
     return checked(answer, ApiKind(name.version, name.kind, _TRIED if is_tried else APPLIED), connection.where)
 
@@ -141,10 +157,11 @@ def _made(connection: Connection, name: ObjectName, manifest: Manifest) -> Appli
     return Applied(name, answer["metadata"]["uid"], is_changed=True)
 
 
-def check_ours(name: ObjectName, live: Json | None, manifest: Manifest, where: str) -> None:
+def check_ours(name: ObjectName, live: Json | None, manifest: Manifest, where: str, uid: str | None) -> None:
     """Refuse an object that exists and is not one of this environment. A Namespace may be anybody's: it is shared.
 
-    Errors: NotOursError; UnavailableError while it is being removed.
+    `uid` is what the environment has recorded for the object, or None. Errors: NotOursError; UnavailableError while it
+    is being removed.
     """
     if live is None or name.kind == "Namespace":
         return
@@ -157,22 +174,26 @@ def check_ours(name: ObjectName, live: Json | None, manifest: Manifest, where: s
             where=where,
             fix=f"rename the workload, or remove the object ({known} manages it)",
         )
-    theirs, ours = (_environment(one) for one in (live, manifest))
-    if theirs is not None and theirs != ours:
-        raise NotOursError(
-            f"{name} belongs to the environment {theirs[1]} of the application {theirs[0]}",
-            where=where,
-            fix="give each environment a namespace of its own, or remove the object",
-        )
+    theirs, ours = owner_of(live), owner_of(manifest)
+    if theirs is not None and (ours is None or not is_of(live, ours, uid)):
+        raise _others(name, theirs, ours, where)
     if metadata.get("deletionTimestamp") is not None:
         raise UnavailableError(f"{name} is still being removed", where=where, fix="look at its finalizers")
 
 
-def _environment(manifest: Json | Manifest) -> tuple[str, str] | None:
-    """Return the application and the environment that an object is of, by its labels."""
-    labels = manifest["metadata"].get("labels") or {}
-    application, environment, _ = (labels.get(each) for each in LABELS)
-    return None if application is None or environment is None else (application, environment)
+def _others(name: ObjectName, theirs: Owner, ours: Owner | None, where: str) -> NotOursError:
+    fix = "give each environment a namespace of its own, or remove the object"
+    what = f"{name} belongs to the environment {theirs.environment} of the application {theirs.application}"
+    if ours is not None and (theirs.application, theirs.environment) == (ours.application, ours.environment):
+        if theirs.organization:
+            return NotOursError(f"{what} of another organization", where=where, fix=fix)
+        what += " of an organization that its labels do not say, and this environment has no record of it"
+        fix = f"if it is this environment's, add the label {ORGANIZATION}={ours.organization}; otherwise, {fix}"
+    return NotOursError(what, where=where, fix=fix)
+
+
+def _replaced(name: ObjectName, where: str) -> UnavailableError:
+    return UnavailableError(f"{name} was replaced while it was applied", where=where, fix="look at who else makes it")
 
 
 def _conflict(name: ObjectName, error: ConflictError, where: str) -> LeastwayError:

@@ -61,12 +61,18 @@ class ObjectChange:
     fields: tuple[FieldChange, ...] = ()
 
 
-def compare(connection: Connection, manifests: Iterable[Manifest]) -> Iterator[ObjectChange]:
-    """Yield what applying would change, object by object. Errors: those of `apply`, and nothing changes."""
+def compare(
+    connection: Connection, manifests: Iterable[Manifest], known: Mapping[ObjectName, str] | None = None
+) -> Iterator[ObjectChange]:
+    """Yield what applying would change, object by object. Errors: those of `apply`, and nothing changes.
+
+    `known` are the uids of objects that were applied before.
+    """
+    uids = {} if known is None else known
 
     def compared(name: ObjectName, manifest: Manifest) -> ObjectChange:
         live = find_live(connection, name)
-        check_ours(name, live, manifest, connection.where)
+        check_ours(name, live, manifest, connection.where, uids.get(name))
         after = sent(connection, name, manifest, is_tried=True)
         if live is None:
             return ObjectChange(name, ChangeKind.CREATE)

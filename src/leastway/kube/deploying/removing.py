@@ -1,7 +1,8 @@
 """What left a deployment set is removed from the cluster, and nothing else.
 
 What to remove comes from the record of what was applied, never from a search in the cluster. An object is removed if it
-still is the one that was applied (its uid), and its labels still say that leastway manages it.
+still is the one that was applied (its uid), its labels still say that leastway manages it, and they name no other
+environment. If its uid was never recorded, because the server was killed, the labels must name this environment.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from leastway.kube.connection import DELETE_OPTIONS, Connection, Json
 from leastway.kube.deploying.applying import APPLIED, find_live, is_managed
 from leastway.kube.deploying.kinds import ObjectName, order_of
+from leastway.kube.deploying.owner import Owner, is_of, owner_of
 from leastway.kube.errors import ConflictError, NotFoundError
 from leastway.kube.reading import ApiKind, removed
 
@@ -26,6 +28,7 @@ class Outcome(enum.Enum):
     GONE = "was gone already"
     REPLACED = "is another object now, and stays"
     NOT_OURS = "is not managed by leastway any more, and stays"
+    OTHERS = "is not of this environment, and stays"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +39,27 @@ class Removal:
     outcome: Outcome
 
 
-def remove(connection: Connection, applied: Iterable[tuple[ObjectName, str]]) -> Iterator[Removal]:
+def remove(connection: Connection, applied: Iterable[tuple[ObjectName, str | None]], owner: Owner) -> Iterator[Removal]:
     """Remove objects by name and uid, in the reverse order of applying, and yield what happened to each.
 
+    A uid is None if it was never recorded. `owner` is the environment that applied them.
     The cluster deletes what an object owns (pods) in the background. Errors: those of the connection.
     """
     for name, uid in sorted(applied, key=lambda each: -order_of(each[0])):
-        yield Removal(name, _removed(connection, name, uid))
+        yield Removal(name, _removed(connection, name, uid, owner))
 
 
-def _removed(connection: Connection, name: ObjectName, uid: str) -> Outcome:
+def _removed(connection: Connection, name: ObjectName, known: str | None, owner: Owner) -> Outcome:
     live = find_live(connection, name)
     if live is None:
         return Outcome.GONE
-    if live["metadata"]["uid"] != uid:
+    uid = live["metadata"]["uid"]
+    if known not in (uid, None):
         return Outcome.REPLACED
     if not is_managed(live):
         return Outcome.NOT_OURS
+    if not is_of(live, owner, known) and (known is None or owner_of(live) is not None):
+        return Outcome.OTHERS
     options: Json = {**DELETE_OPTIONS, "preconditions": {"uid": uid}, "propagationPolicy": "Background"}
     try:
         answer = connection.request("DELETE", name.path, options)

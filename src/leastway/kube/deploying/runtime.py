@@ -1,27 +1,30 @@
 """What runs of an environment: its Deployments, with their replicas and pods, as the cluster reports them.
 
-Pods belong to the Deployment whose labels they have. Their revision is that of their ReplicaSet, or unknown if
-ReplicaSets may not be listed.
+Deployments are those that the environment deployed. Pods belong to the Deployment whose labels they have. Their
+revision is that of their ReplicaSet, or unknown if ReplicaSets may not be listed.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from leastway.kube.connection import Connection, Json
+from leastway.kube.deploying.owner import Owner, is_of
 from leastway.kube.errors import ForbiddenError
 from leastway.kube.reading import ApiKind, read_every
 from leastway.kube.shapes import anything, fields, items, number, pairs, text
+from leastway.workloads import LABELS
 
 __all__ = ["ContainerRuntime", "PodRuntime", "RuntimeStatus", "WorkloadRuntime", "read_runtime"]
 
 _CONDITIONS = items(fields({"type": text, "status": text}, {"reason": text, "message": text}))
 _COUNTS: Final = ("observedGeneration", "replicas", "updatedReplicas", "availableReplicas")
 _METADATA = fields(
-    {"name": text}, {"labels": pairs(text), "annotations": pairs(text), "ownerReferences": items(pairs(anything))}
+    {"name": text, "uid": text},
+    {"labels": pairs(text), "annotations": pairs(text), "ownerReferences": items(pairs(anything))},
 )
 _DEPLOYMENT = ApiKind(
     "apps/v1",
@@ -51,6 +54,7 @@ _BROKEN: Final = frozenset(
     }
 )
 _PAGE: Final = "500"
+_WORKLOAD: Final = LABELS[2]
 
 
 class RuntimeStatus(enum.Enum):
@@ -103,15 +107,18 @@ class WorkloadRuntime:
 
 
 def read_runtime(
-    connection: Connection, namespace: str, labels: Mapping[str, str], workload_label: str
+    connection: Connection, namespace: str, owner: Owner, known: Collection[str]
 ) -> tuple[WorkloadRuntime, ...]:
-    """Return the Deployments with these labels, by name. One without the label of a workload has its own name as that.
+    """Return the Deployments of an environment, by name. One without the label of a workload has its own name as that.
 
-    Errors: those of the connection; ForbiddenError if Deployments or pods may not be listed.
+    `known` are the uids that the environment has recorded. Errors: those of the connection; ForbiddenError if
+    Deployments or pods may not be listed.
     """
-    query = {"labelSelector": ",".join(f"{name}={value}" for name, value in sorted(labels.items())), "limit": _PAGE}
+    selector = ",".join(f"{name}={value}" for name, value in sorted(owner.labels.items()))
+    query = {"labelSelector": selector, "limit": _PAGE}
     apps = f"/apis/apps/v1/namespaces/{namespace}"
-    deployments = tuple(read_every(connection, f"{apps}/deployments", _DEPLOYMENT, query))
+    every = read_every(connection, f"{apps}/deployments", _DEPLOYMENT, query)
+    deployments = [one for one in every if is_of(one, owner, _among(known, one))]
     if not deployments:
         return ()
     pods = tuple(read_every(connection, f"/api/v1/namespaces/{namespace}/pods", _POD, query))
@@ -120,16 +127,19 @@ def read_runtime(
     except ForbiddenError:
         sets = ()
     owners = {one["metadata"]["name"]: (_owner(one, "Deployment"), _revision(one)) for one in sets}
-    found = (_workload(one, pods, owners, workload_label) for one in deployments)
+    found = (_workload(one, pods, owners) for one in deployments)
     return tuple(sorted(found, key=lambda one: one.name))
 
 
-def _workload(
-    live: Json, pods: tuple[Json, ...], owners: Mapping[str, tuple[str, int | None]], label: str
-) -> WorkloadRuntime:
+def _among(known: Collection[str], live: Json) -> str | None:
+    uid: str = live["metadata"]["uid"]
+    return uid if uid in known else None
+
+
+def _workload(live: Json, pods: tuple[Json, ...], owners: Mapping[str, tuple[str, int | None]]) -> WorkloadRuntime:
     name, labels = live["metadata"]["name"], live["metadata"].get("labels") or {}
-    workload = labels.get(label, name)
-    own = [_pod(pod, owners) for pod in pods if _belongs(pod, name, workload, owners, label)]
+    workload = labels.get(_WORKLOAD, name)
+    own = [_pod(pod, owners) for pod in pods if _belongs(pod, name, workload, owners)]
     status = live.get("status") or {}
     wanted = live["spec"].get("replicas")
     wanted = 1 if wanted is None else wanted
@@ -171,11 +181,11 @@ def _status(
     return RuntimeStatus.STARTING, _words(conditions.get("Available", {}))
 
 
-def _belongs(pod: Json, name: str, workload: str, owners: Mapping[str, tuple[str, int | None]], label: str) -> bool:
+def _belongs(pod: Json, name: str, workload: str, owners: Mapping[str, tuple[str, int | None]]) -> bool:
     known = owners.get(_owner(pod, "ReplicaSet"))
     if known is not None:
         return known[0] == name
-    return bool((pod["metadata"].get("labels") or {}).get(label) == workload)
+    return bool((pod["metadata"].get("labels") or {}).get(_WORKLOAD) == workload)
 
 
 def _pod(pod: Json, owners: Mapping[str, tuple[str, int | None]]) -> PodRuntime:

@@ -2,7 +2,7 @@
 
 1. The first deployment records which cluster answers; every later step refuses another one.
 2. What is going to be applied is recorded before it is. An object whose uid is not known yet, because the server was
-   killed, is removed only if its labels say that it is this environment's.
+   killed, is removed only if its labels say that it is this environment's, of this organization.
 3. A Namespace is made if it does not exist, and is never removed: it may contain what others made.
 """
 
@@ -27,6 +27,7 @@ from leastway.kube import (
 from leastway.kube.deploying import (
     WATCHED,
     ObjectName,
+    Owner,
     Progress,
     Right,
     Rollout,
@@ -46,7 +47,7 @@ from leastway.orchestrator.deploying.procedure import DeploymentFailedError
 from leastway.orchestrator.deploying.provisioned import CLUSTER, NAMESPACE, Provisioned, open_provisioned
 from leastway.orchestrator.deploying.words import failing
 from leastway.registry import DeployedObject, Deployment, DeploymentError, DeploymentNode, NodeStatus
-from leastway.workloads import LABELS, Manifest
+from leastway.workloads import Manifest
 
 __all__ = ["ClusterWork", "rollout_time"]
 
@@ -123,7 +124,7 @@ class ClusterWork:
                 for name in names:
                     log.say(f"create {name}")
             else:
-                for change in compare(reached.connection, manifests):
+                for change in compare(reached.connection, manifests, self._known(deployment)):
                     log.say(f"{'unchanged' if change.kind.value == 'none' else change.kind.value} {change.name}")
                     for field in change.fields[:_MOST_CHANGES]:
                         log.say(f"    {field}")
@@ -136,9 +137,8 @@ class ClusterWork:
         def act() -> None:
             with self._reached(deployment, log) as reached:
                 uids: dict[ObjectName, str] = {}
-                known = {_name(one) for one in self._inventory(deployment) if one.uid is not None}
                 try:
-                    for one in apply(reached.connection, reached.manifests, known):
+                    for one in apply(reached.connection, reached.manifests, self._known(deployment)):
                         uids[one.name] = one.uid
                         log.say(f"{one.name} is {'applied' if one.is_changed else 'unchanged'}")
                         self._desk.go_on(deployment.id)
@@ -247,6 +247,10 @@ class ClusterWork:
                 deployment.organization, deployment.application, deployment.environment
             )
 
+    def _known(self, deployment: Deployment) -> dict[ObjectName, str]:
+        """Return the uids of what was applied before."""
+        return {_name(one): one.uid for one in self._inventory(deployment) if one.uid is not None}
+
     def _gone(
         self, deployment: Deployment, names: Iterable[ObjectName], waiting: frozenset[str]
     ) -> list[DeployedObject]:
@@ -293,17 +297,9 @@ class ClusterWork:
         return watch_rollouts(connection, names, seconds=left, report=report, is_stopped=is_stopped, clock=parts.clock)
 
     def _remove(self, deployment: Deployment, log: Log, connection: Connection, one: DeployedObject) -> None:
-        name, uid = _name(one), one.uid
-        if uid is None:
-            live = find_live(connection, name)
-            labels = {} if live is None else live["metadata"].get("labels") or {}
-            is_ours = [labels.get(label) for label in LABELS[:2]] == [deployment.application, deployment.environment]
-            uid = live["metadata"]["uid"] if live is not None and is_ours else None
-        if uid is None:
-            log.say(f"{name} is not in the cluster")
-        else:
-            for removal in remove(connection, [(name, uid)]):
-                log.say(f"{removal.name} {removal.outcome.value}")
+        owner = Owner(deployment.organization, deployment.application, deployment.environment)
+        for removal in remove(connection, [(_name(one), one.uid)], owner):
+            log.say(f"{removal.name} {removal.outcome.value}")
         with self._store.writing() as transaction:
             transaction.deployments.forget_object(one)
 

@@ -17,6 +17,7 @@ from leastway.primitives import Secret
 from leastway.registry import Deployment, ResourceKey
 from leastway.resolve import WORKLOAD, Outputs, ResolvedResource, unknowns_in
 from leastway.workloads import (
+    ORGANIZATION,
     Manifest,
     Place,
     Workload,
@@ -110,7 +111,7 @@ def objects_for(
         )
         found += [Placed(manifest, owner or "") for manifest in injected]
     _check_once(found)
-    return tuple(found)
+    return tuple(Placed(_labelled(one.manifest, deployment.organization), one.workload) for one in found)
 
 
 def secrets_in(value: Any) -> Iterable[Secret]:
@@ -134,6 +135,11 @@ def _owner(key: ResourceKey) -> str | None:
     if not key.id.startswith(_PREFIX):
         return None
     return key.id.removeprefix(_PREFIX).partition(".externals.")[0]
+
+
+def _labelled(manifest: Manifest, organization: str) -> Manifest:
+    metadata = manifest["metadata"]
+    return {**manifest, "metadata": {**metadata, "labels": {**metadata["labels"], ORGANIZATION: organization}}}
 
 
 def _check_once(placed: Iterable[Placed]) -> None:

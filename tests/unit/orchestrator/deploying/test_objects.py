@@ -78,6 +78,16 @@ def test_app_values_are_refused_by_name() -> None:
         _objects({}, {"modules": {"web": {"profile": "humanitec/default-module", "spec": spec}}})
 
 
+def test_every_object_says_its_organization_and_pods_and_selectors_stay_as_they_were() -> None:
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}}
+    given = {"host": "h", "manifests": {"a.yaml": {"location": "namespace", "data": manifest}}}
+    found = _objects({DATABASE: Outputs(given)})
+    assert {one.partition(" ")[0] for one in found} == {"ServiceAccount", "Deployment", "ConfigMap"}
+    labels = [one.manifest["metadata"]["labels"] for one in found.values()]
+    assert {one["leastway.dev/organization"] for one in labels} == {"acme"}
+    assert "leastway.dev/organization" not in str(found["Deployment shop-dev/web"].manifest["spec"])
+
+
 def test_a_definition_changes_its_module() -> None:
     update = [{"op": "add", "path": "/spec/serviceAccountName", "value": "shared-account"}]
     found = _objects({DATABASE: Outputs({"host": "h"}), WEB: Outputs({"update": update})})
