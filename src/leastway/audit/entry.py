@@ -128,7 +128,12 @@ def canonical(entry: Entry) -> bytes:
     Long texts and lists are cut and end with the SHA-256 of the whole. Details that are too long together are replaced
     by their SHA-256.
     """
-    details = ",".join([f"{_quoted(name)}:{_detail(value)}" for name, value in sorted(entry.details.items())])
+    details = ",".join(
+        [
+            f"{_quoted(name)}:{_text_of(value) if type(value) is str else _detail(value)}"
+            for name, value in sorted(entry.details.items())
+        ]
+    )
     data = _written(entry, f"{{{details}}}")
     if len(data) > _MOST_BYTES:
         digest = hashlib.sha256(f"{{{details}}}".encode()).hexdigest()
@@ -160,7 +165,8 @@ def _written(entry: Entry, details: str) -> bytes:
     actor = ",".join(
         [f'"{name}":{_text_of(id_)}' for name, id_ in (("token", entry.actor.token), ("user", entry.actor.user)) if id_]
     )
-    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")[:-6]  # without +00:00
+    utc = entry.at if entry.at.tzinfo is UTC else entry.at.astimezone(UTC)
+    at = utc.isoformat(timespec="microseconds")[:-6]  # without +00:00
     request = ""
     if (made := entry.request) is not None:
         method, path = _text_of(made.method), _text_of(made.path)
@@ -192,13 +198,11 @@ def _detail(value: Detail) -> str:
 
 def _text_of(text: str) -> str:
     """Return a text in JSON, of limited length."""
-    return _quoted(_capped(text))
+    return _quoted(text if len(text) <= _LONGEST_TEXT and text.isascii() else _capped(text))
 
 
 def _capped(text: str) -> str:
     """Return text of limited length; a longer one ends with the SHA-256 of the whole."""
-    if len(text) <= _LONGEST_TEXT and text.isascii():
-        return text
     text = _valid(text)
     if len(text) <= _LONGEST_TEXT:
         return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.credentials import Credentials, ReadOnlyCredentials
@@ -43,7 +43,7 @@ class AwsSts:
             answer = self._client(request.region, keys).assume_role(**_fields(request))
             made = answer["Credentials"]
             issued = SessionKeys(made["AccessKeyId"], Secret(made["SecretAccessKey"]), Secret(made["SessionToken"]))
-            return IssuedSession(issued, made["Expiration"])
+            return IssuedSession(issued, made["Expiration"].astimezone(UTC))
 
     def identity(self, region: str, keys: SessionKeys | None = None, /) -> CallerIdentity:
         """Call GetCallerIdentity. Errors: StsRefusedError, StsUnavailableError."""

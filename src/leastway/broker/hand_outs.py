@@ -230,10 +230,11 @@ class Broker:
             return None
         request = known[1]
         self._gate.check(request.lineage)
-        live = self.sessions.held(request)
+        now = self._clock.now()
+        live = self.sessions.held(request, now)
         if live is None or not live.is_handed_out:
             return None
-        if self.sessions.is_due(live):
+        if self.sessions.is_due(live, now):
             self._prepare(asked)
         return live
 

@@ -110,22 +110,20 @@ class Sessions:
         self.end(lambda _live: True)
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def held(self, request: SessionRequest) -> LiveSession | None:
-        """Return a session from memory that is good enough to be handed out, or None.
+    def held(self, request: SessionRequest, now: datetime) -> LiveSession | None:
+        """Return a session from memory that is good enough to be handed out now, or None.
 
         Errors: StsRefusedError if STS refused it less than a minute ago.
         """
         slot = self._slots.get(request)
         if slot is None:
             return None
-        now = self._clock.now()
         self._raise_refusal(slot, now)
         live = slot.live
         return live if live is not None and not live.is_ended and live.lifetime.is_good(now) else None
 
-    def is_due(self, live: LiveSession) -> bool:
+    def is_due(self, live: LiveSession, now: datetime) -> bool:
         """Return whether it is time to obtain the next session, while this one is still handed out."""
-        now = self._clock.now()
         if now < live.lifetime.refresh_at:
             return False
         slot = self._slots.get(live.request)
@@ -137,7 +135,8 @@ class Sessions:
         Errors: StsRefusedError; StsUnavailableError if nothing is left to hand out; LeastwayError if the session or the
         key that signs cannot be stored or opened.
         """
-        if (found := self.held(request)) is not None and not self.is_due(found):
+        now = self._clock.now()
+        if (found := self.held(request, now)) is not None and not self.is_due(found, now):
             return found
         slot = self._slot(request)
         left = slot.live if slot.live is not None and self._has_time(slot.live) else None
@@ -205,8 +204,9 @@ class Sessions:
     def _fly(self, slot: _Slot, request: SessionRequest, parent: LiveSession | None) -> Future[LiveSession]:
         """Return the call in flight, or begin one, unless the last one has just returned."""
         with slot.lock:
-            self._raise_refusal(slot, self._clock.now())
-            if (live := self.held(request)) is not None and not self.is_due(live):
+            now = self._clock.now()
+            self._raise_refusal(slot, now)
+            if (live := self.held(request, now)) is not None and not self.is_due(live, now):
                 done: Future[LiveSession] = Future()
                 done.set_result(live)
                 return done

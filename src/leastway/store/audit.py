@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from leastway.audit import Entry, canonical
 from leastway.primitives import advisory_key
+from leastway.store.driver import execute_in_sqlite
 from leastway.store.platform_schema import audit_entries, audit_logs, audit_tiles
 
 __all__ = ["AuditLog", "LogHead", "NewEntry", "PendingEntry"]
@@ -159,7 +160,7 @@ class AuditLog:
             values: list[object] = []
             for at, one in enumerate(some, start + first):
                 values += (one.organization, _sqlite_time(one.at), one.data, one.is_change, log, at)
-            self._connection.exec_driver_sql(_SQLITE_INSERT + ", ".join([_SQLITE_ROW] * len(some)), tuple(values))
+            execute_in_sqlite(self._connection, _SQLITE_INSERT + ", ".join([_SQLITE_ROW] * len(some)), values)
 
     def heads(
         self, organizations: Iterable[str] | None = None, *, since: datetime | None = None
@@ -187,7 +188,7 @@ class AuditLog:
         """Store how far a log is."""
         if not self.is_shared:
             new = (head.size, head.edge, head.checkpoint, _sqlite_time(now), head.organization, head.number)
-            self._connection.exec_driver_sql(_SQLITE_ADVANCE, new)
+            execute_in_sqlite(self._connection, _SQLITE_ADVANCE, new)
             return
         values = {"of": head.organization, "the": head.number, "new_size": head.size, "new_edge": head.edge}
         self._connection.execute(_ADVANCE, values | {"new_checkpoint": head.checkpoint, "now": now})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,7 +52,7 @@ def database_errors(engine: Engine, what: str) -> Iterator[None]:
         yield
     except IntegrityError:
         raise
-    except (SQLAlchemyError, ValueError) as error:  # ValueError: a column holds something other than text
+    except (SQLAlchemyError, sqlite3.Error, ValueError) as error:  # ValueError: a column holds no text
         raise failure(engine, what, error) from error
 
 

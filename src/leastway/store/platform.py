@@ -33,6 +33,7 @@ from leastway.store.definitions import Definitions
 from leastway.store.dependency_graphs import DependencyGraphs
 from leastway.store.deployment_sets import DeploymentDeltas, DeploymentSets
 from leastway.store.deployments import Deployments
+from leastway.store.driver import execute_in_sqlite
 from leastway.store.engine import database_errors, open_engine
 from leastway.store.key_rotations import KeyRotations
 from leastway.store.members import Membership
@@ -301,7 +302,7 @@ class PlatformStore:
             self._writer = self._engine.connect()
         try:
             with self._writer.begin():
-                self._writer.exec_driver_sql("BEGIN IMMEDIATE")
+                execute_in_sqlite(self._writer, "BEGIN IMMEDIATE")
                 yield self._writer
         except BaseException:
             self._drop_writer()

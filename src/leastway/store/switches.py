@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 from leastway.errors import LeastwayError
 from leastway.primitives import advisory_key
 from leastway.sessions import KillSwitch, Scope
+from leastway.store.driver import execute_in_sqlite
 from leastway.store.platform_schema import kill_switches, switch_generation
 
 __all__ = ["CHANNEL", "Switches"]
@@ -35,13 +36,16 @@ class Switches:
 
     def generation(self) -> int:
         """Return the generation. Errors: LeastwayError if the database has none, which means that nothing is known."""
-        found = self._connection.exec_driver_sql(_GENERATION).scalar()
+        if self._is_shared:
+            found = self._connection.exec_driver_sql(_GENERATION).one_or_none()
+        else:
+            found = execute_in_sqlite(self._connection, _GENERATION).fetchone()
         if found is None:
             raise LeastwayError(
                 "the generation of the kill switches is missing from the database",
                 fix="restore the database from a backup; until then nothing is handed out",
             )
-        return int(found)
+        return int(found[0])
 
     def generation_for_hand_out(self) -> int:
         """Return the generation, which does not change before this transaction ends."""

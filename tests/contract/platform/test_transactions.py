@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.store import ConflictError, open_platform_store
 from leastway.tenants import NewToken, Organization, Role, Token, User, UserKind
@@ -57,3 +58,16 @@ def test_a_reading_transaction_sees_one_state(new_store: str) -> None:
         with store.writing() as other:
             other.tenants.add_organization(ACME)
         assert transaction.tenants.organizations() == ()
+
+
+def test_an_error_of_the_database_is_told_with_what_to_do(new_store: str) -> None:
+    """The ledger's own statements go past SQLAlchemy, and its errors are translated all the same."""
+    with open_platform_store(new_store) as store:
+        with store.writing() as transaction:
+            transaction._connection.exec_driver_sql("DROP TABLE switch_generation")  # no use case does this
+        with (
+            pytest.raises(LeastwayError, match="the store cannot be written: ") as told,
+            store.writing() as transaction,
+        ):
+            transaction.switches.generation_for_hand_out()
+    assert told.value.fix is not None
