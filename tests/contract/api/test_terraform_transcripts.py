@@ -1,7 +1,8 @@
 """What Humanitec's Terraform provider sends for configurations of ours, sent again.
 
 Each transcript was recorded between the real provider and a running server, in phases: apply, a second plan that is
-empty, a change, an import, destroy. The answers decide whether the provider sees a difference, so they must stay.
+empty, a change, an import, destroy. The answers decide whether the provider sees a difference, so they must stay. What
+the server does in the background is waited for: such an exchange is repeated `until` its answer has that status.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.running_server import RunningServer
+from tests.integration.tunnel.world import until
+from tests.running_server import Answer, RunningServer
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.json"))
 CHANGING = {"created_at", "created_by", "updated_at", "updated_by", "expired_at", "status_changed_at", "token"}
@@ -38,7 +40,7 @@ def test_the_providers_requests_get_the_answers_that_it_accepted(path: Path, run
     for recorded in json.loads(path.read_text())["exchanges"]:
         exchange = _with_ids(recorded, ids)
         where = f"{exchange['phase']}: {exchange['method']} {exchange['path']}"
-        answer = running.request(exchange["method"], exchange["path"], exchange["body"])
+        answer = _answer(running, exchange)
         assert answer.status == exchange["status"], where
         if exchange["answer"] is None:
             assert answer.body == b"", where
@@ -48,10 +50,21 @@ def test_the_providers_requests_get_the_answers_that_it_accepted(path: Path, run
         if exchange["method"] == "GET" and exchange["path"].endswith(SHARED):
             assert [one for one in received if one in expected] == expected, where
             continue
-        if exchange["method"] == "POST":
+        if exchange["method"] == "POST" or "until" in exchange:
             ids |= zip(_uuids(expected), _uuids(received), strict=False)
             expected = _with_ids(expected, ids)
         assert received == expected, where
+
+
+def _answer(running: RunningServer, exchange: dict[str, Any]) -> Answer:
+    answer: list[Answer] = []
+
+    def is_there() -> bool:
+        answer[:] = [running.request(exchange["method"], exchange["path"], exchange["body"])]
+        return "until" not in exchange or answer[0].json()["status"] == exchange["until"]
+
+    until(is_there)
+    return answer[0]
 
 
 def _with_ids(recorded: Any, ids: dict[str, str]) -> Any:
