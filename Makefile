@@ -11,7 +11,7 @@ TOOL_NAMES := aws cfn-lint
 # Containers often forbid bytecode. Without it, every process that a test starts would compile all of leastway again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help test test-unit lint format rehearse bench soak docs tools kube-assets terraform-assets lock debian clean
+.PHONY: help test test-unit lint format rehearse bench soak docs tools kube-assets kwok terraform-assets lock debian clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -76,6 +76,9 @@ tools: $(TOOLS_STAMP) ## install aws, cfn-lint and npm packages for the tests th
 
 kube-assets: ## build a real kube-apiserver and etcd for the tests, with Go: docs/kube-assets.md
 	@tests/kube-assets/build.sh
+
+kwok: ## build kwok, which plays nodes and pods for the tests, with Go: docs/kube-assets.md
+	@tests/kwok/build.sh
 
 terraform-assets: ## build OpenTofu and a mirror with hashicorp/time for the tests, with Go: docs/development.md
 	@tests/terraform-assets/build.sh
