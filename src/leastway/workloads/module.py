@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 from leastway.errors import InvalidInputError
 from leastway.primitives import Secret
 from leastway.registry import DEFAULT_PROFILE
+from leastway.workloads import api_rules
 
 __all__ = ["Container", "File", "Mount", "Port", "Probe", "Route", "Workload", "read_workload"]
 
@@ -108,9 +109,7 @@ _VARIABLE: Final = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 _MODE: Final = re.compile(r"0?[0-7]{3}")
 _FILE: Final = re.compile(r"(?:/[^/\x00]+){2,}")
 _PORT_NAME: Final = re.compile(r"(?=.{1,15}\Z)(?=.*[a-z])[a-z0-9](?:-?[a-z0-9])*")
-_ACCOUNT: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _QUANTITY: Final = re.compile(r"\d+(?:\.\d+)?(?:[eE][-+]?\d+|m|k|[MGTPE]|[KMGTPE]i)?")
-_RESERVED: Final = "leastway.dev/"
 _PROBES: Final = ("liveness_probe", "readiness_probe", "startup_probe")
 _PATH_TYPES: Final = {"prefix": "Prefix", "exact": "Exact", "implementation": "ImplementationSpecific"}
 
@@ -144,12 +143,12 @@ def read_workload(name: str, spec: Mapping[str, Any]) -> Workload:
         containers=containers,
         ports=ports,
         routes=_routes(_object(spec, "ingress", ""), ports),
-        labels=_texts(deployment, "labels", "deployment", reserved=True),
-        annotations=_texts(deployment, "annotations", "deployment", reserved=True),
-        pod_labels={**_texts(spec, "labels", "", reserved=True), **_texts(pod, "labels", "pod", reserved=True)},
+        labels=_texts(deployment, "labels", "deployment", is_of_object=True),
+        annotations=_texts(deployment, "annotations", "deployment", is_of_object=True),
+        pod_labels={**_texts(spec, "labels", "", is_of_object=True), **_texts(pod, "labels", "pod", is_of_object=True)},
         pod_annotations={
-            **_texts(spec, "annotations", "", reserved=True),
-            **_texts(pod, "annotations", "pod", reserved=True),
+            **_texts(spec, "annotations", "", is_of_object=True),
+            **_texts(pod, "annotations", "pod", is_of_object=True),
         },
         replicas=_replicas(deployment, "deployment.replicas", _replicas(spec, "replicas", None)),
         service_account=_account(pod, "pod.", _account(spec, "", None)),
@@ -165,6 +164,8 @@ def _container(value: Any, where: str) -> Container:
     resources = _object(one, "resources", where)
     _only(resources, {"requests", "limits"}, f"{where}.resources", "property")
     mounts = _each(one, "volume_mounts", where, _mount)
+    requests, limits = (_quantities(resources, name, where) for name in ("requests", "limits"))
+    api_rules.check_resources(requests, limits, f"{where}.resources")
     return Container(
         image=_text(one.get("image"), f"{where}.image"),
         command=_list(one, "command", where),
@@ -172,8 +173,8 @@ def _container(value: Any, where: str) -> Container:
         variables=_variables(one, where),
         files=_files(one, where, mounts),
         mounts=mounts,
-        requests=_quantities(resources, "requests", where),
-        limits=_quantities(resources, "limits", where),
+        requests=requests,
+        limits=limits,
         probes={name: _probe(one[name], f"{where}.{name}") for name in _PROBES if one.get(name) is not None},
     )
 
@@ -187,6 +188,8 @@ def _variables(one: Mapping[str, Any], where: str) -> dict[str, str | Secret]:
             raise InvalidInputError("it cannot be the name of an environment variable", where=at, fix=fix)
         if isinstance(value, bool) or not isinstance(value, str | Secret | int | float):
             raise InvalidInputError("it is not a text or a number", where=at, fix="write it as a text")
+        if isinstance(value, Secret) and len(f"{where.partition('.')[2]}.{name}") > api_rules.LONGEST_KEY:
+            raise InvalidInputError("the name is too long for the key of a secret", where=at, fix="shorten it")
         found[name] = value if isinstance(value, str | Secret) else str(value)
     return found
 
@@ -245,6 +248,8 @@ def _probe(value: Any, where: str) -> Probe:
             if not path.startswith("/"):
                 raise InvalidInputError("it does not begin with a slash", where=f"{where}.path", fix="write /healthz")
             headers = _texts(one, "headers", where)
+            for name in headers:
+                api_rules.check_header(name, f"{where}.headers.{name}")
             return Probe(port=_port(one.get("port"), f"{where}.port"), path=path, headers=headers)
         case _:
             raise InvalidInputError("the type is not known", where=f"{where}.type", fix="use command, http or tcp")
@@ -292,6 +297,7 @@ def _routes(ingress: Mapping[str, Any], ports: Mapping[str, Port]) -> tuple[Rout
             if kind is None:
                 known = ", ".join(_PATH_TYPES)
                 raise InvalidInputError("the type is not known", where=f"{at}.type", fix=f"use {known}")
+            api_rules.check_route(path, kind, at)
             port = _port(one.get("port"), f"{at}.port")
             if all(each.service_port != port for each in ports.values()):
                 what = "the service has no such port"
@@ -313,7 +319,7 @@ def _account(one: Mapping[str, Any], where: str, default: str | None) -> str | N
     value = one.get("serviceAccountName")
     if value is None:
         return default
-    if not isinstance(value, str) or _ACCOUNT.fullmatch(value) is None:
+    if not isinstance(value, str) or not api_rules.is_subdomain(value):
         fix = "write the name of a service account in the namespace"
         raise InvalidInputError("it is not a name", where=f"{where}serviceAccountName", fix=fix)
     return value
@@ -338,13 +344,13 @@ def _port(value: Any, where: str) -> int:
     return value
 
 
-def _texts(one: Mapping[str, Any], name: str, where: str, *, reserved: bool = False) -> dict[str, str]:
+def _texts(one: Mapping[str, Any], name: str, where: str, *, is_of_object: bool = False) -> dict[str, str]:
     found = {}
     for key, value in _object(one, name, where).items():
         at = f"{where}.{name}.{key}" if where else f"{name}.{key}"
-        if reserved and key.startswith(_RESERVED):
-            raise InvalidInputError(f"{_RESERVED} is reserved", where=at, fix="choose another prefix")
         found[key] = _text(value, at, may_be_empty=True)
+        if is_of_object:
+            api_rules.check_mark(name, key, found[key], at)
     return found
 
 

@@ -26,6 +26,7 @@ from typing import Any, Final
 
 from leastway.errors import InvalidInputError
 from leastway.primitives import Secret
+from leastway.workloads.api_rules import check_annotations, check_data, check_host
 from leastway.workloads.module import Container, File, Port, Probe, Workload
 
 __all__ = ["LABELS", "MANAGED_BY", "ORGANIZATION", "Manifest", "Place", "objects_of"]
@@ -102,6 +103,8 @@ class _Objects:
     def all(self) -> Iterator[Manifest]:
         """Yield the objects that others refer to before those that refer to them."""
         name = self._workload.name
+        check_data(self._config.values(), f"modules.{name}")
+        check_data((one.reveal() for one in self._secrets.values()), f"modules.{name}")
         if self._workload.service_account is None:
             yield {**self._head("v1", "ServiceAccount"), "automountServiceAccountToken": False}
         if self._config:
@@ -134,6 +137,8 @@ class _Objects:
         metadata: dict[str, Any] = {"labels": {**workload.pod_labels, **own}}
         if annotations:
             metadata["annotations"] = annotations
+        for each in (workload.annotations, annotations):
+            check_annotations(each, f"modules.{workload.name}.spec.annotations")
         pod: dict[str, Any] = {
             "serviceAccountName": workload.service_account or workload.name,
             "containers": [self._container(name, one) for name, one in workload.containers.items()],
@@ -200,6 +205,7 @@ class _Objects:
         for route in self._workload.routes:
             backend = {"service": {"name": self._workload.name, "port": {"number": route.port}}}
             host = self._host(route.host)
+            check_host(host, f"modules.{self._workload.name}.spec.ingress")
             paths.setdefault(host, []).append({"path": route.path, "pathType": route.path_type, "backend": backend})
         return [{"host": host, "http": {"paths": found}} for host, found in paths.items()]
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from leastway.kube.deploying import apply
 from leastway.primitives import Secret
 from leastway.sandbox.kube import KubeServer
 from leastway.workloads import Place, objects_of, read_workload
@@ -50,6 +51,48 @@ def _revealed(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _revealed(each) for name, each in value.items()}
     return value
+
+
+def _route(host: str, path: str, kind: str) -> dict[str, Any]:
+    rules = {host: {"http": {path: {"type": kind, "port": 80}}}}
+    return {"service": {"ports": {"www": {"service_port": 80}}}, "ingress": {"rules": rules}}
+
+
+_AT_THE_LIMITS: Final[tuple[tuple[str, dict[str, Any], dict[str, Any]], ...]] = (
+    ("a" * 63, {"variables": {"A": Secret("b")}, "files": {"/a/b": {"value": "c"}}}, _route("*.example", "/", "exact")),
+    ("long-names", {"variables": {"A" * 248: Secret("b"), "B" * 3000: "b", "..c": Secret("c")}}, {}),
+    ("strange-texts", {"command": ["", "$(A)"], "variables": {"A": "$$\n\x7f\u00e9"}, "image": "registry:1/a b"}, {}),
+    ("labels", {}, {"labels": {"a.example/" + "k" * 63: "v" * 63, "A": ""}, "annotations": {"a": "x" * 262_000}}),
+    ("devices", {"resources": {"requests": {"example.com/gpu": "2"}, "limits": {"example.com/gpu": "2e0"}}}, {}),
+    (
+        "equal",
+        {"resources": {"requests": {"memory": "1024Mi"}, "limits": {"memory": "1Gi", "cpu": "1m"}}},
+        {},
+    ),
+    ("much", {"resources": {"requests": {"cpu": "9e99", "ephemeral-storage": "1E"}}}, {}),
+    ("big", {"files": {"/a/b": {"value": "x" * 1_048_576}, "/a/c": {"value": Secret("x" * 1_048_576)}}}, {}),
+    ("probe", {"liveness_probe": {"type": "http", "path": "/a b", "port": 1, "headers": {"X-1": "\u00e9"}}}, {}),
+    ("free-path", {}, _route("", "//a/../%2f", "implementation")),
+    ("address", {}, _route("1.2.3.4.example", "/" + "a" * 3000, "prefix")),
+    ("account", {}, {"serviceAccountName": "a" * 253}),
+    ("ports", {}, {"service": {"ports": {f"p{one}": {"service_port": one + 1} for one in range(250)}}}),
+    (
+        "protocols",
+        {},
+        {"service": {"ports": {"a": {"service_port": 1, "protocol": "SCTP"}, "b": {"service_port": 1}}}},
+    ),
+)
+
+
+@pytest.mark.parametrize(("name", "container", "more"), _AT_THE_LIMITS, ids=[one[0][:20] for one in _AT_THE_LIMITS])
+def test_a_real_api_server_takes_what_is_read_at_the_limits(
+    cluster: Cluster, namespace: str, name: str, container: dict[str, Any], more: dict[str, Any]
+) -> None:
+    if isinstance(cluster.server, KubeServer):
+        pytest.skip("the small server has no Deployments")
+    spec = {"containers": {"main": {"image": "web:1", **container}}, **more}
+    objects = objects_of(read_workload(name, spec), Place("shop", "dev", namespace, {}, {}, Secret("k" * 32)))
+    assert len(list(apply(cluster.admin, objects))) == len(objects)
 
 
 def test_a_real_api_server_takes_every_object_and_a_second_time_changes_none(

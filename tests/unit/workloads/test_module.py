@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -116,6 +117,60 @@ def test_what_is_not_served_or_not_valid_is_refused_at_its_field(spec: Any, wher
         read_workload("shop", spec)
 
     assert refused.value.where == where
+
+
+def _resources(kind: str, **quantities: str) -> dict[str, Any]:
+    names = {"gpu": "example.com/gpu", "pages": "hugepages-2Mi", "spaced": "example.com/a b"}
+    return _spec(resources={kind: {names.get(name, name): one for name, one in quantities.items()}})
+
+
+def _route(path: str, kind: str = "prefix") -> dict[str, Any]:
+    rules = {"shop.example": {"http": {path: {"type": kind, "port": 80}}}}
+    return {**_spec(), "service": {"ports": {"www": {"service_port": 80}}}, "ingress": {"rules": rules}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "where", "what"),
+    [
+        ({**_spec(), "labels": {"a b": "c"}}, "labels.a b", "the key of a label"),
+        ({**_spec(), "labels": {"k" * 64: "c"}}, f"labels.{'k' * 64}", "the key of a label"),
+        ({**_spec(), "labels": {"Example.com/a": "c"}}, "labels.Example.com/a", "the key of a label"),
+        ({**_spec(), "labels": {"a": "c d"}}, "labels.a", "the value of a label"),
+        ({**_spec(), "pod": {"labels": {"a": "c" * 64}}}, "pod.labels.a", "the value of a label"),
+        ({**_spec(), "deployment": {"labels": {"a": "-c"}}}, "deployment.labels.a", "the value of a label"),
+        ({**_spec(), "annotations": {"/": "c"}}, "annotations./", "the key of a label or an annotation"),
+        ({**_spec(), "serviceAccountName": "a..b"}, "serviceAccountName", "not a name"),
+        (_spec(variables={"A" * 250: Secret("s")}), f"containers.web.variables.{'A' * 250}", "too long for the key"),
+        (
+            _spec(readiness_probe={"type": "http", "path": "/", "port": 1, "headers": {"a b": "c"}}),
+            "containers.web.readiness_probe.headers.a b",
+            "the name of a header",
+        ),
+        (_resources("requests", disk="1"), "containers.web.resources.requests.disk", "not known"),
+        (_resources("limits", spaced="1"), "containers.web.resources.limits.example.com/a b", "the key of a label"),
+        (_resources("limits", gpu="0.5"), "containers.web.resources.limits.example.com/gpu", "not a whole number"),
+        (_resources("requests", gpu="1"), "containers.web.resources.requests.example.com/gpu", "not the same"),
+        (_resources("requests", pages="4Mi"), "containers.web.resources.requests.hugepages-2Mi", "not the same"),
+        (_route("//a"), "ingress.rules.shop.example.http.//a", "the path has '//'"),
+        (_route("/a/../b", "exact"), "ingress.rules.shop.example.http./a/../b", "the path has"),
+        (_route("/a%2Fb"), "ingress.rules.shop.example.http./a%2Fb", "the path has '%2F'"),
+        (_route("/a/.."), "ingress.rules.shop.example.http./a/..", "the path has '/..'"),
+    ],
+)
+def test_what_the_api_server_would_refuse_is_refused_at_its_field(spec: Any, where: str, what: str) -> None:
+    with pytest.raises(InvalidInputError, match=re.escape(what)) as refused:
+        read_workload("shop", spec)
+    assert refused.value.where == where
+
+
+@pytest.mark.parametrize(
+    ("request_", "limit"), [("2Gi", "1Gi"), ("1100m", "1"), ("1Mi", "1M"), ("1e3", "1"), ("1.5", "1400m"), ("1T", "1G")]
+)
+def test_a_request_above_its_limit_is_refused(request_: str, limit: str) -> None:
+    spec = _spec(resources={"requests": {"memory": request_}, "limits": {"memory": limit}})
+    with pytest.raises(InvalidInputError, match=f"it is more than the limit {limit}"):
+        read_workload("shop", spec)
+    read_workload("shop", _spec(resources={"requests": {"memory": limit}, "limits": {"memory": request_}}))
 
 
 @pytest.mark.parametrize("name", ["Shop", "1shop", "shop-", "a" * 64, "shop.web"])

@@ -132,6 +132,35 @@ def test_a_route_names_a_host_or_a_resource_that_has_one() -> None:
         made({**service, "ingress": _ingress("shared.dns")})
 
 
+@pytest.mark.parametrize("host", ["Shop.example", "10.0.0.1", "*", "*.*.example", "a_b.example", "shop.example:80"])
+def test_a_host_that_no_ingress_can_have_is_refused_also_as_an_output(host: str) -> None:
+    service = {"service": {"ports": {"www": {"service_port": 80}}}}
+    with pytest.raises(InvalidInputError, match="cannot be the host of an Ingress"):
+        made({**service, "ingress": _ingress(host)})
+    with pytest.raises(InvalidInputError, match="cannot be the host of an Ingress"):
+        made({**service, "ingress": _ingress("shared.dns")}, replace(PLACE, hosts={"shared.dns": host}))
+
+
+@pytest.mark.parametrize("content", ["x", Secret("x")])
+def test_contents_that_no_object_can_have_are_refused(content: str | Secret) -> None:
+    def files(*sizes: int) -> dict[str, Any]:
+        texts = [("x" if content == "x" else "\u00e9") * size for size in sizes]
+        values = texts if content == "x" else [Secret(one) for one in texts]
+        return {"files": {f"/etc/app/{number}": {"value": one} for number, one in enumerate(values)}}
+
+    half = 512 * 1024 if content == "x" else 256 * 1024
+    made({}, **files(half, half))
+    with pytest.raises(InvalidInputError, match="more than 1048576 bytes"):
+        made({}, **files(half, half + 1))
+
+
+def test_annotations_that_are_too_long_together_are_refused() -> None:
+    spec = {"annotations": {"a": "x" * 131_000}, "pod": {"annotations": {"b": "x" * 131_000}}}
+    made(spec)
+    with pytest.raises(InvalidInputError, match="more than 262144 bytes"):
+        made({**spec, "annotations": {"a": "x" * 132_000}})
+
+
 def test_a_volume_is_mounted_once_for_all_containers() -> None:
     mount: dict[str, Any] = {"volume_mounts": {"/data": {"id": "externals.data", "read_only": True}}}
     containers = {"a": {"image": "a", **mount}, "b": {"image": "b", **mount}}
