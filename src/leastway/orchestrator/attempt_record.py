@@ -14,7 +14,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-__all__ = ["AttemptRecord", "began_at", "end_process", "is_alive", "read_record", "write_record"]
+__all__ = [
+    "AttemptRecord",
+    "began_at",
+    "end_left",
+    "end_process",
+    "is_alive",
+    "is_left",
+    "read_record",
+    "write_record",
+]
 
 _ENDS_WITHIN: Final = 2.0
 
@@ -92,3 +101,14 @@ def end_process(pid: int) -> None:
         finally:
             os.close(process)
     is_alive(pid)
+
+
+def is_left(record: AttemptRecord) -> bool:
+    """Return whether the supervisor of a record still lives."""
+    return began_at(record.pid) == record.began_at and is_alive(record.pid)
+
+
+def end_left(record: AttemptRecord) -> None:
+    """End the supervisor of a record, if it still lives."""
+    if is_left(record):
+        end_process(record.pid)

@@ -21,7 +21,14 @@ from typing import Final, Protocol
 from leastway.errors import LeastwayError
 from leastway.gateway.control import ControlServer
 from leastway.orchestrator.attempt import RECORD, Attempt, AttemptParts
-from leastway.orchestrator.attempt_record import AttemptRecord, began_at, end_process, is_alive, read_record
+from leastway.orchestrator.attempt_record import (
+    AttemptRecord,
+    end_left,
+    end_process,
+    is_alive,
+    is_left,
+    read_record,
+)
 from leastway.orchestrator.authority import LEASE
 from leastway.orchestrator.folders import make_passable_folder
 from leastway.orchestrator.missing_calls import add_missing_calls
@@ -139,10 +146,8 @@ class Attempts:
             is_mine = known is not None and transaction.runs.take_lease(
                 run, record.lease, transaction.now + LEASE, transaction.now
             )
-        lives = began_at(record.pid) == record.began_at and is_alive(record.pid)
-        if known is None or not is_mine or not lives:
-            if lives:
-                end_process(record.pid)
+        if known is None or not is_mine or not is_left(record):
+            end_left(record)
             if is_mine:  # nothing works in this attempt any more, so that the next one need not wait
                 with self._store.writing() as transaction:
                     transaction.runs.give_up_lease(run, record.lease)

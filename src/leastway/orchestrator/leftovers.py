@@ -1,8 +1,9 @@
 """What an attempt of a run left whose end nobody saw: calls that may have made something, and a folder on this machine.
 
-The calls are named in the run's log when the next attempt plans anew. The folder goes once another process has brought
-the run to its end: a saved plan has the secrets of the module in plain text. A state that Terraform could not send is
-older than the one that the other attempt wrote, so it is not stored, but what it lists is named in the run's log.
+The calls are named in the run's log when the next attempt plans anew. The folder and the supervisor go once another
+process has brought the run to its end: a saved plan has the secrets of the module in plain text. A state that Terraform
+could not send is older than the one that the other attempt wrote, so it is not stored, but what it lists is named in
+the run's log.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Final
 
 from leastway.errors import LeastwayError
 from leastway.gateway import Decision
+from leastway.orchestrator.attempt import RECORD
+from leastway.orchestrator.attempt_record import end_left, read_record
 from leastway.orchestrator.workshop import kept_module
 from leastway.policy.catalog import load_catalog
 from leastway.registry import Run, RunCall, RunLine, RunPhase
@@ -59,7 +62,10 @@ def unsent_state(module: Path) -> bytes | None:
 
 
 def remove_left(store: PlatformStore, run: Run, folder: Path) -> None:
-    """Remove the folder of a run that has ended. Errors: OSError, and those of the store."""
+    """Remove the folder of a run that has ended, and end its supervisor. Errors: OSError, and those of the store."""
+    record = read_record(folder / RECORD)
+    if record is not None:
+        end_left(record)
     module = kept_module(folder)
     if module is not None and (text := _listed(module.path)) is not None:
         with store.writing() as transaction:

@@ -1,0 +1,31 @@
+"""What another machine's run left here, removed once that run has ended."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from leastway.orchestrator.attempt import RECORD
+from leastway.orchestrator.attempt_record import AttemptRecord, began_at, is_left, write_record
+from leastway.orchestrator.leftovers import remove_left
+from leastway.store import open_platform_store
+from tests.runs import run_of
+
+
+@pytest.mark.parametrize("is_another", [False, True])
+def test_the_supervisor_ends_with_the_folder_and_a_process_that_has_its_number_now_does_not(
+    tmp_path: Path, is_another: bool
+) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with open_platform_store(tmp_path / "leastway.db") as store, subprocess.Popen(["sleep", "60"]) as process:
+        try:
+            record = AttemptRecord("lease", "token", "state", process.pid, began_at(process.pid) - is_another)
+            write_record(folder / RECORD, record)
+            remove_left(store, run_of("run"), folder)
+            assert is_left(AttemptRecord("", "", "", process.pid, began_at(process.pid))) == is_another
+        finally:
+            process.kill()
+    assert not folder.exists()
