@@ -1,14 +1,14 @@
 """Sandboxes for programs of others: what they see, what they may use, and how they end.
 
 A sandbox has namespaces of its own for users, mounts, processes, network, IPC and host names, sees listed paths, and
-reaches nothing but the sockets that were handed out of it. `launch` starts one with bubblewrap. Nothing here knows
-Terraform, Git or AWS: what listens on the sockets decides what leaves.
+reaches nothing but the sockets that were handed out of it. `launch` starts one with bubblewrap; `prepare` makes one
+ahead of time. Nothing here knows Terraform, Git or AWS: what listens on the sockets decides what leaves.
 """
 
 from leastway.isolation.entrance import prepare_entrance
 from leastway.isolation.host import Host, HostUser
 from leastway.isolation.kubernetes_job import JobRun, job_manifests
-from leastway.isolation.launch import launch
+from leastway.isolation.launch import Prepared, launch, prepare
 from leastway.isolation.left import read_left
 from leastway.isolation.output import OnLine, Stream
 from leastway.isolation.running import Ended, Exit, Running
@@ -25,6 +25,7 @@ __all__ = [
     "JobRun",
     "Limits",
     "OnLine",
+    "Prepared",
     "Running",
     "Sandbox",
     "Stream",
@@ -32,6 +33,7 @@ __all__ = [
     "TierKind",
     "job_manifests",
     "launch",
+    "prepare",
     "prepare_entrance",
     "read_left",
     "try_tier",

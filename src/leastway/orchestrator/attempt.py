@@ -30,7 +30,7 @@ _log = logging.getLogger("leastway.runs")
 RECORD: Final = "attempt.json"
 """The file of a run's folder with the record of its attempt."""
 _RETURNS_WITHIN: Final = 30.0
-"""Seconds for a supervisor that lost its server to dial again."""
+"""Seconds for a new supervisor to dial, or for one that lost its server to dial again."""
 
 Printed = Callable[[bytes], None]
 """Gets what a command prints, in pieces of any size."""
@@ -104,6 +104,10 @@ class Attempt:
     pid: int | None = None
     killed_because: str | None = None
     interrupts: int = 0
+    has_come: bool = False
+    """Whether the supervisor has ever dialed."""
+    is_given_up: bool = False
+    """Whether a supervisor that never dialed was waited for in vain."""
     ordered: set[str] = field(default_factory=set)
     """The names of the commands that the supervisor was told to run."""
     _gateway: Connected | None = None
@@ -112,6 +116,7 @@ class Attempt:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _waiting: dict[str, _Waiting] = field(default_factory=dict)
     _early: dict[str, list[bytes]] = field(default_factory=dict)
+    _next: Command | None = None
     _token: Secret = field(default_factory=lambda: Secret(""))
 
     @property
@@ -128,8 +133,11 @@ class Attempt:
         """Return whether the supervisor of this attempt was ordered to run the command of this name."""
         return name in self.ordered
 
-    def run_command(self, command: Command, printed: Printed) -> CommandEnd:
-        """Run a command, or take up one that runs or has ended. Errors: GoneError, NotRunError."""
+    def run_command(self, command: Command, printed: Printed, following: Command | None = None) -> CommandEnd:
+        """Run a command, or take up one that runs or has ended; meanwhile prepare the `following` one.
+
+        Errors: GoneError, NotRunError.
+        """
         waiting = _Waiting(printed)
         with self._lock:
             self._waiting[command.name] = waiting
@@ -140,6 +148,8 @@ class Attempt:
         self.ordered.add(command.name)
         self.keep()
         self._tell(lambda gateway: gateway.order("run", command))
+        if following is not None:
+            self.prepare(following)
         while not waiting.ended.wait(0.5):
             if self.attempts.is_stopping:
                 raise LeastwayError("the server stops", fix="start it again: it finds the run where it is")
@@ -148,6 +158,13 @@ class Attempt:
         if waiting.end is None:
             raise NotRunError(waiting.error or "the supervisor could not run the command")
         return waiting.end
+
+    def prepare(self, command: Command) -> None:
+        """Let the supervisor, as soon as it is there, make the sandbox of a command that comes next."""
+        self._next = command
+        gateway = self._gateway
+        if gateway is not None:
+            self._order_next(gateway)
 
     def keep(self) -> None:
         """Write what the next server needs to take the attempt up again."""
@@ -193,7 +210,8 @@ class Attempt:
 
     def arrived(self, gateway: Connected) -> None:
         """The supervisor has dialed."""
-        self._gateway = gateway
+        self._gateway, self.has_come = gateway, True
+        self._order_next(gateway)
         self._came.set()
 
     def left(self, gateway: Connected) -> None:
@@ -222,10 +240,6 @@ class Attempt:
             case _:
                 _log.warning("a supervisor reports %r, which is not known", name)
 
-    def wait_for_supervisor(self, seconds: float) -> bool:
-        """Wait until the supervisor is connected."""
-        return self._came.wait(seconds)
-
     def close(self) -> None:
         """End the attempt: its supervisor, its lease, its authority."""
         gateway = self._gateway
@@ -249,6 +263,12 @@ class Attempt:
             if until.wait(grace):
                 return
 
+    def _order_next(self, gateway: Connected) -> None:
+        command, self._next = self._next, None
+        if command is not None:
+            with contextlib.suppress(LeastwayError):  # without it, the sandbox is made later
+                gateway.order("prepare", command)
+
     def _change(self, **values: Any) -> None:
         with self._lock:
             self._terms = replace(self._terms or self.parts.terms, **values)
@@ -266,4 +286,7 @@ class Attempt:
             except AuthorityGoneError:
                 continue
             return
-        raise GoneError("the run's supervisor does not answer")
+        self.is_given_up = not self.has_come
+        raise GoneError(
+            "the run's supervisor does not answer" if self.has_come else "the run's supervisor did not connect"
+        )

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from leastway.errors import LeastwayError
 from leastway.gateway.control import ControlServer
@@ -40,9 +40,6 @@ from leastway.store import PlatformStore
 __all__ = ["Attempts", "Preparation"]
 
 _log = logging.getLogger("leastway.runs")
-
-_COMES_WITHIN: Final = 30.0
-"""Seconds for a new supervisor to dial."""
 
 
 class Preparation(Protocol):
@@ -93,13 +90,14 @@ class Attempts:
     def current(self, run: str) -> Attempt:
         """Return the attempt that works here, or a new one.
 
-        Errors: WaitingError while another attempt holds the lease; LeastwayError if no supervisor comes.
+        Its supervisor dials meanwhile. Errors: WaitingError while another attempt holds the lease; LeastwayError if no
+        supervisor can be started.
         """
         found = self.find(run)
-        if found is not None and (found.pid is None or is_alive(found.pid)):
+        if found is not None and not found.is_given_up and (found.pid is None or is_alive(found.pid)):
             return found
         if found is not None:
-            found.close()
+            self._end(found)
         return self._new(run)
 
     def forget(self, attempt: Attempt) -> None:
@@ -154,7 +152,7 @@ class Attempts:
             return
         add_missing_calls(self._store, known)
         attempt = self._opened(known, record.lease, Secret(record.token), Secret(record.state))
-        attempt.pid = record.pid
+        attempt.pid, attempt.has_come = record.pid, True
         attempt.ordered.update(record.ordered)
         attempt.journal.say("", "the server is back, and goes on with the run")
 
@@ -169,17 +167,12 @@ class Attempts:
         if known.attempt:
             add_missing_calls(self._store, known)
         known = replace(known, attempt=known.attempt + 1)
-        folder = self.folder_of(run)
-        make_passable_folder(folder)
+        make_passable_folder(self.folder_of(run))
         token = Secret(secrets.token_urlsafe(32))
         attempt = self._opened(known, lease, token, None)
         try:
             attempt.pid = self._spawn(known, token)
             attempt.keep()
-            if not attempt.wait_for_supervisor(_COMES_WITHIN):
-                raise LeastwayError(
-                    "the run's supervisor did not connect", where=str(folder), fix="look at the server's log"
-                )
         except BaseException:
             self._end(attempt)
             raise

@@ -8,8 +8,6 @@ the state is the server's, the end of a command is what the supervisor says, and
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -17,9 +15,10 @@ from typing import Any, Final
 from leastway.custody import Custody
 from leastway.errors import LeastwayError
 from leastway.lint import Severity
-from leastway.orchestrator.attempt import Attempt, CommandEnd, GoneError
+from leastway.orchestrator.attempt import Attempt
 from leastway.orchestrator.attempts import Attempts
-from leastway.orchestrator.last_calls import last_words
+from leastway.orchestrator.commanding import Commanding, NamedCommand, failing
+from leastway.orchestrator.folders import make_passable_folder
 from leastway.orchestrator.leftovers import UNSENT, changes_of, unsent_state
 from leastway.orchestrator.own_rules import judge_by_own_rules
 from leastway.orchestrator.preparing import Preparing
@@ -82,11 +81,12 @@ class TerraformWork:
         self._workshop = workshop
         self._sources = sources
         self._plans: dict[str, Plan] = {}
+        self._commanding = Commanding(store, preparing, workshop, self._rescue)
 
     def begin(self, run: str) -> dict[str, Any]:
         """Settle the account, the role and the contract, and make the resource visible as pending or deleting."""
         known = self._run(run)
-        with _failing():
+        with failing():
             governing = self._preparing.govern(known)
             inputs = self._preparing.inputs(known)
         warnings = [*inputs.warnings(), *([] if governing.contract.is_enforced else [governing.contract.why])]
@@ -111,8 +111,8 @@ class TerraformWork:
         folder, inputs = self._attempts.folder_of(run), self._preparing.inputs(known)
         for name in ("module", "plan", "saved"):
             shutil.rmtree(folder / name, ignore_errors=True)
-            (folder / name).mkdir(mode=0o711)
-        with _failing():
+            make_passable_folder(folder / name)
+        with failing():
             found = self._sources.fetch(known, inputs, folder / "module")
             files = {name: text.encode() for name, text in inputs.files.items()}
             files |= {name: text.reveal().encode() for name, text in inputs.secret_files.items()}
@@ -131,6 +131,8 @@ class TerraformWork:
         if found.commit is not None:
             self._change(run, commit=found.commit)
         self._workshop.keep(folder, module)
+        with failing():
+            current.prepare(self._commanding.job(known, current, _init(attempt)).command)
         return {}
 
     def scan(self, run: str, attempt: int) -> dict[str, Any]:
@@ -147,8 +149,8 @@ class TerraformWork:
         known, current = self._enter(run, RunPhase.INIT)
         if (module := self._kept_module(run)) is None:
             return {"again": "its folder is not on this machine"}
-        self._command(known, current, f"init-{attempt}", RunPhase.INIT, "init")
-        with _failing():
+        self._commanding.run(known, current, _init(attempt), following=_plan(attempt))
+        with failing():
             effective = effective_of(module, read_pins(self._workshop.tools))
         for note in effective.notes:
             current.journal.say(RunPhase.INIT.value, note)
@@ -161,11 +163,13 @@ class TerraformWork:
         known, current = self._enter(run, RunPhase.PLAN)
         if self._kept_module(run) is None:
             return {"again": "its folder is not on this machine"}
-        ended = self._command(known, current, f"plan-{attempt}", RunPhase.PLAN, "plan", accepted=(0, 2))
+        show = _show(attempt, RunPhase.PLAN)
+        ended = self._commanding.run(known, current, _plan(attempt), accepted=(0, 2), following=show)
         folder = self._attempts.folder_of(run)
-        with _failing():
+        with failing():
             digest = move_plan(folder / "plan" / "tfplan", folder / "saved" / "tfplan", self._workshop.lend)
-        plan = self._saved_plan(known, current, attempt, RunPhase.PLAN)
+        applies_next = ended.code == 2 and known.action is not RunAction.PLAN and not known.needs_approval
+        plan = self._saved_plan(known, current, show, following=_apply(attempt) if applies_next else None)
         summary = summary_of(plan)
         self._change(run, plan=summary, plan_digest=digest, plan_used=False, approved_at=None, approved_by=None)
         has_changes = ended.code == 2 or plan.has_changes
@@ -181,8 +185,8 @@ class TerraformWork:
         known, current = self._enter(run, RunPhase.CHECK)
         if self._kept_module(run) is None:
             return {"again": "its folder is not on this machine"}
-        plan = self._plans.pop(run, None) or self._saved_plan(known, current, attempt, RunPhase.CHECK)
-        with _failing():
+        plan = self._plans.pop(run, None) or self._saved_plan(known, current, _show(attempt, RunPhase.CHECK))
+        with failing():
             checked = check_plan(plan, rules=judge_by_own_rules(self._workshop.tools, plan.document))
         masker = self._preparing.masker(known)
         findings = [self._workshop.finding(one) for one in checked.results]
@@ -218,15 +222,15 @@ class TerraformWork:
     def apply(self, run: str, attempt: int) -> dict[str, Any]:
         """Apply the saved plan, which is marked as used first."""
         known, current = self._enter(run, RunPhase.APPLY)
-        name, saved = f"apply-{attempt}", self._attempts.folder_of(run) / "saved" / "tfplan"
-        if known.plan_used and not current.has(name):
+        named, saved = _apply(attempt), self._attempts.folder_of(run) / "saved" / "tfplan"
+        if known.plan_used and not current.has(named.name):
             self._rescue(known, current)
             for line in ("an apply of this plan was begun, and its end is not known", *changes_of(self._store, known)):
                 current.journal.say(RunPhase.APPLY.value, line)
             return {"again": "an apply was begun"}
         if self._kept_module(run) is None or not saved.is_file():
             return {"again": "its folder is not on this machine"}
-        with _failing():
+        with failing():
             if digest_of(saved) != known.plan_digest:
                 raise RunFailedError("the saved plan is not the one that was checked", fix="start another run")
         self._check_injected(known, current)
@@ -234,7 +238,7 @@ class TerraformWork:
             self._change(run, plan_used=True)
         self._vault.permit_writes(run, current.run.attempt)
         try:
-            self._command(known, current, name, RunPhase.APPLY, "apply")
+            self._commanding.run(known, current, named)
         finally:
             self._rescue(known, current)
             self._vault.permit_writes(run, current.run.attempt, permitted=False)
@@ -243,14 +247,15 @@ class TerraformWork:
     def outputs(self, run: str, attempt: int) -> dict[str, Any]:
         """Read the outputs, and store those that are secret in custody."""
         known, current = self._enter(run, RunPhase.OUTPUTS, is_cancellable=False)
-        with _failing():
+        with failing():
             is_ours = not self._preparing.inputs(known).options.keep_backend
             found = recorded_outputs(self._vault, current.state_token) if is_ours else None
         if found is None:
             if self._kept_module(run) is None:
                 return {"again": "its folder is not on this machine"}
-            shown = self._command(known, current, f"output-{attempt}", RunPhase.OUTPUTS, "output")
-            with _failing():
+            named = NamedCommand(f"output-{attempt}", RunPhase.OUTPUTS, "output")
+            shown = self._commanding.run(known, current, named)
+            with failing():
                 found = read_outputs(shown.output)
         with self._store.writing() as transaction:
             values, refs = record_outputs(transaction, self._custody, known, found)
@@ -302,33 +307,6 @@ class TerraformWork:
         current.journal.enter(phase)
         return replace(known, phase=phase, attempt=current.run.attempt), current
 
-    def _command(
-        self, run: Run, current: Attempt, name: str, phase: RunPhase, word: str, *, accepted: tuple[int, ...] = (0,)
-    ) -> CommandEnd:
-        """Run one of Terraform's commands. Errors: RunFailedError, CancelledError, GoneError."""
-        module = self._kept_module(run.id)
-        if module is None:
-            raise RunFailedError("the run's folder is gone", fix="start another run")
-        with _failing():
-            job = self._workshop.job(run, current, self._preparing, module, name, phase, word)
-            ended = current.run_command(job.command, job.printed)
-        job.log.end()
-        if ended.ended == "by itself" and ended.code in accepted:
-            return ended
-        current.journal.flush()
-        if phase is RunPhase.APPLY:
-            self._rescue(run, current)
-        left = last_words(self._store, run, is_killed=current.killed_because is not None)
-        if current.killed_because is not None:
-            said = "; ".join([f"{current.killed_because}; it came in {word}", *left])
-            raise RunFailedError(said, where=run.role, fix=_LOOK)
-        if self._run(run.id).is_cancelled:
-            raise CancelledError(ended.after_interrupts(word, current.interrupts))
-        why = "; ".join(job.log.errors) or (f"it ended {ended.ended}" if ended.ended != "by itself" else "")
-        tail = "\n".join(current.journal.tail) if self._preparing.inputs(run).append_logs_to_error else ""
-        said = "; ".join([f"{word} failed with exit code {ended.code}{': ' + why if why else ''}", *left])
-        raise RunFailedError(said + (f"\n{tail}" if tail else ""), fix=None if why else "read the run's log")
-
     def _check_injected(self, run: Run, current: Attempt) -> None:
         """Refuse to begin an apply with injected credentials that expire soon; the gateway refreshes all others."""
         until = current.parts.authority.own_until
@@ -343,10 +321,12 @@ class TerraformWork:
                 fix="start another run, or let the gateway sign (surrogate credentials), which refreshes sessions",
             )
 
-    def _saved_plan(self, run: Run, current: Attempt, attempt: int, phase: RunPhase) -> Plan:
+    def _saved_plan(
+        self, run: Run, current: Attempt, show: NamedCommand, following: NamedCommand | None = None
+    ) -> Plan:
         """Return what the saved plan would change. Errors: RunFailedError, CancelledError, GoneError."""
-        shown = self._command(run, current, f"{phase.value}-show-{attempt}", phase, "show")
-        with _failing():
+        shown = self._commanding.run(run, current, show, following=following)
+        with failing():
             plan = read_plan(shown.output)
         self._preparing.masker(run).learn(plan.sensitive)
         self._plans[run.id] = plan
@@ -383,16 +363,20 @@ class TerraformWork:
             transaction.runs.change(run, **values)
 
 
-_LOOK: Final = "look at the run's calls and its state, then start another run"
 _ENDS: Final = {RunStatus.SUCCEEDED: "succeeded", RunStatus.FAILED: "failed", RunStatus.CANCELLED: "was cancelled"}
 
 
-@contextmanager
-def _failing() -> Iterator[None]:
-    """Let what a part of the run could not do end the run; a run that cannot go on now goes on later."""
-    try:
-        yield
-    except (RunFailedError, CancelledError, GoneError, WaitingError):
-        raise
-    except LeastwayError as error:
-        raise RunFailedError(error.what, where=error.where, fix=error.fix) from error
+def _init(attempt: int) -> NamedCommand:
+    return NamedCommand(f"init-{attempt}", RunPhase.INIT, "init")
+
+
+def _plan(attempt: int) -> NamedCommand:
+    return NamedCommand(f"plan-{attempt}", RunPhase.PLAN, "plan")
+
+
+def _show(attempt: int, phase: RunPhase) -> NamedCommand:
+    return NamedCommand(f"{phase.value}-show-{attempt}", phase, "show")
+
+
+def _apply(attempt: int) -> NamedCommand:
+    return NamedCommand(f"apply-{attempt}", RunPhase.APPLY, "apply")

@@ -43,6 +43,8 @@ _MODULE: Final = "module.json"
 _SUFFIXES: Final = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _MOST_FILES: Final = 500
 _LARGEST: Final = 4 << 20
+_OF_PLANS: Final = ("show", "apply")
+"""Commands that read the saved plan: in a folder, since their sandboxes may be made before the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class Workshop:
             command=_argv(commands, word, run),
             folder=module.path,
             environment={**self._ambient(current.parts.terms.regions[0]), **commands.environment},
-            read_only=tuple(self._read_only(program, plan, is_planning=is_planning)),
+            read_only=tuple(self._read_only(program, folder / "saved" if word in _OF_PLANS else None)),
             writable=(folder / "module", *([folder / "plan"] if is_planning else [])),
             files=files,
             ports=(PROXY_PORT, STATE_PORT),
@@ -165,15 +167,15 @@ class Workshop:
         mirror = None if self._settings.tools is None else self._settings.tools / PROVIDERS
         return mirror if mirror is not None and mirror.is_dir() else None
 
-    def _read_only(self, program: Program, plan: Path, *, is_planning: bool) -> Iterator[Path]:
+    def _read_only(self, program: Program, saved: Path | None) -> Iterator[Path]:
         tools = self._settings.tools
         if tools is not None:
             yield tools
         if not program.path.is_relative_to("/usr") and (tools is None or not program.path.is_relative_to(tools)):
             yield program.path
         yield from self._settings.paths
-        if not is_planning and plan.is_file():
-            yield plan
+        if saved is not None:
+            yield saved
 
 
 def kept_module(folder: Path) -> ModuleFolder | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ from leastway.gateway import MemoryAuthority, RunTerms, StateAnswer, StateReques
 from leastway.gateway.control import Connected, ControlServer
 from leastway.gateway.supervisor import Command, SupervisorStart, start_line
 from leastway.isolation import Host, Sandbox
+from leastway.isolation.processes import with_descendants
 from leastway.ports import CallerIdentity
 from leastway.primitives import Secret
 from tests.integration.gateway.world import ACCOUNT, Aws
@@ -88,7 +90,7 @@ class Server:
         assert self.gateway is not None
         self.gateway.order(name, value)
 
-    def run(self, name: str, script: str, **changes: Any) -> None:
+    def run(self, name: str, script: str, *, order: str = "run", **changes: Any) -> None:
         work = self.folder / "work"
         if not work.exists():
             work.mkdir(mode=0o700)
@@ -96,7 +98,7 @@ class Server:
         sandbox = Sandbox(
             command=("/bin/sh", "-c", script), folder=work, writable=(work,), ports=(PROXY, STATE), **changes
         )
-        self.order("run", Command(name=name, phase="plan", sandbox=sandbox, credential_environment=KEYS))
+        self.order(order, Command(name=name, phase="plan", sandbox=sandbox, credential_environment=KEYS))
 
     def end(self, name: str, seconds: float = 40) -> tuple[str, Any]:
         def found() -> list[tuple[str, Any, bytes]]:
@@ -118,6 +120,16 @@ class Server:
 
     def reported(self, name: str, value: Any, body: bytes) -> None:
         self.heard.append((name, value, body))
+
+    def sandboxes(self) -> set[int]:
+        """Return the processes of bubblewrap that the supervisor has."""
+        assert self.process is not None
+        found = set()
+        for pid in with_descendants(self.process.pid):
+            with contextlib.suppress(OSError):
+                if b"bwrap" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    found.add(pid)
+        return found
 
     def close(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -185,6 +197,45 @@ def test_a_command_is_interrupted_and_killed(server: Server) -> None:
     until(lambda: "ready" in server.printed("killed"), 30)
     server.order("kill")
     assert server.end("killed")[1]["ended"] == "killed"
+
+
+@pytest.mark.parametrize(("order", "ended"), [("interrupt", "interrupted"), ("kill", "killed")])
+def test_an_order_that_comes_while_the_sandbox_is_made_is_not_lost(server: Server, order: str, ended: str) -> None:
+    server.run("plan", "sleep 60")
+    server.order(order)
+    assert server.end("plan")[1]["ended"] == ended
+
+
+def test_a_command_runs_in_the_sandbox_that_was_prepared_for_it_while_another_ran(server: Server) -> None:
+    wait = "while [ ! -e go ]; do sleep 0.05; done"
+    server.run("plan", f"echo ready; {wait}")
+    until(lambda: "ready" in server.printed("plan"), 30)
+    of_plan = server.sandboxes()
+    server.run("show", f"{STS}; echo ready; sleep 60", order="prepare")
+    until(lambda: len(server.sandboxes()) == 2 * len(of_plan), 30)
+    prepared = server.sandboxes() - of_plan
+    (server.folder / "work" / "go").touch()
+    assert server.end("plan")[1]["code"] == 0
+    assert server.printed("show") == "", "nothing of it runs before its order"
+    server.run("show", f"{STS}; echo ready; sleep 60")
+    until(lambda: "ready" in server.printed("show"), 30)
+    assert server.sandboxes() == prepared
+    assert "user/platform" in server.printed("show")
+
+
+def test_a_sandbox_that_was_prepared_for_a_folder_that_is_replaced_is_not_used(server: Server) -> None:
+    server.run("plan", "echo ready; sleep 60", order="prepare")
+    until(lambda: bool(server.sandboxes()), 30)
+    prepared = server.sandboxes()
+    (server.folder / "work").rename(server.folder / "before")
+    server.run("plan", "echo ready; sleep 60")
+    until(lambda: "ready" in server.printed("plan"), 30)
+    assert not server.sandboxes() & prepared
+    server.run("next", "true", order="prepare")
+    server.order("end")
+    assert server.process is not None
+    assert server.process.wait(30) == 0
+    assert not server.sandboxes()
 
 
 def test_what_cannot_start_is_reported(server: Server) -> None:

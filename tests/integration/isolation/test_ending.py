@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from leastway.isolation import Ended, Exit, Limits, Running, Stream, launch
+from leastway.isolation import Ended, Exit, Limits, Running, Stream, launch, prepare
+from leastway.isolation.processes import with_descendants
 from tests.integration.isolation.running import Shell, needs_bwrap, processes_with, until
 
 pytestmark = [pytest.mark.integration, needs_bwrap]
@@ -233,3 +234,43 @@ def test_descriptors_and_threads_of_ended_sandboxes_are_gone(shell: Shell) -> No
     for _ in range(3):
         shell.says("true", ports=(80, 443))
     assert until(lambda: (len(list(Path("/proc/self/fd").iterdir())), threading.active_count()) <= before)
+
+
+def test_a_prepared_sandbox_runs_nothing_before_it_begins(shell: Shell) -> None:
+    prepared = prepare(shell.sandbox("echo began > file; cat later"), shell.host)
+    (shell.folder / "later").write_text("made meanwhile")
+    shell.host.give(shell.folder)
+    time.sleep(0.2)
+    assert not (shell.folder / "file").exists()
+    said = io.BytesIO()
+    with prepared.begin(stdout=said) as running:
+        assert running.wait(20).is_success
+    assert (said.getvalue(), (shell.folder / "file").read_text()) == (b"made meanwhile", "began\n")
+
+
+def test_a_prepared_sandbox_that_is_not_needed_ends_with_all_that_it_has(shell: Shell) -> None:
+    def held() -> tuple[int, set[int]]:
+        return len(list(Path("/proc/self/fd").iterdir())), set(with_descendants(os.getpid()))
+
+    before = held()
+    prepared = prepare(shell.sandbox("true", ports=(8470,)), shell.host)
+    assert held()[1] > before[1]
+    prepared.close()
+    assert until(lambda: held() == before, 20)
+
+
+def test_a_prepared_sandbox_is_of_the_files_that_its_paths_named(shell: Shell, tmp_path: Path) -> None:
+    sandbox = shell.sandbox("true")
+    prepared = prepare(sandbox, shell.host)
+    try:
+        assert prepared.is_of(shell.sandbox("true"))
+        assert not prepared.is_of(shell.sandbox("false"))
+        shell.folder.rename(shell.folder.with_name("before"))
+        shell.folder.mkdir()
+        assert not prepared.is_of(sandbox), "another folder has its name now"
+        shell.folder.rmdir()
+        shell.folder.with_name("before").rename(shell.folder)
+        assert prepared.is_of(sandbox)
+    finally:
+        prepared.close()
+    assert not prepared.is_of(sandbox), "it has ended"

@@ -32,7 +32,7 @@ from leastway.primitives import Secret
 
 __all__ = ["VERSION", "DialedAuthority", "Told"]
 
-VERSION = 1
+VERSION = 2
 """The version of the protocol. A server refuses another one by name."""
 
 _ANSWER_SECONDS = 30.0
@@ -70,7 +70,7 @@ class Told(Orders, Protocol):
         ...
 
     def work(self, name: str, value: Any, /) -> None:
-        """The server orders work: `run`, `interrupt`, `kill` or `end`. It must not block."""
+        """The server orders work: `run`, `prepare`, `interrupt`, `kill` or `end`. It must not block."""
         ...
 
 
@@ -227,7 +227,7 @@ class DialedAuthority:
                 self._told.awake()
             case "phase", str(phase):
                 self._told.phase(phase)
-            case (("run" | "interrupt" | "kill" | "end"), _):
+            case (("run" | "prepare" | "interrupt" | "kill" | "end"), _):
                 self._told.work(name, value)
             case _:
                 raise WireError("the server sent a message that this gateway does not know")

@@ -99,7 +99,7 @@ class Connected:
         self._channel.tell("phase", name)
 
     def order(self, name: str, value: object) -> None:
-        """Order work of the supervisor: `run`, `interrupt`, `kill`, `end`."""
+        """Order work of the supervisor: `run`, `prepare`, `interrupt`, `kill`, `end`."""
         self._channel.tell(name, to_wire(value))
 
     def _answer(self, name: str, value: Any, body: bytes) -> tuple[Any, bytes]:

@@ -5,6 +5,7 @@
    for a lease that another attempt has, and at once for a server that does not know this run.
 3. A command of one name runs once. What it prints while the server is lost is kept up to a limit, and told later.
 4. The state's socket works in a killed run too: Terraform must be able to save what it has done.
+5. The sandbox of the next command may be made while the one before runs (`ahead`); nothing of it runs before its order.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from leastway.errors import LeastwayError
@@ -24,11 +25,12 @@ from leastway.gateway.certificates import RunCa
 from leastway.gateway.control import DialedAuthority, from_wire
 from leastway.gateway.judging import Judge
 from leastway.gateway.proxy import Proxy
+from leastway.gateway.supervisor.ahead import Ahead
 from leastway.gateway.supervisor.opening import open_gateway
 from leastway.gateway.supervisor.starting import Command, SupervisorStart
 from leastway.gateway.supervisor.state_relay import StateRelay
 from leastway.gateway.switch import RunSwitch
-from leastway.isolation import Exit, Running, Sandbox, Stream, launch
+from leastway.isolation import Exit, Running, Sandbox, Stream
 from leastway.primitives import Secret
 
 __all__ = ["Supervisor"]
@@ -46,10 +48,29 @@ _CA_FILE = "/tmp/leastway-gateway/ca.pem"  # noqa: S108  # in the sandbox's own 
 
 @dataclass(slots=True)
 class _Known:
-    """A command that was begun; `end` is its report, once it has one."""
+    """A command that was begun; `end` is its report, once it has one; `orders` came while its sandbox was made."""
 
     running: Running | None = None
     end: tuple[str, dict[str, Any], bytes] | None = None
+    orders: list[Callable[[Running], object]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def order(self, act: Callable[[Running], object]) -> None:
+        """Do something to its sandbox, as soon as there is one."""
+        with self.lock:
+            if self.running is None and self.end is None:
+                self.orders.append(act)
+                return
+            running = self.running
+        if running is not None:
+            act(running)
+
+    def runs(self, running: Running) -> None:
+        """Do what was ordered meanwhile."""
+        with self.lock:
+            self.running = running
+        for act in self.orders:
+            act(running)
 
 
 class Supervisor:
@@ -65,6 +86,7 @@ class Supervisor:
         self._gateway: tuple[Judge, Proxy] | None = None
         self._state = StateRelay(self._authority)
         self._commands: dict[str, _Known] = {}
+        self._ahead = Ahead(start.host)
         self._threads: list[threading.Thread] = []
         self._kept: deque[tuple[str, dict[str, Any], bytes]] = deque()
         self._kept_bytes = 0
@@ -81,6 +103,7 @@ class Supervisor:
         self._end_commands()
         for thread in self._threads:
             thread.join()
+        self._ahead.close()
         if self._gateway is not None:
             self._gateway[1].close()
         self._state.close()
@@ -144,6 +167,8 @@ class Supervisor:
         match name:
             case "run":
                 self._todo.put(lambda: self._run(value))
+            case "prepare":
+                self._todo.put(lambda: self._prepare(value))
             case "interrupt":
                 self._todo.put(lambda: self._each(Running.interrupt))
             case "kill":
@@ -190,6 +215,19 @@ class Supervisor:
             self._fail(name, str(error))
         return False
 
+    def _prepare(self, value: Any) -> bool:
+        """Make the sandbox of a command that comes next; if that fails, its order will say why."""
+        with contextlib.suppress(LeastwayError):
+            command = from_wire(Command, value)
+            thread = threading.Thread(target=self._make, args=(command,), name="leastway-ahead")
+            self._threads.append(thread)
+            thread.start()
+        return False
+
+    def _make(self, command: Command) -> None:
+        with contextlib.suppress(LeastwayError, OSError):
+            self._ahead.make(self._sandbox_of(command))
+
     def _fail(self, name: str, what: str) -> None:
         end = ("failed", {"name": name, "what": what}, b"")
         self._commands[name] = _Known(end=end)
@@ -211,11 +249,9 @@ class Supervisor:
             self._report("printed", {"name": name}, line.encode() + b"\n")
 
         try:
-            sandbox = self._prepared(command)
-            with launch(
-                sandbox, self._start.host, on_line=printed, stdout=captured if command.is_captured else None
-            ) as running:
-                known.running = running
+            stdout = captured if command.is_captured else None
+            with self._ahead.launch(self._sandbox_of(command), on_line=printed, stdout=stdout) as running:
+                known.runs(running)
                 ended = self._attended(running)
             known.end = ("ended", {"name": name, "code": ended.code, "ended": ended.ended.value}, captured.getvalue())
         except LeastwayError as error:
@@ -248,19 +284,19 @@ class Supervisor:
                 self._gateway = open_gateway(self._terms, self._authority, self._switch, self._ca, self._start.outside)
             return self._gateway
 
-    def _prepared(self, command: Command) -> Sandbox:
+    def _sandbox_of(self, command: Command) -> Sandbox:
         """Return the sandbox with the run's keys and the gateway's variables."""
         sandbox = command.sandbox
         fields = self._fields() if command.credential_environment or command.credential_files else {}
         environment: dict[str, str | Secret] = dict(sandbox.environment)
         files = dict(sandbox.files)
-        for variable, field in command.credential_environment.items():
-            if field not in fields:
-                raise LeastwayError(f"the credentials of this run have no field {field}", where=variable)
-            environment[variable] = fields[field]
+        for variable, name in command.credential_environment.items():
+            if name not in fields:
+                raise LeastwayError(f"the credentials of this run have no field {name}", where=variable)
+            environment[variable] = fields[name]
         for path in command.credential_files:
-            for field, secret in fields.items():
-                files[path] = files[path].replace(f"@{field}@".encode(), secret.reveal().encode())
+            for name, secret in fields.items():
+                files[path] = files[path].replace(f"@{name}@".encode(), secret.reveal().encode())
         if sandbox.ports:
             proxy = f"http://127.0.0.1:{sandbox.ports[0]}"
             files[_CA_FILE] = self._ca.pem.encode()
@@ -278,20 +314,19 @@ class Supervisor:
             "SessionToken": keys.token or Secret(""),
         }
 
-    def _each(self, act: Callable[[Running], None]) -> bool:
+    def _each(self, act: Callable[[Running], object]) -> bool:
         for known in list(self._commands.values()):
-            if (running := known.running) is not None:
-                act(running)
+            known.order(act)
         return False
 
     def _end_commands(self) -> None:
         """Interrupt what runs, and kill it after the grace."""
         threads = []
-        for known in list(self._commands.values()):
-            if (running := known.running) is not None:
-                with contextlib.suppress(LeastwayError):
-                    threads.append(threading.Thread(target=running.stop, kwargs={"grace": _GRACE}))
-        for thread in threads:
-            thread.start()
+
+        def stop(running: Running) -> None:
+            threads.append(threading.Thread(target=running.stop, kwargs={"grace": _GRACE}))
+            threads[-1].start()
+
+        self._each(stop)
         for thread in threads:
             thread.join()

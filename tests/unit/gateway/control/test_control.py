@@ -235,7 +235,7 @@ def test_a_wrong_token_and_an_unknown_run_are_refused_with_the_same_words(world:
 def test_another_version_is_refused_by_name(world: World) -> None:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(str(world.path))
-        send(connection, {"hello": 2, "run": "run-1", "token": TOKEN.reveal()})
+        send(connection, {"hello": 1, "run": "run-1", "token": TOKEN.reveal()})
         assert "another version" in receive(connection)[0]["refused"]
 
 

@@ -1,0 +1,98 @@
+"""Runs Terraform's commands for the steps, and says what a failed one means for its run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from leastway.errors import LeastwayError
+from leastway.orchestrator.attempt import Attempt, CommandEnd, GoneError
+from leastway.orchestrator.last_calls import last_words
+from leastway.orchestrator.preparing import Preparing
+from leastway.orchestrator.procedure import CancelledError, RunFailedError
+from leastway.orchestrator.workshop import Job, Workshop, kept_module
+from leastway.ports import WaitingError
+from leastway.registry import Run, RunPhase
+from leastway.store import PlatformStore
+
+__all__ = ["Commanding", "NamedCommand", "failing"]
+
+_LOOK: Final = "look at the run's calls and its state, then start another run"
+
+
+class NamedCommand(NamedTuple):
+    """One of Terraform's commands (`word`) in a phase of an attempt, in which its name is unique."""
+
+    name: str
+    phase: RunPhase
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commanding:
+    """Runs commands. `rescue` stores the state that a failed apply could not send."""
+
+    store: PlatformStore
+    preparing: Preparing
+    workshop: Workshop
+    rescue: Callable[[Run, Attempt], None]
+
+    def job(self, run: Run, current: Attempt, named: NamedCommand) -> Job:
+        """Return a command with all that it needs. Errors: RunFailedError, LeastwayError."""
+        module = kept_module(current.folder)
+        if module is None:
+            raise RunFailedError("the run's folder is gone", fix="start another run")
+        return self.workshop.job(run, current, self.preparing, module, *named)
+
+    def run(
+        self,
+        run: Run,
+        current: Attempt,
+        named: NamedCommand,
+        *,
+        accepted: tuple[int, ...] = (0,),
+        following: NamedCommand | None = None,
+    ) -> CommandEnd:
+        """Run a command; meanwhile, the sandbox of the `following` one is made.
+
+        Errors: RunFailedError, CancelledError, GoneError.
+        """
+        phase, word = named.phase, named.word
+        with failing():
+            job = self.job(run, current, named)
+            next_one = None if following is None else self.job(run, current, following).command
+            ended = current.run_command(job.command, job.printed, next_one)
+        job.log.end()
+        if ended.ended == "by itself" and ended.code in accepted:
+            return ended
+        current.journal.flush()
+        if phase is RunPhase.APPLY:
+            self.rescue(run, current)
+        left = last_words(self.store, run, is_killed=current.killed_because is not None)
+        if current.killed_because is not None:
+            said = "; ".join([f"{current.killed_because}; it came in {word}", *left])
+            raise RunFailedError(said, where=run.role, fix=_LOOK)
+        if self._is_cancelled(run):
+            raise CancelledError(ended.after_interrupts(word, current.interrupts))
+        why = "; ".join(job.log.errors) or (f"it ended {ended.ended}" if ended.ended != "by itself" else "")
+        tail = "\n".join(current.journal.tail) if self.preparing.inputs(run).append_logs_to_error else ""
+        said = "; ".join([f"{word} failed with exit code {ended.code}{': ' + why if why else ''}", *left])
+        raise RunFailedError(said + (f"\n{tail}" if tail else ""), fix=None if why else "read the run's log")
+
+    def _is_cancelled(self, run: Run) -> bool:
+        with self.store.reading() as transaction:
+            found = transaction.runs.find(run.id)
+        return found is not None and found.is_cancelled
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """Let what a part of the run could not do end the run; a run that cannot go on now goes on later."""
+    try:
+        yield
+    except (RunFailedError, CancelledError, GoneError, WaitingError):
+        raise
+    except LeastwayError as error:
+        raise RunFailedError(error.what, where=error.where, fix=error.fix) from error

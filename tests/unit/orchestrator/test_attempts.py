@@ -1,0 +1,63 @@
+"""Attempts whose supervisor does not come."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from leastway.gateway.control import ControlServer
+from leastway.gateway.supervisor import Command
+from leastway.isolation import Sandbox
+from leastway.orchestrator import attempt as attempts_of
+from leastway.orchestrator.attempt import AttemptParts, GoneError
+from leastway.orchestrator.attempt_record import is_alive
+from leastway.orchestrator.attempts import Attempts
+from leastway.orchestrator.journal import Journal
+from leastway.primitives import Secret
+from leastway.registry import Run
+from tests.runs import run_of
+from tests.unit.broker.world import OWN, open_world
+from tests.unit.gateway.terms import terms, until
+from tests.unit.orchestrator.test_authority import attempt_of
+
+COMMAND = Command(name="init-1", phase="plan", sandbox=Sandbox(command=("/bin/true",), folder=Path("/usr/share")))
+
+
+def test_an_attempt_whose_supervisor_never_comes_is_ended_and_the_next_one_has_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts_of, "_RETURNS_WITHIN", 0.1)
+    started: list[int] = []
+
+    def spawn(_run: Run, _token: Secret) -> int:
+        started.append(os.posix_spawn("/bin/sleep", ["sleep", "60"], {}))
+        return started[-1]
+
+    with open_world(tmp_path / "state" / "leastway.db") as world:
+        journal = Journal(world.store, world.clock)
+        made = attempt_of(world, run_of("one", account="prod", role=OWN.arn))
+        with world.store.writing() as transaction:
+            transaction.runs.give_up_lease("one", "lease")
+
+        def prepare(
+            run: Run, lease: str, _state: Secret | None, _killed: Callable[[str], None]
+        ) -> tuple[AttemptParts, Secret]:
+            made.authority.lease = lease
+            return AttemptParts(made.authority, terms(run=run.id), journal.of(run.id, run.attempt)), Secret("state")
+
+        control = ControlServer(tmp_path / "control" / "socket")
+        attempts = Attempts(world.store, tmp_path, control, prepare, spawn, 1.0)
+        first = attempts.current("one")
+        assert attempts.current("one") is first, "it is given time to come"
+        with pytest.raises(GoneError, match="did not connect"):
+            first.run_command(COMMAND, lambda _piece: None)
+        second = attempts.current("one")
+        assert (second.run.attempt, second.pid) == (first.run.attempt + 1, started[1])
+        until(lambda: not is_alive(started[0]), 20)
+        attempts.end("one")
+        until(lambda: not is_alive(started[1]), 20)
+        control.close()
+        journal.close()
