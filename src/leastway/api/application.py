@@ -48,6 +48,7 @@ from leastway.api.routes import (
     suggestions,
     users,
 )
+from leastway.api.threads import RequestThreads
 from leastway.service import Server
 
 __all__ = ["application"]
@@ -93,6 +94,7 @@ def application(server: Server) -> Starlette:
     app = Starlette(routes=routes, exception_handlers={404: not_found, 405: not_allowed})
     app.state.server = server
     app.state.is_stopping = False
+    app.state.threads = RequestThreads()
     app.state.metrics = Metrics()
     app.state.metrics.watch_logs(server.logs)
     app.state.metrics.watch_tunnels(server.tunnels)

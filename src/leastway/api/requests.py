@@ -10,16 +10,16 @@ import enum
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from itertools import chain
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from leastway.api.errors import HttpError, error_response, response_to
 from leastway.api.metrics import Metrics
+from leastway.api.threads import RequestThreads, in_thread
 from leastway.audit import Entry, Outcome
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
@@ -36,7 +36,6 @@ __all__ = [
     "called_by",
     "endpoint",
     "environment_of",
-    "in_thread",
     "list_in_parts",
     "open_endpoint",
     "route",
@@ -49,7 +48,6 @@ Calls = Callable[[Caller], None]
 Work = Callable[[Request, Server, Calls], Awaitable[Response]]
 NotFound = Callable[[NotFoundError], Response]
 """Gives the answer for what does not exist. Usually it is an error body as any other."""
-Result = TypeVar("Result")
 Item = TypeVar("Item")
 
 
@@ -66,6 +64,7 @@ def route(
     work: Work,
     permission: Permission = Permission.READ,
     answer_not_found: NotFound = response_to,
+    how: Authenticate = Authenticate.ALWAYS,
 ) -> Route:
     """Return a route that answers every error of `work`, and enters or counts what is refused.
 
@@ -76,13 +75,17 @@ def route(
     async def handle(request: Request) -> Response:
         server: Server = request.app.state.server
         metrics: Metrics = request.app.state.metrics
+        threads: RequestThreads = request.app.state.threads
         known: Caller | None = None
+        to_stop = how is Authenticate.TO_STOP
 
         def calls(caller: Caller) -> None:
             nonlocal known
             known = caller
+            threads.use_for(caller.organization, to_stop=to_stop)
             caller.need(permission, request.path_params.get("org"))
 
+        threads.use_for_unknown(to_stop=to_stop)
         try:
             return await work(request, server, calls)
         except UnauthenticatedError as error:
@@ -113,21 +116,18 @@ def endpoint(
         calls(caller)
         return await answer(request, server, caller)
 
-    return route(path, method, work, answer_not_found=answer_not_found)
+    return route(path, method, work, answer_not_found=answer_not_found, how=how)
 
 
 def open_endpoint(path: str, method: str, answer: OpenEndpoint) -> Route:
     """Return a route for callers without a token, such as a sign-in."""
 
     async def work(request: Request, server: Server, _calls: Calls) -> Response:
+        threads: RequestThreads = request.app.state.threads
+        threads.use_for_open()
         return await answer(request, server)
 
     return route(path, method, work)
-
-
-async def in_thread(call: Callable[..., Result], *arguments: Any, **keywords: Any) -> Result:
-    """Run a use case on a thread."""
-    return await run_in_threadpool(call, *arguments, **keywords)
 
 
 async def list_in_parts(pages: Iterator[Sequence[Item]], shown: Callable[[Item], object]) -> Response:

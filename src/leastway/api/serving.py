@@ -104,6 +104,7 @@ def run(server: Server, listening: Listening, ready: Callable[[Running], None]) 
         _Uvicorn(config, url, ready, server.tunnels, app.state).run(sockets=[bound])
     finally:
         bound.close()
+        app.state.threads.close()
         server.tunnels.join()
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ from leastway.broker.requests import Asked, CloudAccounts, SessionRequests, Unkn
 from leastway.broker.streams import Streams
 from leastway.errors import LeastwayError
 from leastway.ports import ClusterDescription, Clusters, EksToken, SessionKeys, Sts, StsRefusedError
-from leastway.primitives import Clock
+from leastway.primitives import Clock, FairThreads
 from leastway.sessions import (
     LEAST_LEFT,
     KillSwitch,
@@ -43,7 +43,7 @@ from leastway.store import PlatformStore
 __all__ = ["Broker", "HandOut"]
 
 _THREADS = 32
-"""Accounts that are looked up, and sessions that are waited for, at the same time."""
+"""Accounts that are looked up, and sessions that are waited for, at the same time; half are for one organization."""
 _TRIES = 5
 _MOST_REMEMBERED = 20_000
 """Decisions in memory about what is asked for; what is forgotten is decided again."""
@@ -90,12 +90,12 @@ class Broker:
         self._requests: dict[Asked, tuple[int, SessionRequest]] = {}
         self._flights: dict[Asked, Future[LiveSession]] = {}
         self._lock = threading.Lock()
-        self._threads = ThreadPoolExecutor(_THREADS, "leastway-broker")
+        self._threads = FairThreads(_THREADS, "leastway-broker")
         gate.listen(self._see)
 
     def close(self) -> None:
         """Drop every session, and wait for calls in flight."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._threads.close()
         self.sessions.close()
 
     def hand_out(self, asked: Asked, enter: Enter) -> HandOut:
@@ -124,7 +124,7 @@ class Broker:
         with self._refusals(asked, enter):
             live = self._ready(asked)
             if live is None:
-                live = await asyncio.wrap_future(self._prepare(asked))
+                live = await asyncio.shield(asyncio.wrap_future(self._prepare(asked)))  # others may wait for it
             await self._ledger.record(self._decision(live, generation, enter))
             return _handed(live, self._clock.now())
 
@@ -242,7 +242,7 @@ class Broker:
         """Obtain a session on a thread, once for all who ask for the same."""
         with self._lock:
             if (flight := self._flights.get(asked)) is None:
-                flight = self._flights[asked] = self._threads.submit(self._obtain, asked)
+                flight = self._flights[asked] = self._threads.submit(asked.organization, self._obtain, asked)
             return flight
 
     def _obtain(self, asked: Asked) -> LiveSession:

@@ -14,14 +14,14 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYetError
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from leastway.errors import LeastwayError
 from leastway.ports import SessionKeys, Sts, StsRefusedError, StsUnavailableError
-from leastway.primitives import Clock
+from leastway.primitives import Clock, FairThreads
 from leastway.sessions import Lifetime, Session, SessionRequest
 
 __all__ = ["LiveSession", "Sessions"]
@@ -35,7 +35,7 @@ _PATIENCE = 1.0
 _MOST = 10_000
 """Sessions of one organization, so that none takes the room of others with different session names."""
 _THREADS = 16
-"""Calls of STS at the same time."""
+"""Calls of STS at the same time; half of them for one organization."""
 
 
 @dataclass(eq=False, slots=True)
@@ -103,12 +103,12 @@ class Sessions:
         self._counts: Counter[str] = Counter()
         """How many slots each organization has."""
         self._lock = threading.Lock()
-        self._threads = ThreadPoolExecutor(_THREADS, "leastway-sts")
+        self._threads = FairThreads(_THREADS, "leastway-sts")
 
     def close(self) -> None:
         """Drop every session, and wait for calls in flight."""
         self.end(lambda _live: True)
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._threads.close()
 
     def held(self, request: SessionRequest, now: datetime) -> LiveSession | None:
         """Return a session from memory that is good enough to be handed out now, or None.
@@ -211,7 +211,7 @@ class Sessions:
                 done.set_result(live)
                 return done
             if slot.flight is None:
-                slot.flight = self._threads.submit(self._make, slot, request, parent)
+                slot.flight = self._threads.submit(request.organization, self._make, slot, request, parent)
             return slot.flight
 
     def _make(self, slot: _Slot, request: SessionRequest, parent: LiveSession | None) -> LiveSession:

@@ -8,6 +8,7 @@ from leastway.primitives.arn import Arn
 from leastway.primitives.bounded_json import LARGEST_ANSWER, has_deeper_brackets, read_bounded_json
 from leastway.primitives.calls import CALLS, CallTimer
 from leastway.primitives.clock import Clock, SystemClock
+from leastway.primitives.fair_threads import FairThreads
 from leastway.primitives.file import read_file
 from leastway.primitives.locks import FileLock, advisory_key
 from leastway.primitives.partition import Partition
@@ -24,6 +25,7 @@ __all__ = [
     "Arn",
     "CallTimer",
     "Clock",
+    "FairThreads",
     "FileLock",
     "Partition",
     "ProxyAddress",

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
-from leastway.api.requests import endpoint, in_thread
+from leastway.api.requests import endpoint
+from leastway.api.threads import in_thread
 from leastway.errors import InvalidInputError
 from leastway.service import Caller, Server, account_roles
 from leastway.sessions import DEFAULT_SESSION_NAME, LONGEST_CHAINED, AllowedRole

@@ -16,7 +16,8 @@ from starlette.responses import Response
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
 from leastway.api.queries import boolean
-from leastway.api.requests import endpoint, in_thread, list_in_parts
+from leastway.api.requests import endpoint, list_in_parts
+from leastway.api.threads import in_thread
 from leastway.api.times import write_time
 from leastway.registry import ACCOUNT_TYPES
 from leastway.service import Caller, Server, accounts

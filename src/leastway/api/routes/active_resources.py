@@ -16,7 +16,8 @@ from starlette.responses import Response
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
 from leastway.api.queries import boolean
-from leastway.api.requests import endpoint, environment_of, in_thread
+from leastway.api.requests import endpoint, environment_of
+from leastway.api.threads import in_thread
 from leastway.api.times import write_time
 from leastway.registry import ActiveResource, DependencyGraph
 from leastway.service import Caller, Server, active_resources

@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
-from leastway.api.requests import application_of, endpoint, environment_of, in_thread
+from leastway.api.requests import application_of, endpoint, environment_of
 from leastway.api.routes.deployments import deployment_json
+from leastway.api.threads import in_thread
 from leastway.api.times import write_time
 from leastway.registry import FIRST_ENVIRONMENT_TYPE, Deployment, Environment
 from leastway.service import Caller, Server, applications, environments

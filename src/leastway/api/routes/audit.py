@@ -15,7 +15,8 @@ from starlette.responses import Response
 
 from leastway.api.errors import json_response
 from leastway.api.queries import next_link, page_size
-from leastway.api.requests import endpoint, in_thread
+from leastway.api.requests import endpoint
+from leastway.api.threads import in_thread
 from leastway.api.times import read_time, write_time
 from leastway.audit import Entry
 from leastway.errors import InvalidInputError

@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
-from leastway.api.requests import endpoint, in_thread
+from leastway.api.requests import endpoint
+from leastway.api.threads import in_thread
 from leastway.api.times import write_time
 from leastway.service import Caller, Server, contracts
 from leastway.store import StoredContract

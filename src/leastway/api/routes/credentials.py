@@ -19,7 +19,8 @@ from starlette.routing import Route
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import HttpError, json_response
-from leastway.api.requests import Calls, called_by, endpoint, in_thread, route
+from leastway.api.requests import Calls, called_by, endpoint, route
+from leastway.api.threads import in_thread
 from leastway.api.times import write_time
 from leastway.broker import Asked, StaleError
 from leastway.errors import InvalidInputError

@@ -19,8 +19,9 @@ from leastway.api.bodies import read_body
 from leastway.api.definition_json import affected_json, criterion_json, definition_json, version_json
 from leastway.api.errors import json_response
 from leastway.api.queries import boolean, next_link, page_size
-from leastway.api.requests import endpoint, in_thread, list_in_parts
+from leastway.api.requests import endpoint, list_in_parts
 from leastway.api.routes.active_resources import resource_json
+from leastway.api.threads import in_thread
 from leastway.errors import InvalidInputError
 from leastway.registry import CoProvision, Criterion
 from leastway.service import Caller, Server, criteria, definition_reading, definition_versions, definitions

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from leastway.api.bodies import read_any, read_body
 from leastway.api.errors import bare_not_found, json_response
 from leastway.api.queries import boolean
-from leastway.api.requests import Endpoint, application_of, endpoint, in_thread
+from leastway.api.requests import Endpoint, application_of, endpoint
+from leastway.api.threads import in_thread
 from leastway.api.times import write_time
 from leastway.errors import InvalidInputError
 from leastway.registry import StoredDelta, read_delta

@@ -15,7 +15,8 @@ from starlette.responses import Response
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
 from leastway.api.following import follow, line_number
-from leastway.api.requests import endpoint, environment_of, in_thread
+from leastway.api.requests import endpoint, environment_of
+from leastway.api.threads import in_thread
 from leastway.api.times import write_time
 from leastway.errors import InvalidInputError
 from leastway.registry import Deployment, DeploymentError

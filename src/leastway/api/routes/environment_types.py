@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
-from leastway.api.requests import endpoint, in_thread
+from leastway.api.requests import endpoint
+from leastway.api.threads import in_thread
 from leastway.registry import EnvironmentType
 from leastway.service import Caller, Server, environment_types
 from leastway.service.environment_types import HasEnvironmentsError

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from leastway.api.errors import json_response
-from leastway.api.requests import in_thread
+from leastway.api.threads import in_thread
 from leastway.errors import LeastwayError
 from leastway.service import Server
 

@@ -12,8 +12,9 @@ from starlette.routing import Route
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
-from leastway.api.requests import Authenticate, endpoint, in_thread
+from leastway.api.requests import Authenticate, endpoint
 from leastway.api.routes.credentials import session_body
+from leastway.api.threads import in_thread
 from leastway.api.times import write_time
 from leastway.errors import InvalidInputError
 from leastway.service import Caller, Server, kill_switches

@@ -12,8 +12,9 @@ from starlette.routing import Route
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
-from leastway.api.requests import endpoint, in_thread
+from leastway.api.requests import endpoint
 from leastway.api.routes.users import profile
+from leastway.api.threads import in_thread
 from leastway.errors import InvalidInputError
 from leastway.service import Caller, Server, object_roles
 from leastway.service.object_roles import RoleHolder

@@ -14,8 +14,9 @@ from starlette.responses import Response
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
-from leastway.api.requests import called_by, endpoint, in_thread, open_endpoint
+from leastway.api.requests import called_by, endpoint, open_endpoint
 from leastway.api.routes.users import role_of, short_text, shown_user
+from leastway.api.threads import in_thread
 from leastway.api.times import write_time
 from leastway.primitives import Secret
 from leastway.service import Caller, Server, signing_in

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from leastway.api.errors import json_response
-from leastway.api.requests import in_thread, open_endpoint
+from leastway.api.requests import open_endpoint
+from leastway.api.threads import in_thread
 from leastway.service import NotFoundError, Server, published
 from leastway.service.published import PublishedFile, PublishedVersion
 

@@ -12,8 +12,9 @@ from starlette.responses import Response
 
 from leastway.api.bodies import read_any
 from leastway.api.errors import json_response
-from leastway.api.requests import endpoint, environment_of, in_thread
+from leastway.api.requests import endpoint, environment_of
 from leastway.api.routes.active_resources import graph_json
+from leastway.api.threads import in_thread
 from leastway.errors import InvalidInputError
 from leastway.resolve import RequestedResource, as_json, read_request
 from leastway.service import Caller, Server, resolution

@@ -16,7 +16,8 @@ from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
 from leastway.api.following import follow, line_number
 from leastway.api.queries import boolean, page_size
-from leastway.api.requests import endpoint, in_thread
+from leastway.api.requests import endpoint
+from leastway.api.threads import in_thread
 from leastway.api.times import write_time
 from leastway.errors import InvalidInputError
 from leastway.registry import Run, RunAction, RunCall, RunLine

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
-from leastway.api.requests import application_of, endpoint, environment_of, in_thread
+from leastway.api.requests import application_of, endpoint, environment_of
+from leastway.api.threads import in_thread
 from leastway.kube.deploying import ContainerRuntime, PodRuntime, RuntimeStatus, WorkloadRuntime
 from leastway.registry import DEFAULT_PROFILE
 from leastway.resolve import ResolvedResource

@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from leastway.api.bodies import read_any
 from leastway.api.errors import bare_not_found, json_response
-from leastway.api.requests import Endpoint, application_of, endpoint, in_thread
+from leastway.api.requests import Endpoint, application_of, endpoint
+from leastway.api.threads import in_thread
 from leastway.registry import DeploymentSet, read_delta
 from leastway.resolve import RequestedResource, read_request
 from leastway.service import Caller, Server, sets

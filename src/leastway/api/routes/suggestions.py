@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from leastway.api.errors import json_response
-from leastway.api.requests import endpoint, in_thread
+from leastway.api.requests import endpoint
+from leastway.api.threads import in_thread
 from leastway.errors import InvalidInputError
 from leastway.policy import render
 from leastway.service import Caller, Server, suggestions
