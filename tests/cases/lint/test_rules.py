@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from leastway.lint import Finding, Knowledge, KnownPlatform, Rule, Unchecked, all_rules, lint
 from leastway.policy import PolicyKind
 from leastway.policy.model import BaseOperator
 from leastway.primitives import Partition
+from tests.yaml_cases import cases_in
 
 FOLDER = Path(__file__).parent
 HUMANITEC = KnownPlatform(
@@ -26,7 +26,7 @@ HUMANITEC = KnownPlatform(
 KNOWLEDGE = Knowledge(own_accounts=frozenset({"111122223333"}), platforms=(HUMANITEC,))
 OPERATORS = {base.value for base in BaseOperator} | {f"{base.value}IfExists" for base in BaseOperator}
 RULES = {rule.id: rule for rule in all_rules()}
-CASES = [(path.stem, case) for path in sorted(FOLDER.glob("*.yaml")) for case in yaml.safe_load(path.read_text())]
+CASES = [(path.stem, case) for path in sorted(FOLDER.glob("*.yaml")) for case in cases_in(path)]
 
 
 def run(written: dict[str, Any], rule: Rule, knowledge: Knowledge = KNOWLEDGE) -> list[Finding | Unchecked]:

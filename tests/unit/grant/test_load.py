@@ -4,7 +4,6 @@ import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from leastway.errors import InvalidInputError
 from leastway.grant import (
@@ -20,6 +19,7 @@ from leastway.grant import (
     load_grant,
 )
 from leastway.rbac import RbacRule
+from tests.yaml_cases import cases_in
 
 from .laying_out import CASES, EXAMPLES, lay_out
 
@@ -208,7 +208,7 @@ def test_garbage_collection_is_restored_after_loading(tmp_path: Path) -> None:
 def dangerous() -> list[Any]:
     """Return every case that is refused only because it has no reason."""
     rules = ("full-privileges", "kube-system", "reserved-group")
-    cases = [case for rule in rules for case in yaml.safe_load((CASES / f"{rule}.yaml").read_text())]
+    cases = [case for rule in rules for case in cases_in(CASES / f"{rule}.yaml")]
     return [pytest.param(case, id=case["case"]) for case in cases]
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from leastway.grant import GrantError, load_grant
+from tests.yaml_cases import cases_in
 
 from .laying_out import CASES, lay_out
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def _cases() -> list[Any]:
     found = []
     for path in sorted(CASES.glob("*.yaml")):
-        for case in yaml.safe_load(path.read_text()):
+        for case in cases_in(path):
             found.append(pytest.param(path.stem, case, id=f"{path.stem}: {case['case']}"))
     return found
 

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from leastway.grant.schema import definition_schema, grant_schema, profile_schema, schema_text
+from tests.yaml_cases import cases_in
 
 from .laying_out import CASES, EXAMPLES, ROOT, lay_out
 
@@ -62,7 +63,7 @@ def test_the_schema_accepts_a_valid_profile(path: Path) -> None:
 
 
 def invalid_values() -> list[Any]:
-    cases = [(rule, case) for rule in SINGLE_VALUES for case in yaml.safe_load((CASES / f"{rule}.yaml").read_text())]
+    cases = [(rule, case) for rule in SINGLE_VALUES for case in cases_in(CASES / f"{rule}.yaml")]
     in_the_grant = [(rule, case) for rule, case in cases if case["expected"].startswith("grant.yaml")]
     return [pytest.param(case, id=f"{rule}: {case['case']}") for rule, case in in_the_grant]
 

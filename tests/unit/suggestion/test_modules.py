@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from leastway.aws.calls import Call, name_call
 from leastway.aws.calls.models import load_service
@@ -18,9 +17,10 @@ from leastway.primitives import Partition
 from leastway.suggestion import ObservedCall, Suggestion, suggest
 from tests.unit.aws.calls.clients import ACCOUNT, HOSTS, caught
 from tests.unit.gateway.test_decision import ROLE, contract, terms
+from tests.yaml_cases import cases_in
 
 ROOT = Path(__file__).parents[3]
-MODULES: list[dict[str, Any]] = yaml.safe_load((ROOT / "tests/cases/suggest/modules.yaml").read_text())
+MODULES: list[dict[str, Any]] = cases_in(ROOT / "tests/cases/suggest/modules.yaml")
 
 
 def _calls(module: dict[str, Any]) -> list[Call]:
