@@ -2,7 +2,8 @@
 
 The slow folders come first, so that no long test begins when all others have ended. The tests of a file run in one
 worker, which makes the fixtures of the file once. Files whose tests take seconds each and share no fixture of the file
-are taken apart.
+are taken apart. Tests of several files that share real API servers run in one worker, in the order of their
+collection: that is all tests on one server, then all on the next. File by file, each would start its own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ SLOW: Final = (
     "tests/integration/runs/",
     "tests/integration/deployments/",
     "tests/integration/server/",
+    "tests/contract/kube/",
+    "tests/integration/kubeadapter/",
     "tests/contract/",
     "tests/integration/",
     "tests/properties/",
@@ -27,17 +30,34 @@ SLOW: Final = (
 )
 """Folders, those with the longest tests first."""
 TAKEN_APART: Final = ("tests/integration/life/",)
+TOGETHER: Final = (
+    (
+        "tests/integration/life/test_commands.py::test_plan_apply_verify_and_offboard",
+        "tests/integration/life/test_export",
+        "tests/integration/life/test_owned.py",
+        "tests/integration/life/test_rehearsed_deployment.py",
+        "tests/integration/life/test_revoke.py",
+        "tests/integration/life/test_sharing.py::test_a_reset_leaves_nothing_of_a_life[sandbox]",
+    ),
+    ("tests/integration/deployments/",),
+    ("tests/contract/kube/",),
+    ("tests/integration/kubeadapter/",),
+)
+"""The tests that share real API servers, by how their names begin."""
 
 
 class FilesInOrder(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Gives the next file, or the next test of one that is taken apart, to a worker that is almost idle."""
+    """Gives the next unit to a worker that is almost idle: a file, tests that stay together, or a test."""
 
     def _split_scope(self, nodeid: str) -> str:
         return unit_of(nodeid)
 
 
 def unit_of(nodeid: str) -> str:
-    """Return the name of what must run in one worker: the file of a test, or the test itself."""
+    """Return the name of what must run in one worker: tests that stay together, the file of a test, or the test."""
+    for together in TOGETHER:
+        if nodeid.startswith(together):
+            return together[0]
     return nodeid if nodeid.startswith(TAKEN_APART) else nodeid.partition("::")[0]
 
 

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.distribution import SLOW, TAKEN_APART, rank_of, unit_of
+from tests.distribution import SLOW, TAKEN_APART, TOGETHER, rank_of, unit_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -8,6 +8,28 @@ ROOT = Path(__file__).parents[2]
 def test_the_tests_of_a_file_stay_together_unless_it_is_taken_apart() -> None:
     assert unit_of("tests/unit/grant/test_load.py::test_a[b::c]") == "tests/unit/grant/test_load.py"
     assert unit_of("tests/integration/life/test_killed.py::test_a[b]").endswith("::test_a[b]")
+
+
+def test_tests_that_share_api_servers_stay_together() -> None:
+    units = {
+        unit_of(f"tests/contract/kube/{name}") for name in ("test_tls.py::test_a[small]", "test_rbac.py::test_b[real]")
+    }
+    assert len(units) == 1
+    real = (
+        "test_commands.py::test_plan_apply_verify_and_offboard",
+        "test_export_stacks.py::test_a",
+        "test_owned.py::test_b",
+    )
+    assert len({unit_of(f"tests/integration/life/{name}") for name in real}) == 1
+    assert unit_of("tests/contract/api/test_a.py::test_a") not in units
+
+
+def test_names_of_tests_that_stay_together_exist() -> None:
+    for name in (name for together in TOGETHER for name in together):
+        path, _, test = name.partition("::")
+        found = list(ROOT.glob(f"{path.rstrip('/')}*"))
+        assert found, name
+        assert f"def {test.partition('[')[0]}(" in found[0].read_text() if test else True, name
 
 
 def test_slow_folders_come_first() -> None:
