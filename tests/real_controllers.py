@@ -67,9 +67,11 @@ def _running(command: list[str], folder: Path) -> Iterator[None]:
     log = folder / f"{Path(command[0]).name}.log"
     environment = {**os.environ, "HOME": str(folder)}  # kwok reads ~/.kwok
     with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out, env=environment) as process:
-        yield
-        assert process.poll() is None, log.read_text()
-        process.terminate()
+        try:
+            yield
+            assert process.poll() is None, log.read_text()
+        finally:
+            process.terminate()
 
 
 @contextmanager
