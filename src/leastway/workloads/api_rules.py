@@ -21,6 +21,7 @@ __all__ = [
     "check_header",
     "check_host",
     "check_key",
+    "check_label",
     "check_mark",
     "check_resources",
     "check_route",
@@ -62,7 +63,13 @@ def check_mark(kind: str, key: str, value: str, where: str) -> None:
     if key.startswith(_RESERVED):
         raise InvalidInputError(f"{_RESERVED} is reserved", where=where, fix="choose another prefix")
     check_key(key, where)
-    if kind == "labels" and value and _NAME.fullmatch(value) is None:
+    if kind == "labels":
+        check_label(value, where)
+
+
+def check_label(value: str, where: str) -> None:
+    """Refuse what cannot be the value of a label. Errors: InvalidInputError."""
+    if value and _NAME.fullmatch(value) is None:
         fix = "use at most 63 letters, digits and - _ ., or write it as an annotation"
         raise InvalidInputError("it cannot be the value of a label", where=where, fix=fix)
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 from leastway.errors import InvalidInputError
 from leastway.primitives import Secret
 from leastway.registry.json_patch import PatchAction, patched, read_steps
+from leastway.workloads.api_rules import check_key, check_label
 from leastway.workloads.objects import LABELS, Manifest
 
 __all__ = ["injected_objects", "updated_module", "volume_source"]
@@ -27,6 +28,7 @@ _LOCATIONS: Final = ("namespace", "cluster", "volumes")
 _MANAGED: Final = {"app.kubernetes.io/managed-by": "leastway"}
 _OPERATIONS: Final = ("add", "remove", "replace")
 _MOST: Final = 1_000
+_OF_EXISTING: Final = ("uid", "resourceVersion", "managedFields")
 _SECRET_FIELDS: Final = ("data", "stringData")
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 
@@ -149,16 +151,33 @@ def _object(data: Mapping[str, Any], labels: Mapping[str, str], namespace: str |
     if _NAME.fullmatch(metadata["name"]) is None:
         fix = "use a-z, 0-9, - and ."
         raise InvalidInputError("the name of the manifest is not valid", where=f"{at}.data.metadata.name", fix=fix)
-    own = metadata.get("labels") or {}
-    if not isinstance(own, Mapping):
-        raise InvalidInputError("it is not an object", where=f"{at}.data.metadata.labels", fix="write an object")
+    _check_metadata(metadata, f"{at}.data.metadata")
     wanted = metadata.get("namespace")
     if wanted is not None and wanted != namespace:
         what = "the manifest is for another namespace" if namespace is not None else "the manifest is for a namespace"
         fix = "leave the namespace out: objects go to that of the environment"
         raise InvalidInputError(what, where=f"{at}.data.metadata.namespace", fix=fix)
+    own = metadata.get("labels") or {}
     placed = {**metadata, "labels": {**own, **labels}} | ({} if namespace is None else {"namespace": namespace})
     return {**data, "metadata": placed}
+
+
+def _check_metadata(metadata: Mapping[str, Any], at: str) -> None:
+    """Refuse what no API server takes, and what an object only has once it exists: a manifest is not a copy of one."""
+    for name in _OF_EXISTING:
+        if metadata.get(name) is not None:
+            fix = "remove it: only an object that exists has it"
+            raise InvalidInputError("the manifest has a field of the API server", where=f"{at}.{name}", fix=fix)
+    for kind in ("labels", "annotations"):
+        own = metadata.get(kind) or {}
+        if not isinstance(own, Mapping):
+            raise InvalidInputError("it is not an object", where=f"{at}.{kind}", fix="write an object")
+        for key, value in own.items():
+            if not isinstance(value, str):
+                raise InvalidInputError("it is not a text", where=f"{at}.{kind}.{key}", fix="write it in quotes")
+            check_key(key, f"{at}.{kind}.{key}")
+            if kind == "labels":
+                check_label(value, f"{at}.{kind}.{key}")
 
 
 def _check_no_secret(value: Any, at: str) -> None:

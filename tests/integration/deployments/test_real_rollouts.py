@@ -88,6 +88,17 @@ def test_an_image_that_cannot_be_pulled_fails_with_the_words_of_its_pods_and_the
     until(lambda: _images(world) == ["web:3", "web:3"])
 
 
+def test_a_paused_deployment_fails_at_once_and_says_how_it_goes_on(world: World) -> None:
+    web = f"/apis/apps/v1/namespaces/{world.namespace}/deployments/web"
+    for paused in (True, False):
+        world.admin.request("PATCH", web, {"spec": {"paused": paused}}, media="application/merge-patch+json")
+        if paused:
+            error = _fails(world, "web:5")
+            assert error["code"] == "rollout-failed"
+            assert "resume it with kubectl rollout resume" in error["message"]
+    _succeeds(world, "web:5")
+
+
 def test_pods_that_never_start_are_given_up_after_the_time_of_a_rollout(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 
 | kind | done | failed |
 |---|---|---|
-| Deployment | all replicas are new and available, and none of an older version is left | its progress deadline |
+| Deployment | all replicas are new and available, and none of an older version is left | its deadline, or a pause |
 | StatefulSet | the same, for the replicas above `partition` | |
 | DaemonSet | a pod of the newest version is available on every node that it is for | |
 | Job | it is complete | it has failed |
@@ -26,6 +26,7 @@ from leastway.kube.shapes import fields, flag, items, number, pairs, text
 __all__ = ["WATCHED", "Standing", "WatchedKind"]
 
 _GAVE_UP: Final = "ProgressDeadlineExceeded"
+_PAUSED: Final = "it is paused, so no pod of its version is made: resume it with kubectl rollout resume"
 _BY_HAND: Final = "OnDelete"
 _SELECTOR = fields({}, {"matchLabels": pairs(text)})
 _STRATEGY = fields({}, {"type": text, "rollingUpdate": fields({}, {"partition": number})})
@@ -70,12 +71,14 @@ def _deployment(live: Json) -> Standing:
     conditions = _conditions(live)
     progressing, failure = conditions.get("Progressing", {}), conditions.get("ReplicaFailure", {})
     is_seen = _is_seen(live)
+    is_done = is_seen and updated == total == available == wanted
+    gave_up = words_of(progressing) if is_seen and progressing.get("reason") == _GAVE_UP else ""
     return Standing(
         wanted,
         updated,
         available,
-        is_seen and updated == total == available == wanted,
-        words_of(progressing) if is_seen and progressing.get("reason") == _GAVE_UP else "",
+        is_done,
+        _PAUSED if live["spec"].get("paused") is True and not is_done else gave_up,
         words_of(failure) if failure.get("status") == "True" else "",
     )
 
@@ -130,7 +133,7 @@ _SCHEDULED: Final = ("observedGeneration", "desiredNumberScheduled", "updatedNum
 _AVAILABLE: Final = "available"
 WATCHED: Final[Mapping[str, WatchedKind]] = {
     "Deployment": WatchedKind(
-        _kind("apps/v1", "Deployment", {"replicas": number}, _REPLICATED), _AVAILABLE, _deployment
+        _kind("apps/v1", "Deployment", {"replicas": number, "paused": flag}, _REPLICATED), _AVAILABLE, _deployment
     ),
     "StatefulSet": WatchedKind(
         _kind("apps/v1", "StatefulSet", {"replicas": number, "updateStrategy": _STRATEGY}, _REPLICATED),

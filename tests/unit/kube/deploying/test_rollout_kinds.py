@@ -79,6 +79,16 @@ def test_a_rollout_is_done_when_the_controller_says_so(
     assert (standing.is_done, standing.failure) == (is_done, "")
 
 
+def test_a_paused_deployment_is_hopeless_unless_its_pods_are_there() -> None:
+    judge = WATCHED["Deployment"].judge
+    there = {**NEW, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1}
+    assert judge(live({"paused": True}, there)).failure == ""
+    for status in (None, {"observedGeneration": 1}, {**there, "updatedReplicas": 0}):
+        found = judge(live({"paused": True}, status))
+        assert (found.is_done, found.failure.partition(",")[0]) == (False, "it is paused")
+        assert judge(live({"paused": False}, status)).failure == ""
+
+
 def test_a_job_that_failed_is_hopeless_and_counts_what_succeeded() -> None:
     standing = WATCHED["Job"].judge(live({"completions": 3}, {"active": 1, "succeeded": 1, "conditions": [FAILED]}))
     assert (standing.wanted, standing.updated, standing.available) == (3, 1, 1)
