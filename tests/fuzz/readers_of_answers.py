@@ -44,7 +44,7 @@ from leastway.primitives import AccountId, Arn, ProxyAddress, Secret, SystemCloc
 from leastway.proof import parse_contract
 from leastway.published import parse_profiles
 from leastway.sandbox.eks_auth.token import parse_token
-from leastway.sandbox.kube.certificate import ClusterAuthority
+from leastway.sandbox.kube.listener import ClusterAuthority
 from leastway.store import PendingRemovals, engine, open_store
 from tests.fuzz.reader import reader
 from tests.unit.aws_auth.texts import BLOCK, NODES, OUR_USER, OURS

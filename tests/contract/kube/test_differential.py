@@ -18,7 +18,7 @@ from leastway.sandbox.assets import find_assets
 from leastway.sandbox.kube import KubeServer
 from leastway.sandbox.kube.real import RealKubeServer
 from tests.contract.kube.world.aws import FakeAws
-from tests.contract.kube.world.client import APPLY, MERGE, RBAC, Answer, Client
+from tests.contract.kube.world.client import APPLY, RBAC, Answer, Client
 from tests.contract.kube.world.stage import CLUSTER, AuthenticatorOf, Loop, Server
 
 pytestmark = pytest.mark.integration
@@ -100,7 +100,7 @@ metadata = st.fixed_dictionaries(
         "annotations": st.dictionaries(few, texts, min_size=1, max_size=1),
     },
 )
-operations = st.sampled_from(["create", "put", "merge", "apply", "apply", "apply", "delete", "get"])
+operations = st.sampled_from(["create", "put", "apply", "apply", "apply", "delete", "get"])
 
 
 @st.composite
@@ -119,8 +119,6 @@ def requests(draw: st.DrawFn, path: str) -> Request:
     body = {"apiVersion": api_version, "kind": kind, **draw(fields), "metadata": {"name": name, **draw(metadata)}}
     if operation != "apply" and draw(st.integers(0, 29)) == 0:
         body["bogus"] = 1
-    if operation == "merge":  # as leastway sends it: an empty dry run
-        body, query = {}, {**query, "dryRun": "All"}
     return operation, path, name, body, query
 
 
@@ -151,8 +149,6 @@ def _ask(client: Client, namespace: str, request: Request) -> Answer:
             return client.delete(here, **{key: value for key, value in query.items() if key == "dryRun"})
         case "get":
             return client.get(here)
-        case "merge":
-            return client.patch(here, body, MERGE, **query)
         case _:
             return _apply(client, here, body, query)
 

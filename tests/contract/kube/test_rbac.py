@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.contract.kube.world.aws import FakeAws, Key
-from tests.contract.kube.world.client import MERGE, RBAC, Client, eventually
+from tests.contract.kube.world.client import RBAC, Client, eventually
 
 Login = Callable[[Key], Client]
 
@@ -139,8 +139,10 @@ def test_rights_that_the_caller_does_not_hold_cannot_be_granted(member: Client, 
     assert (refused.code, refused.reason) == (403, "Forbidden")
     assert "is attempting to grant RBAC permissions not currently held" in refused.message
     assert '{APIGroups:[""], Resources:["pods"], Verbs:["delete"]}' in refused.message
-    assert member.patch(f"{home}/roles/same", {"rules": more["rules"]}, MERGE).code == 403
-    assert member.patch(f"{home}/roles/same", {"metadata": {"labels": {"a": "b"}}}, MERGE).code == 200
+    same = member.get(f"{home}/roles/same").body
+    assert member.put(f"{home}/roles/same", {**same, "rules": more["rules"]}).code == 403
+    labelled = {**same, "metadata": {**same["metadata"], "labels": {"a": "b"}}}
+    assert member.put(f"{home}/roles/same", labelled).code == 200
     binding = {
         "metadata": {"name": "up"},
         "subjects": [{"kind": "Group", "name": "humanitec"}],
@@ -198,6 +200,7 @@ def test_invalid_objects_are_rejected(
 def test_the_role_of_a_binding_is_immutable(admin: Client, member: Client, namespace: str) -> None:
     bind(admin, member, namespace, [READ_PODS])
     path = f"{RBAC}/namespaces/{namespace}/rolebindings/deployer"
-    answer = admin.patch(path, {"roleRef": {"name": "other"}}, MERGE)
+    bound = admin.get(path).body
+    answer = admin.put(path, {**bound, "roleRef": {**bound["roleRef"], "name": "other"}})
     assert (answer.code, answer.reason) == (422, "Invalid")
     assert "cannot change roleRef" in answer.message

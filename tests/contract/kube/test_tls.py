@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from leastway.sandbox.kube.certificate import ClusterAuthority
+from leastway.sandbox.kube.listener import ClusterAuthority
 from tests.contract.kube.world.client import Client
 from tests.contract.kube.world.stage import Stage
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.kube.world.client import MERGE, Client
+from tests.contract.kube.world.client import Client
 
 
 def maps(namespace: str, name: str = "") -> str:
@@ -67,12 +67,8 @@ def test_another_uid_is_rejected(admin: Client, namespace: str) -> None:
     assert (answer.code, answer.reason) == (409, "Conflict")
 
 
-def test_a_merge_patch_changes_only_its_fields(admin: Client, namespace: str) -> None:
-    admin.create(maps(namespace), config_map("one", a="1", b="2"))
-    patched = admin.patch(maps(namespace, "one"), {"data": {"a": None, "c": "3"}}, MERGE)
-    assert patched.body["data"] == {"b": "2", "c": "3"}
-    assert admin.patch(maps(namespace, "one"), {}, MERGE, dryRun="All").body == patched.body
-    assert admin.patch(maps(namespace, "none"), {}, MERGE).code == 404
+def test_a_patch_of_an_unknown_format_is_rejected(admin: Client, namespace: str) -> None:
+    admin.create(maps(namespace), config_map("one", a="1"))
     assert admin.patch(maps(namespace, "one"), "{}", "application/whatever").code == 415
 
 
@@ -96,7 +92,6 @@ def test_a_dry_run_changes_nothing(admin: Client, namespace: str) -> None:
     assert admin.get(maps(namespace, "one")).code == 404
     admin.create(maps(namespace), config_map("one", a="1"))
     path = maps(namespace, "one")
-    assert admin.patch(path, {"data": {"a": "2"}}, MERGE, dryRun="All").body["data"] == {"a": "2"}
     assert admin.apply(path, config_map("one", b="2"), "me", dryRun="All").code == 200
     assert admin.put(path, config_map("one", a="3"), dryRun="All").code == 200
     assert admin.delete(path, dryRun="All").code == 200
@@ -140,15 +135,6 @@ def test_unknown_namespaces_and_paths_are_not_found(admin: Client, namespace: st
     assert admin.delete(maps(namespace, "none")).code == 404
     admin.create(maps(namespace), config_map("one"))
     assert admin.put(maps(namespace, "one"), config_map("two")).code == 400
-
-
-def test_an_immutable_config_map_cannot_be_changed(admin: Client, namespace: str) -> None:
-    assert admin.create(maps(namespace), {**config_map("one", a="1"), "immutable": True}).code == 201
-    body = {**config_map("one", a="2"), "immutable": True}
-    assert admin.put(maps(namespace, "one"), body).code == 422
-    body["data"] = {"a": "1"}
-    body["metadata"]["labels"] = {"a": "b"}
-    assert admin.put(maps(namespace, "one"), body).code == 200
 
 
 def test_system_fields_are_set_by_the_server(admin: Client, namespace: str) -> None:

@@ -11,7 +11,7 @@ import boto3
 from leastway.aws import Guests
 from leastway.kube import Connection
 from leastway.ports import SessionKeys
-from leastway.sandbox.kube.hook import KubeCall  # noqa: F401  # the extra `rehearse` is installed
+from leastway.sandbox.kube.outside import KubeCall  # noqa: F401  # the extra `rehearse` is installed
 from tests.integration.life.world import World
 
 Inventory = dict[str, Any]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from leastway.sandbox.kube.certificate import ClusterAuthority
+from leastway.sandbox.kube.listener import ClusterAuthority
 
 Answer = tuple[int, Any]
 

@@ -14,7 +14,7 @@ from leastway.kube import Connection, NotFoundError
 from leastway.kube.connection import APPLY, Method
 from leastway.ports import UnreadableAnswerError
 from leastway.primitives import ProxyAddress, Secret, SystemClock
-from leastway.sandbox.kube.certificate import ClusterAuthority
+from leastway.sandbox.kube.listener import ClusterAuthority
 from tests.unit.connect_proxy import connect_proxy
 from tests.unit.kube.api_server import Answer, ApiServer
 

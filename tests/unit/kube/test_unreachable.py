@@ -6,7 +6,7 @@ import pytest
 from leastway.errors import LeastwayError
 from leastway.kube import Connection
 from leastway.kube.unreachable import unreachable
-from leastway.sandbox.kube.certificate import ClusterAuthority
+from leastway.sandbox.kube.listener import ClusterAuthority
 from tests.unit.kube.test_connection import Signer
 
 

@@ -1,4 +1,4 @@
-"""The HTTP/1.1 server, tested byte by byte."""
+"""Connections: each request is given whole to the application, and answered, dropped or cut."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leastway.sandbox.http1 import Dropped, HttpConnection
+from leastway.sandbox.http1 import Dropped, HttpConnections, answer
 
 
 class Wire(asyncio.Transport):
@@ -27,18 +27,17 @@ class Wire(asyncio.Transport):
         self.aborted = True
 
 
-async def echo(scope: Any, receive: Any, send: Any) -> None:
-    body = (await receive())["body"]
+async def echo(scope: Any, body: bytes, send: Any) -> None:
     text = f"{scope['method']} {scope['path']} {scope['query_string'].decode()} ".encode() + body
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"x", b"y")]})
-    await send({"type": "http.response.body", "body": text})
+    await answer(send, 200, text, [(b"x", b"y")])
 
 
 def talk(parts: list[bytes], application: Callable[..., Any] = echo) -> Wire:
     """Send `parts` one after another and return the transport after all responses."""
 
     async def main() -> Wire:
-        connection, wire = HttpConnection(application), Wire()
+        connection, wire = HttpConnections(application)(), Wire()
+        assert isinstance(connection, asyncio.Protocol)
         connection.connection_made(wire)
         for part in parts:
             connection.data_received(part)
@@ -55,7 +54,7 @@ POST = b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = b"PUT /k HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
 
 
-def answer(body: bytes) -> bytes:
+def answered(body: bytes) -> bytes:
     return b"HTTP/1.1 200 OK\r\nx: y\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
 
 
@@ -64,20 +63,20 @@ def answer(body: bytes) -> bytes:
 )
 def test_a_request_is_answered_however_it_is_split(request_: bytes, body: bytes) -> None:
     for cut in range(1, len(request_)):
-        assert talk([request_[:cut], request_[cut:]]).written == answer(body)
+        assert talk([request_[:cut], request_[cut:]]).written == answered(body)
 
 
 def test_requests_on_one_connection_are_answered_in_order() -> None:
     wire = talk([GET + POST + CHUNKED, GET])
     bodies = [b"GET /a b c=d ", b"POST /  hello", b"PUT /k  hello", b"GET /a b c=d "]
-    assert wire.written == b"".join(map(answer, bodies))
+    assert wire.written == b"".join(map(answered, bodies))
     assert not wire.closed
 
 
 def test_a_client_that_expects_100_continue_gets_it() -> None:
     head = b"PUT / HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
     wire = talk([head, b"ok"])
-    assert wire.written == b"HTTP/1.1 100 Continue\r\n\r\n" + answer(b"PUT /  ok")
+    assert wire.written == b"HTTP/1.1 100 Continue\r\n\r\n" + answered(b"PUT /  ok")
 
 
 def test_a_connection_is_closed_on_request() -> None:
@@ -101,7 +100,7 @@ def test_an_invalid_request_is_refused(nonsense: bytes) -> None:
 
 
 def test_a_dropped_request_gets_no_response() -> None:
-    async def drop(scope: Any, receive: Any, send: Any) -> None:
+    async def drop(scope: Any, body: bytes, send: Any) -> None:
         raise Dropped
 
     wire = talk([GET], drop)
@@ -110,14 +109,14 @@ def test_a_dropped_request_gets_no_response() -> None:
 
 
 def test_a_failure_of_the_application_is_a_500() -> None:
-    async def fail(scope: Any, receive: Any, send: Any) -> None:
+    async def fail(scope: Any, body: bytes, send: Any) -> None:
         raise KeyError("bug")
 
     assert talk([GET], fail).written.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
 
 
 def test_a_response_in_parts_is_sent_whole() -> None:
-    async def stream(scope: Any, receive: Any, send: Any) -> None:
+    async def stream(scope: Any, body: bytes, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"one", "more_body": True})
         await send({"type": "http.response.body", "body": b" two", "more_body": False})
@@ -131,8 +130,21 @@ def test_a_response_to_head_has_no_body() -> None:
 
 
 def test_a_no_content_response_has_no_length() -> None:
-    async def nothing(scope: Any, receive: Any, send: Any) -> None:
+    async def nothing(scope: Any, body: bytes, send: Any) -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
 
     assert talk([GET], nothing).written == b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+def test_after_a_cut_no_connection_opens() -> None:
+    async def main() -> None:
+        connections = HttpConnections(echo)
+        wires = [Wire(), Wire()]
+        connections().connection_made(wires[0])
+        assert not wires[0].aborted
+        connections.cut()
+        connections().connection_made(wires[1])
+        assert [wire.aborted for wire in wires] == [True, True]
+
+    asyncio.run(main())

@@ -1,11 +1,6 @@
 """Authentication as in EKS: from a bearer token to a Kubernetes user, with the embedded AWS."""
 
-from leastway.sandbox.eks_auth.authenticator import EksAuthenticator
-from leastway.sandbox.eks_auth.directory import (
-    CallerIdentity,
-    EksAccessEntry,
-    EksDirectory,
-    PresignedCall,
-)
+from leastway.sandbox.eks_auth.authenticator import EksAccessEntry, EksAuthenticator, EksDirectory
+from leastway.sandbox.eks_auth.token import PresignedCall
 
-__all__ = ["CallerIdentity", "EksAccessEntry", "EksAuthenticator", "EksDirectory", "PresignedCall"]
+__all__ = ["EksAccessEntry", "EksAuthenticator", "EksDirectory", "PresignedCall"]

@@ -15,14 +15,49 @@ keep their path; case is ignored. An unknown partition has no principals.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
 from leastway.errors import InvalidInputError
+from leastway.ports import CallerIdentity
 from leastway.primitives import Arn, Clock, Partition, SystemClock
 from leastway.sandbox.eks_auth.aws_auth import parse_aws_auth
-from leastway.sandbox.eks_auth.directory import CallerIdentity, EksDirectory
-from leastway.sandbox.eks_auth.token import parse_token
-from leastway.sandbox.kube.identity import AccessPolicyGrant, ConfigMapReader, KubeUser
+from leastway.sandbox.eks_auth.token import PresignedCall, parse_token
+from leastway.sandbox.kube.outside import AccessPolicyGrant, ConfigMapReader, KubeUser
+from leastway.sandbox.scenario import Mode
 
-__all__ = ["EksAuthenticator", "canonical", "without_role_path"]
+__all__ = ["EksAccessEntry", "EksAuthenticator", "EksDirectory", "canonical", "without_role_path"]
+
+
+@dataclass(frozen=True, slots=True)
+class EksAccessEntry:
+    """An access entry with its associated policies."""
+
+    principal_arn: str
+    """The user's or role's ARN, with its path."""
+    unique_id: str
+    """The principal's `AIDA...` or `AROA...` id when the entry was created: a recreated role has another id."""
+    username: str
+    """As in DescribeAccessEntry; templates such as `{{SessionName}}` are not filled in yet."""
+    groups: tuple[str, ...] = ()
+    access_policies: tuple[AccessPolicyGrant, ...] = ()
+
+
+class EksDirectory(Protocol):
+    """The embedded AWS as one cluster sees it."""
+
+    async def authentication_mode(self) -> Mode:
+        """Return the cluster's current authentication mode."""
+        ...
+
+    async def access_entries(self) -> Sequence[EksAccessEntry]:
+        """Return the cluster's current access entries."""
+        ...
+
+    async def caller_identity(self, call: PresignedCall) -> CallerIdentity | None:
+        """Send the presigned GetCallerIdentity to STS; None if STS refuses it."""
+        ...
 
 
 class EksAuthenticator:

@@ -15,13 +15,13 @@ import base64
 import binascii
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from leastway.primitives import Clock, Partition
-from leastway.sandbox.eks_auth.directory import PresignedCall
 
-__all__ = ["CLUSTER_HEADER", "PREFIX", "ParsedToken", "parse_token"]
+__all__ = ["CLUSTER_HEADER", "PREFIX", "ParsedToken", "PresignedCall", "parse_token"]
 
 PREFIX = "k8s-aws-v1."
 CLUSTER_HEADER = "x-k8s-aws-id"
@@ -49,6 +49,16 @@ _DUAL_STACK = {
 }
 """Source: botocore's `partitions.json`."""
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class PresignedCall:
+    """The GET request in a token: `target` is path and query, `headers` are the headers to send besides Host."""
+
+    host: str
+    """The signed STS host, e.g. `sts.eu-central-1.amazonaws.com`, for the Host header."""
+    target: str
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

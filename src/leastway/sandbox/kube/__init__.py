@@ -6,7 +6,7 @@ and 35 KiB. It has TLS with its own CA for each cluster, bearer tokens, EKS acce
 - Roles, RoleBindings, ClusterRoles, ClusterRoleBindings and ConfigMaps: get, list, create, update, apply, delete.
   Namespaces: get, list, create. A list is always complete, whatever its `limit`, or selected by one `label=value`.
 - Server-side apply with field ownership, of an existing object, with a field manager and `force=true`.
-- Merge patch, dry run, and the preconditions of updates and deletions.
+- Dry run, and the preconditions of updates and deletions.
 - SelfSubjectAccessReview, with which leastway checks its permissions; SubjectAccessReview, about another user;
   SelfSubjectReview, with which tests check who was
   authenticated.
@@ -20,13 +20,14 @@ finalizers have no effect, PUT does not create, and there are no controllers: Cl
 accepted token is checked again for each request; a kube-apiserver caches it for ten seconds.
 """
 
-from leastway.sandbox.kube.hook import KubeCall, RequestHook
-from leastway.sandbox.kube.identity import (
+from leastway.sandbox.kube.outside import (
     AccessPolicyGrant,
     Authenticator,
     AuthenticatorFactory,
     ConfigMapReader,
+    KubeCall,
     KubeUser,
+    RequestHook,
 )
 from leastway.sandbox.kube.real import RealKubeServer
 from leastway.sandbox.kube.server import KubeServer, kube_server

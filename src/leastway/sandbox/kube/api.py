@@ -1,26 +1,73 @@
-"""Processing of a request: authentication, routing, authorization, and the response."""
+"""Processing of a request: authentication, routing, authorization, and the response.
+
+Source of the routing: Kubernetes documentation, "Authorization", "Determine the request verb", and "API concepts".
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from leastway.sandbox.kube.authorization.authorizer import Authorizer
 from leastway.sandbox.kube.authorization.rules import Attributes, asked_in
-from leastway.sandbox.kube.hook import KubeCall
-from leastway.sandbox.kube.identity import Authenticator, KubeUser
-from leastway.sandbox.kube.kinds import ACCESS_REVIEW, SELF_REVIEW, SUBJECT_REVIEW, KubeKind, unknown_kind
+from leastway.sandbox.kube.kinds import ACCESS_REVIEW, SELF_REVIEW, SUBJECT_REVIEW, KubeKind, find_kind, unknown_kind
 from leastway.sandbox.kube.listener import HttpRequest, HttpResponse, json_response
-from leastway.sandbox.kube.route import RequestRoute, route
+from leastway.sandbox.kube.outside import Authenticator, KubeCall, KubeUser
 from leastway.sandbox.kube.status import ApiError, bad_request, forbidden, not_found
 from leastway.sandbox.kube.store import ObjectStore
 from leastway.sandbox.kube.writes import WriteResult, Writes, WriteTarget
 
-__all__ = ["Api"]
+__all__ = ["Api", "RequestRoute", "route"]
 
 _ANONYMOUS = KubeUser("system:anonymous", groups=("system:unauthenticated",))
+_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch"}
+_NAMESPACE_SUBRESOURCES = ("status", "finalize")
 _QUERY = {"dryRun", "fieldManager", "force", "labelSelector", "limit"}
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRoute:
+    """The target of a request. `kind` is None for a non-resource path, and for an unknown resource."""
+
+    asked: Attributes
+    kind: KubeKind | None = None
+
+
+def route(request: HttpRequest) -> RequestRoute:
+    """Return the target of `request`."""
+    parts = [part for part in request.path.split("/") if part]
+    if len(parts) >= 3 and parts[0] == "api":
+        group, version, rest = "", parts[1], parts[2:]
+    elif len(parts) >= 4 and parts[0] == "apis":
+        group, version, rest = parts[1], parts[2], parts[3:]
+    else:
+        return RequestRoute(Attributes(request.method.lower(), path=request.path))
+    namespace = ""
+    if rest[0] == "namespaces" and len(rest) > 1:
+        namespace = rest[1]
+        if len(rest) > 2 and rest[2] not in _NAMESPACE_SUBRESOURCES:
+            rest = rest[2:]
+    plural = rest[0]
+    name = rest[1] if len(rest) > 1 else ""
+    subresource = "/".join(rest[2:])
+    resource = f"{plural}/{subresource}" if subresource else plural
+    kind = None if subresource else find_kind(group, version, plural)
+    if kind is not None and kind.namespaced and name and not namespace:
+        kind = None
+    return RequestRoute(Attributes(_verb(request, name), group, resource, namespace, name), kind)
+
+
+def _verb(request: HttpRequest, name: str) -> str:
+    match request.method:
+        case "GET" | "HEAD":
+            if request.query.get("watch", "").lower() in ("1", "true"):
+                return "watch"
+            return "get" if name else "list"
+        case "DELETE":
+            return "delete" if name else "deletecollection"
+        case method:
+            return _VERBS.get(method, method.lower())
 
 
 class Api:
@@ -101,8 +148,6 @@ class Api:
                 return self._writes.create(target, sent)
             case "update", "application/json":
                 return self._writes.update(target, sent)
-            case "patch", "application/merge-patch+json":
-                return self._writes.merge(target, sent)
             case "patch", "application/apply-patch+yaml":
                 if request.query.get("force") != "true" or "fieldManager" not in request.query:
                     raise bad_request("the small API server requires fieldManager and force=true for apply")

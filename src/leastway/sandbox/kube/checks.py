@@ -25,7 +25,7 @@ def check(kind: KubeKind, written: dict[str, Any], before: dict[str, Any] | None
     """Refuse `written`, which replaces `before`, if it breaks a rule of its kind."""
     problems = list(_metadata(kind, written["metadata"]))
     if kind is CONFIG_MAP:
-        problems += _config_map(written, before or {})
+        problems += _config_map(written)
     elif "roleRef" in kind.fields:
         problems += _binding(written, before or written, namespaced=kind.namespaced)
     elif "rules" in kind.fields:
@@ -70,16 +70,12 @@ def _key(field: str, key: str) -> Iterator[BrokenRule]:
         yield _wrong(field, key, "name part must consist of alphanumeric characters, '-', '_' or '.'")
 
 
-def _config_map(written: dict[str, Any], before: dict[str, Any]) -> Iterator[BrokenRule]:
+def _config_map(written: dict[str, Any]) -> Iterator[BrokenRule]:
     for key in written.get("data") or {}:
         if not _DATA_KEY.fullmatch(key) or key in (".", ".."):
             yield _wrong(
                 f"data[{key}]", key, "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
             )
-    if before.get("immutable"):
-        for field in ("immutable", "data", "binaryData"):
-            if written.get(field) != before.get(field):
-                yield field, "FieldValueForbidden", "Forbidden: field is immutable when `immutable` is set"
 
 
 def _role(role: dict[str, Any]) -> Iterator[BrokenRule]:

@@ -49,7 +49,7 @@ class KubeKind:
 
 _BINDING = ("subjects", "roleRef")
 NAMESPACE = KubeKind("", "Namespace", "namespaces", False, ("spec", "status"), ("create", "get", "list"))
-CONFIG_MAP = KubeKind("", "ConfigMap", "configmaps", True, ("data", "binaryData", "immutable"))
+CONFIG_MAP = KubeKind("", "ConfigMap", "configmaps", True, ("data", "binaryData"))
 ROLE = KubeKind(RBAC, "Role", "roles", True, ("rules",))
 ROLE_BINDING = KubeKind(RBAC, "RoleBinding", "rolebindings", True, _BINDING)
 CLUSTER_ROLE = KubeKind(RBAC, "ClusterRole", "clusterroles", False, ("rules", "aggregationRule"))

@@ -1,18 +1,26 @@
-"""A TLS port on the loopback interface, and its requests and responses."""
+"""A TLS port on the loopback interface with a certificate of its own authority, and its requests and responses.
+
+trustme makes the certificates. The keys are in memory; the server's key passes through a private temporary file,
+because `ssl` can load it only from a file.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import functools
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from leastway.sandbox.http1 import JSON, Headers, HttpConnection, HttpConnections, Message, Receive, Send, answer
-from leastway.sandbox.kube.certificate import ClusterAuthority
+import trustme
 
-__all__ = ["HOST", "HttpRequest", "HttpResponse", "Listener", "json_response"]
+from leastway.sandbox.http1 import JSON, Headers, HttpConnections, Message, Send, answer
+
+__all__ = ["HOST", "ClusterAuthority", "HttpRequest", "HttpResponse", "Listener", "json_response"]
 
 HOST = "127.0.0.1"
 
@@ -48,13 +56,56 @@ def json_response(status: int, value: Mapping[str, Any]) -> HttpResponse:
     return HttpResponse(status, json.dumps(value, separators=(",", ":")).encode() + b"\n")
 
 
+class ClusterAuthority:
+    """The CA of one cluster. Each cluster has its own, so a client that trusts one does not trust another."""
+
+    def __init__(self) -> None:
+        self._authority = trustme.CA()
+        self.pem: bytes = self._authority.cert_pem.bytes()
+
+    @property
+    def pem_base64(self) -> str:
+        """The certificate in the form of kubeconfig files and EKS."""
+        return base64.b64encode(self.pem).decode("ascii")
+
+    def issue(self, host: str) -> trustme.LeafCert:
+        """Return a server certificate for the address `host`, with its private key."""
+        return self._authority.issue_cert(host, "localhost", "kubernetes")
+
+    def server_context(self, host: str) -> ssl.SSLContext:
+        """Return a TLS context with a certificate for `host`, which is created at the first client's hello.
+
+        An estate has a thousand clusters, and most of them are never called.
+        """
+
+        @functools.cache
+        def certified() -> ssl.SSLContext:
+            context = _context()
+            self.issue(host).configure_cert(context)
+            return context
+
+        def present(connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+            connection.context = certified()
+
+        context = _context()
+        context.sni_callback = present
+        return context
+
+
+def _context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
 class Listener:
     """A TLS server with a certificate of `authority`; subclasses implement the response to a request."""
 
     def __init__(self, authority: ClusterAuthority) -> None:
         self._authority = authority
         self._server: asyncio.Server | None = None
-        self._connections = HttpConnections()
+        self._connections = HttpConnections(self._answer)
 
     @property
     def endpoint(self) -> str:
@@ -65,10 +116,9 @@ class Listener:
 
     async def start(self) -> None:
         """Listen on a free port."""
+        self._connections = HttpConnections(self._answer)
         context = self._authority.server_context(HOST)
-        connections = self._connections = HttpConnections()
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: HttpConnection(self._answer, connections), HOST, 0, ssl=context)
+        self._server = await asyncio.get_running_loop().create_server(self._connections, HOST, 0, ssl=context)
 
     async def stop(self) -> None:
         """Stop listening and close the open connections."""
@@ -83,7 +133,7 @@ class Listener:
         """Return the response to one request; `Dropped` closes the connection without a response."""
         raise NotImplementedError
 
-    async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def _answer(self, scope: Message, body: bytes, send: Send) -> None:
         path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
         request = HttpRequest(
             scope["method"],
@@ -91,7 +141,7 @@ class Listener:
             scope["path"],
             dict(parse_qsl(query, keep_blank_values=True)),
             scope["headers"],
-            (await receive())["body"],
+            body,
         )
         response = await self.respond(request)
         await answer(send, response.status, response.body, response.headers)

@@ -7,14 +7,11 @@ from collections.abc import Iterable, Mapping
 from leastway.sandbox.assets import find_assets
 from leastway.sandbox.http1 import Dropped
 from leastway.sandbox.kube.api import Api
-from leastway.sandbox.kube.certificate import ClusterAuthority
-from leastway.sandbox.kube.hook import RequestHook, ignore
-from leastway.sandbox.kube.identity import AuthenticatorFactory
 from leastway.sandbox.kube.kinds import CONFIG_MAP
-from leastway.sandbox.kube.listener import HttpRequest, HttpResponse, Listener
+from leastway.sandbox.kube.listener import ClusterAuthority, HttpRequest, HttpResponse, Listener
+from leastway.sandbox.kube.outside import AuthenticatorFactory, RequestHook, ignore
 from leastway.sandbox.kube.real import RealKubeServer
-from leastway.sandbox.kube.seed import new_store
-from leastway.sandbox.kube.store import Snapshot
+from leastway.sandbox.kube.store import Snapshot, new_store
 
 __all__ = ["KubeServer", "kube_server"]
 

@@ -1,4 +1,4 @@
-"""The objects of one cluster, in memory.
+"""The objects of one cluster, in memory, and those that a new cluster has: namespaces, built-in roles, aws-auth.
 
 A stored object is never changed, only replaced, so reads can be sent without copying, and clusters share their initial
 objects. One event loop owns a store: nothing else runs between a read and the write that depends on it.
@@ -9,12 +9,15 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from leastway.sandbox.kube.kinds import KubeKind
+from leastway.sandbox.kube.authorization.builtin import BINDINGS, ROLES
+from leastway.sandbox.kube.kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, CONFIG_MAP, NAMESPACE, KubeKind
 
-__all__ = ["ObjectStore", "Snapshot", "timestamp"]
+__all__ = ["ObjectStore", "Snapshot", "namespace", "new_store", "timestamp"]
 
+_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 _Key = tuple[str, str]
 Snapshot = tuple[int, dict["KubeKind", dict[_Key, dict[str, Any]]]]
 """The last resourceVersion, and the objects by kind."""
@@ -73,3 +76,30 @@ class ObjectStore:
         """Delete an object."""
         self._version += 1
         del self._objects[kind][namespace, name]
+
+
+def namespace(name: str, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return a namespace with the fields that the server fills in."""
+    given = metadata or {}
+    labels = {**given.get("labels", {}), "kubernetes.io/metadata.name": name}
+    return {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {**given, "name": name, "labels": labels},
+        "spec": {"finalizers": ["kubernetes"]},
+        "status": {"phase": "Active"},
+    }
+
+
+def new_store(aws_auth: Mapping[str, str] | None, namespaces: Iterable[str] = ()) -> ObjectStore:
+    """Return the state of a new cluster, with additional `namespaces`, and the `data` of aws-auth if given."""
+    store = ObjectStore()
+    objects = [(NAMESPACE, namespace(name)) for name in dict.fromkeys((*_NAMESPACES, *namespaces))]
+    objects += [(CLUSTER_ROLE, each) for each in ROLES] + [(CLUSTER_ROLE_BINDING, each) for each in BINDINGS]
+    if aws_auth is not None:
+        metadata = {"name": "aws-auth", "namespace": "kube-system"}
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(aws_auth)}
+        objects.append((CONFIG_MAP, body))
+    for kind, each in objects:
+        store.put(kind, store.born(each))
+    return store

@@ -1,4 +1,4 @@
-"""Create, update, patch, apply and delete: from a client's request to the stored object."""
+"""Create, update, apply and delete: from a client's request to the stored object."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import Any
 
 from leastway.sandbox.kube.authorization.authorizer import Authorizer
 from leastway.sandbox.kube.checks import check
-from leastway.sandbox.kube.identity import KubeUser
 from leastway.sandbox.kube.kinds import NAMESPACE, RBAC, KubeKind
+from leastway.sandbox.kube.outside import KubeUser
 from leastway.sandbox.kube.ownership import CLIENTS, Manager, Owners, apply, record_update, with_owners
-from leastway.sandbox.kube.seed import namespace
 from leastway.sandbox.kube.status import (
     already_exists,
     bad_request,
@@ -20,7 +19,7 @@ from leastway.sandbox.kube.status import (
     not_found,
     success,
 )
-from leastway.sandbox.kube.store import ObjectStore
+from leastway.sandbox.kube.store import ObjectStore, namespace
 
 __all__ = ["WriteResult", "WriteTarget", "Writes", "as_kind"]
 
@@ -87,11 +86,6 @@ class Writes:
         self._check_names(target, before, wanted["metadata"])
         owners = record_update(before, wanted, Manager(target.manager, "Update"))
         return self._replace(target, before, wanted, owners)
-
-    def merge(self, target: WriteTarget, patch: dict[str, Any]) -> WriteResult:
-        """Apply a merge patch to an object (RFC 7386)."""
-        merged: dict[str, Any] = _merged(self._current(target), patch)
-        return self.update(target, merged)
 
     def apply(self, target: WriteTarget, sent: dict[str, Any]) -> WriteResult:
         """Apply a manager's fields to an existing object (server-side apply with force)."""
@@ -192,12 +186,3 @@ def _subject(subject: dict[str, Any]) -> dict[str, Any]:
 
 def _of_the_client(metadata: dict[str, Any]) -> dict[str, Any]:
     return {key: metadata[key] for key in CLIENTS if key in metadata}
-
-
-def _merged(target: Any, patch: Any) -> Any:
-    if not isinstance(patch, dict):
-        return patch
-    merged = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        merged[key] = _merged(merged.get(key), value)
-    return {key: value for key, value in merged.items() if value is not None}

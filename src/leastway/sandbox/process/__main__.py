@@ -28,7 +28,7 @@ import time
 from typing import Any
 
 from leastway.errors import LeastwayError
-from leastway.sandbox.http1 import HttpConnection
+from leastway.sandbox.http1 import HttpConnections
 from leastway.sandbox.process import engine, speed
 from leastway.sandbox.program import kill_programs
 
@@ -50,7 +50,7 @@ async def _serve(token: str, listening: socket.socket) -> None:
     close_all(clusters)
     engine.close(speed.__name__)
     controller = Controller(token, gateway, clusters, SandboxState(clusters))
-    server = await asyncio.get_running_loop().create_server(lambda: HttpConnection(controller), sock=listening)
+    server = await asyncio.get_running_loop().create_server(HttpConnections(controller), sock=listening)
     gc.freeze()  # loaded objects stay: fewer objects for garbage collections
     _tell({"port": listening.getsockname()[1]})
     await server.serve_forever()

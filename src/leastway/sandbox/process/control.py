@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from leastway.errors import LeastwayError
-from leastway.sandbox.http1 import Message, Receive, Send, answer
+from leastway.sandbox.http1 import Message, Send, answer
 from leastway.sandbox.process.clusters import ClusterServers
 from leastway.sandbox.process.gateway import Gateway
 from leastway.sandbox.process.seeding import seed
@@ -34,12 +34,12 @@ class Controller:
         self._clusters = clusters
         self._state = state
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, body: bytes, send: Send) -> None:
         """Handle one request."""
         if not scope["path"].startswith(PREFIX):
-            await self._gateway(scope, receive, send)
+            await self._gateway(scope, body, send)
             return
-        status, result = await self._answer(scope, (await receive())["body"])
+        status, result = await self._answer(scope, body)
         await answer(send, status, json.dumps(result).encode())
 
     async def _answer(self, scope: Message, body: bytes) -> tuple[int, Any]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from leastway.sandbox.eks_auth import CallerIdentity, EksAccessEntry, PresignedCall
+from leastway.ports import CallerIdentity
+from leastway.sandbox.eks_auth import EksAccessEntry, PresignedCall
 from leastway.sandbox.gaps.access_entries import UNIQUE_ID
 from leastway.sandbox.http1 import replay
 from leastway.sandbox.kube import AccessPolicyGrant

@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from leastway.sandbox.control import JournalEntry
-from leastway.sandbox.http1 import Message, Receive, Send, answer, replay
+from leastway.sandbox.http1 import Message, Send, answer, replay
 from leastway.sandbox.process.calls import ApiCall, read_call, read_source
 from leastway.sandbox.process.engine import require
 from leastway.sandbox.process.faults import Faults
@@ -30,10 +30,9 @@ class Gateway:
         self._ministack = require("app", "app")
         self._caller = require("core.iam_evaluator", "_request_caller_arn")
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, body: bytes, send: Send) -> None:
         """Handle one AWS call."""
         headers = dict(scope["headers"])
-        body = (await receive())["body"]
         call = read_call(scope, headers, body)
         if self.faults.latency:
             await asyncio.sleep(self.faults.latency)

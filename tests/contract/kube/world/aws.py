@@ -8,7 +8,8 @@ import secrets
 from collections.abc import Sequence
 from urllib.parse import parse_qsl, quote
 
-from leastway.sandbox.eks_auth import CallerIdentity, EksAccessEntry, PresignedCall
+from leastway.ports import CallerIdentity
+from leastway.sandbox.eks_auth import EksAccessEntry, PresignedCall
 from leastway.sandbox.kube import AccessPolicyGrant
 from leastway.sandbox.scenario import Mode
 

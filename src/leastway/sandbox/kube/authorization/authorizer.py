@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from leastway.sandbox.kube.authorization.access_policies import access_policies_allow
+from leastway.sandbox.kube.authorization.builtin import access_policies_allow
 from leastway.sandbox.kube.authorization.rules import Attributes, KubeRule, allows, uncovered
-from leastway.sandbox.kube.identity import KubeUser
 from leastway.sandbox.kube.kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, RBAC, ROLE, ROLE_BINDING, KubeKind
+from leastway.sandbox.kube.outside import KubeUser
 from leastway.sandbox.kube.store import ObjectStore
 
 __all__ = ["Authorizer"]

@@ -12,10 +12,9 @@ import ssl
 from collections.abc import Callable
 
 from leastway.sandbox.http1 import Dropped
-from leastway.sandbox.kube.certificate import ClusterAuthority
-from leastway.sandbox.kube.hook import KubeCall, RequestHook
-from leastway.sandbox.kube.listener import HOST, HttpRequest, HttpResponse, Listener, json_response
-from leastway.sandbox.kube.route import route
+from leastway.sandbox.kube.api import route
+from leastway.sandbox.kube.listener import HOST, ClusterAuthority, HttpRequest, HttpResponse, Listener, json_response
+from leastway.sandbox.kube.outside import KubeCall, RequestHook
 from leastway.sandbox.kube.status import ApiError
 
 __all__ = ["Front"]

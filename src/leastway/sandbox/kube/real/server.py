@@ -24,10 +24,8 @@ from typing import Any
 from leastway.errors import LeastwayError
 from leastway.primitives import Clock, SystemClock
 from leastway.sandbox.assets import Assets
-from leastway.sandbox.kube.certificate import ClusterAuthority
-from leastway.sandbox.kube.hook import RequestHook
-from leastway.sandbox.kube.identity import AuthenticatorFactory
-from leastway.sandbox.kube.listener import HOST
+from leastway.sandbox.kube.listener import HOST, ClusterAuthority
+from leastway.sandbox.kube.outside import AuthenticatorFactory, RequestHook
 from leastway.sandbox.kube.real.etcd import Content, Etcd
 from leastway.sandbox.kube.real.front import Front
 from leastway.sandbox.kube.real.webhook import Webhook

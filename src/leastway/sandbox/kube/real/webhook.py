@@ -12,11 +12,10 @@ import json
 import secrets
 from typing import Any
 
-from leastway.sandbox.kube.authorization.access_policies import access_policies_allow
+from leastway.sandbox.kube.authorization.builtin import access_policies_allow
 from leastway.sandbox.kube.authorization.rules import asked_in
-from leastway.sandbox.kube.certificate import ClusterAuthority
-from leastway.sandbox.kube.identity import AccessPolicyGrant, Authenticator, KubeUser
-from leastway.sandbox.kube.listener import HttpRequest, HttpResponse, Listener, json_response
+from leastway.sandbox.kube.listener import ClusterAuthority, HttpRequest, HttpResponse, Listener, json_response
+from leastway.sandbox.kube.outside import AccessPolicyGrant, Authenticator, KubeUser
 
 __all__ = ["Webhook"]
 
