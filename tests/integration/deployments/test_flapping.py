@@ -1,0 +1,65 @@
+"""A deployment whose way to the cluster breaks: connections are cut, and a replica of the agent ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.integration.deployments.conftest import World
+from tests.integration.deployments.test_deploying import world
+from tests.integration.deployments.world import deploy, errors_of, find, log_of, module, wait_for, watches
+from tests.integration.tunnel.world import (
+    AgentThread,
+    agent_thread,
+    between,
+    connected,
+    key_file,
+    register,
+    until,
+)
+
+__all__ = ["world"]
+
+pytestmark = pytest.mark.integration
+
+AGENT = "flapping"
+WAY_IN = "/orgs/acme/resources/defs/way-in"
+
+
+@pytest.fixture
+def flapping(world: World) -> Iterator[World]:
+    """The world with another agent, which has two keys, as the way to the cluster."""
+    register(world.running, AGENT, 3, 4)
+    assert world.running.request("PATCH", WAY_IN, {"driver_inputs": {"values": {"id": AGENT}}}).status == 200
+    yield world
+    assert world.running.request("PATCH", WAY_IN, {"driver_inputs": {"values": {"id": "prod"}}}).status == 200
+    assert world.running.request("DELETE", f"/orgs/acme/agents/{AGENT}").status == 204
+
+
+def _agent(world: World, url: str, folder: Path, key: int, held: ExitStack) -> AgentThread:
+    at = urlsplit(world.doubles.endpoint)
+    targets = [f"{at.hostname}:{at.port}={at.hostname}:{at.port}"]
+    before = connected(world.running.server, AGENT)
+    made = held.enter_context(agent_thread(url, key_file(folder, key), targets, AGENT))
+    until(lambda: connected(world.running.server, AGENT) > before)
+    return made
+
+
+def test_a_deployment_succeeds_through_cut_connections_while_a_replica_ends(flapping: World, tmp_path: Path) -> None:
+    running, names = flapping.running, [f"web-{number}" for number in range(4)]
+    with between(urlsplit(running.url).port or 0, most=40_000) as way, ExitStack() as held:
+        first = _agent(flapping, f"http://127.0.0.1:{way.port}", tmp_path, 3, held)
+        _agent(flapping, f"http://127.0.0.1:{way.port}", tmp_path, 4, held)
+        flapping.controller.holds = True
+        begun = deploy(running, {name: module() for name in names})
+        until(lambda: watches(running, begun), 240)
+        first.stop()
+        flapping.controller.holds = False
+        assert wait_for(running, begun)["status"] == "succeeded", (errors_of(running, begun), log_of(running, begun))
+        assert way.accepted > 2  # so at least one was cut
+    for name in names:
+        assert find(flapping.admin, f"/apis/apps/v1/namespaces/{flapping.namespace}/deployments/{name}") is not None
