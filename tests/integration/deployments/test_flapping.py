@@ -1,4 +1,4 @@
-"""A deployment whose way to the cluster breaks: connections are cut, and a replica of the agent ends."""
+"""Deployments whose way to the cluster breaks: connections that are cut, a replica that ends, a key that is deleted."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tests.integration.tunnel.world import (
     agent_thread,
     between,
     connected,
+    delete_key,
     key_file,
     register,
     until,
@@ -63,3 +64,20 @@ def test_a_deployment_succeeds_through_cut_connections_while_a_replica_ends(flap
         assert way.accepted > 2  # so at least one was cut
     for name in names:
         assert find(flapping.admin, f"/apis/apps/v1/namespaces/{flapping.namespace}/deployments/{name}") is not None
+
+
+def test_an_agent_whose_key_is_deleted_ends_the_deployment_by_its_name(flapping: World, tmp_path: Path) -> None:
+    running = flapping.running
+    with ExitStack() as held:
+        _agent(flapping, running.url, tmp_path, 3, held)
+        flapping.controller.holds = True
+        begun = deploy(running, {"web": module()})
+        until(lambda: watches(running, begun), 240)
+        delete_key(running, AGENT, 3)
+        assert wait_for(running, begun)["status"] == "failed"
+        (error,) = errors_of(running, begun)
+        assert (error["code"], f"agent '{AGENT}' is not connected" in error["message"]) == ("no-agent", True), error
+        flapping.controller.holds = False
+        _agent(flapping, running.url, tmp_path, 4, held)
+        again = deploy(running, {"web": module()})
+        assert wait_for(running, again)["status"] == "succeeded", errors_of(running, again)
