@@ -171,7 +171,7 @@ class RealSessions:
 
 def _in_phase(ask: SessionAsk, phase: str) -> SessionAsk:
     via = _in_phase(ask.via, phase) if ask.via is not None else None
-    return replace(ask, phase=phase, via=via)
+    return ask if ask.phase == phase and ask.via is via else replace(ask, phase=phase, via=via)
 
 
 def _new_keys(prefix: str) -> SessionKeys:

@@ -19,7 +19,7 @@ import datetime as dt
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -28,6 +28,7 @@ from leastway.aws.calls.call import Call, Payload
 from leastway.aws.calls.refusal import RefusalError, RefusalReason, RefusedCall
 from leastway.aws.calls.wire import WireRequest, check_wire, read_query
 from leastway.ports import SessionKeys
+from leastway.primitives import Secret
 
 __all__ = ["Authorization", "payload_of", "read_authorization", "sign", "verify"]
 
@@ -40,6 +41,10 @@ _TIME: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z").fullmatch
 _SINGLE_ENCODED: Final = frozenset({"s3", "s3express", "s3-outposts", "s3-object-lambda"})
 """Signing names whose path is not encoded a second time."""
 _SIGNED_CHUNKS: Final = "STREAMING-AWS4-"
+_PRESIGNED: Final = frozenset({"x-amz-signature", "x-amz-credential", "x-amz-algorithm", "awsaccesskeyid", "signature"})
+"""Parameters of presigned URLs, in lower case."""
+_MOST_KEYS: Final = 256
+"""Signing keys that are kept: a session has one for each day, region and service."""
 _NOT_SENT: Final = frozenset(
     {
         "authorization",
@@ -84,8 +89,7 @@ def read_authorization(request: WireRequest) -> Authorization | RefusedCall:
 
 
 def _read(request: WireRequest) -> Authorization:
-    names = {name.lower() for name, _ in read_query(request.query)}
-    if names & {"x-amz-signature", "x-amz-credential", "x-amz-algorithm", "awsaccesskeyid", "signature"}:
+    if not _PRESIGNED.isdisjoint(name.lower() for name, _ in read_query(request.query)):
         what = "the URL is presigned; the gateway signs headers only"
         raise RefusalError(RefusalReason.PRESIGNED, what)
     text = request.header("authorization")
@@ -254,12 +258,29 @@ def _signature(
     )
     scope = f"{time[:8]}/{region}/{service}/aws4_request"
     text = f"{_ALGORITHM}\n{time}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    return hmac.digest(_signing_key(keys, time[:8], region, service), text.encode(), "sha256").hex()
+
+
+_signing_keys: dict[tuple[str, str, str, str], tuple[Secret, bytes]] = {}
+
+
+def _signing_key(keys: SessionKeys, date: str, region: str, service: str) -> bytes:
+    """Return the key that signs a day's requests to a service in a region; it is kept with the secret it is made of."""
+    scope = (keys.key_id, date, region, service)
+    secret, key = _signing_keys.get(scope, (None, b""))
+    if secret is keys.secret:
+        return key
     key = f"AWS4{keys.secret.reveal()}".encode()
-    for part in (time[:8], region, service, "aws4_request"):
+    for part in (date, region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
-    return hmac.digest(key, text.encode(), "sha256").hex()
+    if len(_signing_keys) >= _MOST_KEYS:
+        _signing_keys.clear()
+    _signing_keys[scope] = (keys.secret, key)
+    return key
 
 
-def _canonical_query(parameters: Iterable[tuple[str, str | None]]) -> str:
+def _canonical_query(parameters: Sequence[tuple[str, str | None]]) -> str:
+    if not parameters:
+        return ""
     encoded = ((quote(name, safe="-_.~"), quote(value or "", safe="-_.~")) for name, value in parameters)
     return "&".join(f"{name}={value}" for name, value in sorted(encoded))

@@ -56,6 +56,8 @@ class Endpoint:
         return next((one for one in every if (one.signing_name, one.region) == (signing_name, region)), None)
 
 
+_MOST_FOUND: Final = 1_000
+"""Hosts whose endpoint is kept: a bucket has a host of its own."""
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]").fullmatch
 _HOST: Final = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+").fullmatch
 _EXPRESS: Final = re.compile(r"--([a-z0-9-]+)--x-s3\Z")
@@ -123,6 +125,7 @@ class Hosts:
                 what = f"{', '.join(sorted(unknown))} is not known in partition {partition}"
                 raise InvalidInputError(what, where=where, fix="write names as the AWS SDKs know them")
         self._maps: dict[str, dict[str, Endpoint]] = {}
+        self._found: dict[str, Endpoint] = {}
         self._turn = threading.Lock()
 
     def elsewhere(self) -> Hosts:
@@ -135,12 +138,17 @@ class Hosts:
 
     def find(self, host: str) -> Endpoint | None:
         """Return what `host` (in lower case, without a port) stands for; None if the run may not go there."""
+        if (kept := self._found.get(host)) is not None:
+            return kept
         if not _HOST(host) or len(host) > 253:
             return None
         regions = sorted((each for each in self.regions if _names(host, each)), key=len, reverse=True)
         for region in (*regions, self.partition.home_region):
             found = self._in_region(host, region)
             if found is not None:
+                if len(self._found) >= _MOST_FOUND:
+                    self._found.clear()
+                self._found[host] = found
                 return found
         return None
 

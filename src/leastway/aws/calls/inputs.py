@@ -68,16 +68,12 @@ def _read_rest(
         body = unpacked(body, request.header("content-encoding"))
         headers.pop("content-encoding", None)
         parameters.update(_body_members(body, shape, found.protocol))
-    rebuilt = replace(
-        request,
-        path=_path(route, found.labels, endpoint),
-        query="&".join(
-            quote(name, safe="-_.~") + ("" if value is None else "=" + quote(value, safe="-_.~"))
-            for name, value in found.query
-        ),
-        headers=tuple(headers.items()),
-        body=body,
+    path = _path(route, found.labels, endpoint)
+    query = "&".join(
+        quote(name, safe="-_.~") + ("" if value is None else "=" + quote(value, safe="-_.~"))
+        for name, value in found.query
     )
+    rebuilt = WireRequest(request.method, request.host, request.port, path, query, tuple(headers.items()), body)
     return parameters, rebuilt
 
 

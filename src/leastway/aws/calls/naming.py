@@ -15,8 +15,6 @@ import enum
 from dataclasses import replace
 from typing import Final
 
-from botocore.model import OperationModel
-
 from leastway.aws.calls.answers import answer_of
 from leastway.aws.calls.authorization import Authorization, payload_of, read_authorization
 from leastway.aws.calls.bindings import takes_blob
@@ -25,7 +23,7 @@ from leastway.aws.calls.hosts import Endpoint, Hosts
 from leastway.aws.calls.inputs import inputs_of
 from leastway.aws.calls.models import load_service
 from leastway.aws.calls.needs import accesses_of
-from leastway.aws.calls.operations import find_operation
+from leastway.aws.calls.operations import FoundOperation, find_operation
 from leastway.aws.calls.refusal import RefusalError, RefusalReason, RefusedCall
 from leastway.aws.calls.wire import WireRequest
 
@@ -36,7 +34,9 @@ _LARGEST_BODY: Final = 16 << 20
 _LARGEST_CODE: Final = 72 << 20
 """Bytes of a body with the code of a Lambda function, in base64."""
 _WITH_CODE: Final = frozenset({"CreateFunction", "UpdateFunctionCode", "PublishLayerVersion"})
-_OVERRIDES: Final = ("x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url")
+_OVERRIDES: Final = frozenset(
+    {"x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url"}
+)
 
 
 class BodyRule(enum.Enum):
@@ -86,13 +86,12 @@ def name_call(request: WireRequest, hosts: Hosts, authorization: Authorization |
             region=endpoint.region,
             protocol=found.protocol,
             accesses=(),
-            request=rebuilt,
+            request=_with_owner(rebuilt, found, hosts),
             parameters=parameters,
             payload=payload_of(request) if request.body is None else _payload_when_read(request),
             answer=answer_of(found.service.name, found.model.name),
             json_version=found.service.json_version,
         )
-        call = replace(call, request=_with_owner(call, found.model, hosts))
         return replace(call, accesses=accesses_of(call, found.model, hosts))
     except RefusalError as error:
         return error.refused
@@ -119,8 +118,8 @@ def _start(
         authorization = read_authorization(request)
     if isinstance(authorization, RefusedCall):
         raise RefusalError(authorization.reason, authorization.message)
-    for name in _OVERRIDES:
-        if request.header(name) is not None:
+    for name, _ in request.headers:
+        if name in _OVERRIDES:
             raise RefusalError(RefusalReason.HEADERS, f"the header {name} changes what a request means")
     endpoint = hosts.find(request.host) if request.port == 443 else None
     if endpoint is None:
@@ -147,22 +146,24 @@ _OWNERS: Final = {
 }
 
 
-def _with_owner(call: Call, model: OperationModel, hosts: Hosts) -> WireRequest:
-    """Return the request of a call to S3 with the grant's account as the bucket's owner, where the operation takes it.
+def _with_owner(request: WireRequest, found: FoundOperation, hosts: Hosts) -> WireRequest:
+    """Return a request to S3 with the grant's account as the bucket's owner, where the operation takes it.
 
     Source: Amazon S3 User Guide, "Verifying bucket ownership with bucket owner condition".
     """
-    request = call.request
-    if call.service != "s3" or model.input_shape is None:
+    if found.service.name != "s3" or found.model.input_shape is None:
         return request
+    members = found.model.input_shape.members
     headers = dict(request.headers)
     for member, name in _OWNERS.items():
         if headers.get(name, hosts.account) != hosts.account:
             what = "the request expects another account than the grant's to own the bucket"
-            raise RefusalError(RefusalReason.ACCOUNT, what, call.service, call.operation)
-        if member in model.input_shape.members:
+            raise RefusalError(RefusalReason.ACCOUNT, what, "s3", found.model.name)
+        if member in members:
             headers[name] = hosts.account
-    return replace(request, headers=tuple(headers.items()))
+    return WireRequest(
+        request.method, request.host, request.port, request.path, request.query, tuple(headers.items()), request.body
+    )
 
 
 def _unnamed(request: WireRequest, endpoint: Endpoint) -> str:

@@ -41,13 +41,16 @@ class OperationRoute:
     """Headers that members require, in lower case."""
     shape: tuple[int, ...]
     """1 for each literal segment, 0 for each label."""
+    needs: frozenset[str]
+    """Query parameters that a request must have: the literal and the required ones."""
 
     def fits(self, query: Mapping[str, Sequence[str | None]], headers: Mapping[str, str]) -> bool:
         """Whether a request has what the operation requires."""
-        for name, value in self.literals.items():
-            if name not in query or (query[name][0] or "") != value:
-                return False
-        return self.required <= query.keys() and self.headers <= headers.keys()
+        if not self.needs <= query.keys():
+            return False
+        if any((query[name][0] or "") != value for name, value in self.literals.items()):
+            return False
+        return self.headers <= headers.keys()
 
     @property
     def rank(self) -> tuple[tuple[int, ...], int, int]:
@@ -83,6 +86,8 @@ def best_routes(
     best: list[tuple[OperationRoute, re.Match[str]]] = []
     for name in services:
         for route in routes_of(name).get(method, ()):
+            if not route.needs <= query.keys():  # before the pattern: most of S3's operations differ by their query
+                continue
             found = route.pattern.fullmatch(path)
             if found is None or route.service.host_prefixes[route.operation] != prefix:
                 continue
@@ -138,4 +143,5 @@ def _route(service: Service, model: OperationModel) -> OperationRoute:
         frozenset(required),
         frozenset(headers),
         segments,
+        frozenset(literals) | required,
     )

@@ -66,6 +66,7 @@ _KEYS: Final = (
     "if-none-match",
 )
 """Headers that are condition keys of the same name; without the header, the key is absent."""
+_KEYS_OF_HEADERS: Final = tuple((f"s3:{name}", name) for name in _KEYS)
 _LISTS: Final = (("s3:prefix", "Prefix"), ("s3:delimiter", "Delimiter"), ("s3:max-keys", "MaxKeys"))
 
 
@@ -160,8 +161,8 @@ def _context(call: Call) -> Context:
         "s3:authtype": "REST-HEADER",
         "s3:signatureversion": "AWS4-HMAC-SHA256",
     }
-    for name in _KEYS:
-        found[f"s3:{name}"] = headers.get(name)
+    for key, name in _KEYS_OF_HEADERS:
+        found[key] = headers.get(name)
     for key, member in _LISTS:
         value = call.parameters.get(member)
         if isinstance(value, str):

@@ -9,6 +9,7 @@ Rules:
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -36,11 +37,14 @@ class WireRequest:
 
     def header(self, name: str) -> str | None:
         """Return the value of the first header `name` (in lower case), None if there is none."""
-        return next((value for found, value in self.headers if found == name), None)
+        for found, value in self.headers:
+            if found == name:
+                return value
+        return None
 
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
-_HEADER_NAME: Final = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+").fullmatch
+_HEADER_NAMES: Final = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+").fullmatch
 _UNSAFE_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]").search
 _PATH: Final = re.compile(r"/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*").fullmatch
 _QUERY: Final = re.compile(r"(?:[A-Za-z0-9\-._~!$'()*+,;:@/?=&]|%[0-9A-Fa-f]{2})*").fullmatch
@@ -59,6 +63,8 @@ def check_wire(request: WireRequest) -> None:
     if not _QUERY(request.query):
         raise RefusalError(RefusalReason.QUERY, "the query string is not percent-encoded")
     _check_headers(request)
+    if "%" not in request.path and "/." not in request.path:
+        return
     for segment in request.path.split("/"):
         if decoded(segment) in (".", ".."):
             raise RefusalError(RefusalReason.PATH, "the path has a segment that is . or .., which readers resolve")
@@ -67,28 +73,28 @@ def check_wire(request: WireRequest) -> None:
 def _check_headers(request: WireRequest) -> None:
     if len(request.headers) > _MOST_HEADERS:
         raise RefusalError(RefusalReason.HEADERS, f"the request has more than {_MOST_HEADERS} headers")
-    seen: set[str] = set()
-    for name, value in request.headers:
-        if not _HEADER_NAME(name):
-            raise RefusalError(RefusalReason.HEADERS, "a header's name is not valid")
-        if name in seen:
-            raise RefusalError(RefusalReason.HEADERS, f"the header {name} appears twice")
-        if _UNSAFE_VALUE(value):
-            raise RefusalError(RefusalReason.HEADERS, f"the header {name} contains a control character")
-        seen.add(name)
+    seen = dict(request.headers)
+    if not all(seen) or not _HEADER_NAMES("".join(("x", *seen))):
+        raise RefusalError(RefusalReason.HEADERS, "a header's name is not valid")
+    if len(seen) != len(request.headers):
+        counts = Counter(name for name, _ in request.headers)
+        raise RefusalError(RefusalReason.HEADERS, f"the header {counts.most_common(1)[0][0]} appears twice")
+    if _UNSAFE_VALUE("".join(seen.values())):
+        name = next(name for name, value in request.headers if _UNSAFE_VALUE(value))
+        raise RefusalError(RefusalReason.HEADERS, f"the header {name} contains a control character")
     if "content-length" in seen and "transfer-encoding" in seen:
         raise RefusalError(RefusalReason.LENGTH, "the request has both Content-Length and Transfer-Encoding")
-    length = request.header("content-length")
+    length = seen.get("content-length")
     if length is not None and not (length.isascii() and length.isdigit() and len(length) < 20):
         raise RefusalError(RefusalReason.LENGTH, "Content-Length is not a number")
-    if request.header("transfer-encoding") not in (None, "chunked"):
+    if seen.get("transfer-encoding") not in (None, "chunked"):
         raise RefusalError(RefusalReason.LENGTH, "Transfer-Encoding is not chunked")
     if length is not None and request.body is not None and int(length) != len(request.body):
         raise RefusalError(RefusalReason.LENGTH, "Content-Length is not the length of the body")
-    host = request.header("host")
+    host = seen.get("host")
     if host is None or host.lower() not in (request.host, f"{request.host}:{request.port}"):
         raise RefusalError(RefusalReason.HOST_HEADER, "the Host header is missing, or names another host")
-    if "x-amz-decoded-content-length" in seen and not (request.header("x-amz-decoded-content-length") or "").isdigit():
+    if not seen.get("x-amz-decoded-content-length", "0").isdigit():
         raise RefusalError(RefusalReason.LENGTH, "x-amz-decoded-content-length is not a number")
 
 
