@@ -16,16 +16,15 @@ import time
 import uuid
 from dataclasses import dataclass, replace
 
-import h11
-
 from leastway.aws.calls import BodyRule, Hosts, RefusedCall, WireRequest, body_rule, error_body, what_is_asked
 from leastway.errors import LeastwayError
 from leastway.gateway.authority import Authority, CallOutcome
 from leastway.gateway.certificates import RunCa
 from leastway.gateway.judging import CODE, Forwarded, Judge, Local, Refused
 from leastway.gateway.proxy.budget import Budget, BudgetError
-from leastway.gateway.proxy.exchange import Answered, Outgoing, exchange
-from leastway.gateway.proxy.heads import BadRequestError, ClosedError, HeadReader, TooSlowError
+from leastway.gateway.proxy.exchange import CONTINUE, Answered, Outgoing, exchange
+from leastway.gateway.proxy.framing import FramingError, RequestHead, written_answer
+from leastway.gateway.proxy.heads import BadRequestError, ClosedError, HeadReader, TooSlowError, check
 from leastway.gateway.proxy.tunnel import Tunnels, join
 from leastway.gateway.proxy.upstream import UpstreamError, Upstreams
 from leastway.gateway.switch import KilledError, RunSwitch
@@ -67,7 +66,7 @@ def serve(connection: socket.socket, served: Served) -> None:
     with contextlib.ExitStack() as stack:
         stack.callback(connection.close)
         # These mean that the run, AWS or a kill ended it: there is nobody to tell.
-        with contextlib.suppress(ClosedError, TooSlowError, OSError, KilledError, h11.ProtocolError):
+        with contextlib.suppress(ClosedError, TooSlowError, OSError, KilledError, FramingError):
             _serve(connection, served, stack)
 
 
@@ -99,6 +98,7 @@ def _target(reader: HeadReader) -> tuple[str, int]:
     Errors: BadRequestError, and those of `HeadReader.read_raw`.
     """
     head, rest = reader.read_raw()
+    check(head.removesuffix(b"\r\n\r\n"))
     first, *lines = head.decode("latin-1").split("\r\n")
     if not first.startswith("CONNECT "):
         raise BadRequestError("this is an HTTPS proxy: only CONNECT is served", 405)
@@ -156,8 +156,7 @@ def _request(reader: HeadReader, served: Served, host: str, hosts: Hosts) -> boo
             return _judged(reader, served, request, expects=expects)
         with served.budget.taking(_length(request, most)):
             if expects:
-                go_on = reader.h11.send(h11.InformationalResponse(status_code=100, headers=[]))
-                reader.connection.sendall(go_on or b"")
+                reader.connection.sendall(CONTINUE)
             return _judged(reader, served, replace(request, body=_whole(reader, most)), expects=False)
     except BadRequestError as error:
         return _bad(reader, error)
@@ -198,19 +197,17 @@ def _whole(reader: HeadReader, most: int) -> bytes:
     return b"".join(pieces)
 
 
-def _wire(head: h11.Request, host: str) -> WireRequest:
-    target = head.target.decode("ascii")
-    if not target.startswith("/"):
+def _wire(head: RequestHead, host: str) -> WireRequest:
+    if not head.target.startswith("/"):
         raise BadRequestError("the target of the request is not a path")
-    path, _, query = target.partition("?")
-    headers = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in head.headers)
-    for name, value in headers:
+    path, _, query = head.target.partition("?")
+    for name, value in head.headers:
         if not value.isascii():
             raise BadRequestError(f"the header {name} is not ASCII")
-    named = next(value for name, value in headers if name == "host").lower()
+    named = next(value for name, value in head.headers if name == "host").lower()
     if named not in (host, f"{host}:443"):
         raise BadRequestError("the Host header names another host than CONNECT", 421)
-    return WireRequest(head.method.decode("ascii"), host, 443, path, query, headers, None)
+    return WireRequest(head.method, host, 443, path, query, head.headers, None)
 
 
 def _judged(reader: HeadReader, served: Served, request: WireRequest, *, expects: bool) -> bool:
@@ -239,7 +236,7 @@ def _forward(reader: HeadReader, served: Served, judged: Forwarded, *, expects: 
         if answered is not None:
             outcome = CallOutcome(judged.number, answered.status, answered.code, answered.request_id)
         served.authority.answered(outcome)
-    if reader.h11.their_state is h11.SEND_BODY:
+    if reader.is_within_body:
         _drain(reader.connection)
     return answered.goes_on
 
@@ -258,8 +255,6 @@ def _refuse(reader: HeadReader, served: Served, refused: Refused, request: WireR
 
 def _bad(reader: HeadReader, error: BadRequestError) -> bool:
     """Answer what is not a request with one reading, and end the connection."""
-    with contextlib.suppress(h11.LocalProtocolError):
-        reader.h11 = h11.Connection(h11.SERVER)
     text = f"leastway: {error.what}\n".encode()
     reason = http.HTTPStatus(error.status).phrase
     head = f"HTTP/1.1 {error.status} {reason}\r\nContent-Type: text/plain\r\nContent-Length: {len(text)}\r\n"
@@ -269,24 +264,15 @@ def _bad(reader: HeadReader, error: BadRequestError) -> bool:
 
 def _answer(reader: HeadReader, status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> bool:
     """Send an answer of our own. If the body of the request is still to come, the connection ends with it."""
-    goes_on = reader.h11.their_state is h11.DONE
-    sent = [(name.encode(), value.encode()) for name, value in headers if name.lower() != "content-length"]
-    sent.append((b"Content-Length", str(len(body)).encode()))
-    if not goes_on:
-        sent.append((b"Connection", b"close"))
-    # botocore takes an answer without a reason, where it expects 100 Continue, for no answer.
-    reason = http.HTTPStatus(status).phrase.encode()
-    data = reader.h11.send(h11.Response(status_code=status, headers=sent, reason=reason)) or b""
-    data += reader.h11.send(h11.Data(data=body)) or b""
-    data += reader.h11.send(h11.EndOfMessage()) or b""
-    _send(reader, data)
-    return goes_on and reader.h11.our_state is h11.DONE
+    sent = [each for each in headers if each[0].lower() != "content-length"]
+    _send(reader, written_answer(status, sent, body, goes_on=reader.goes_on))
+    return reader.goes_on
 
 
 def _send(reader: HeadReader, data: bytes) -> None:
     reader.connection.settimeout(30)
     reader.connection.sendall(data)
-    if reader.h11.their_state is h11.SEND_BODY:
+    if reader.is_within_body:
         _drain(reader.connection)
 
 

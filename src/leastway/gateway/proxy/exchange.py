@@ -14,24 +14,35 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import h11
-
+from leastway.gateway.proxy.framing import AnswerHead, Body, FramingError, Headers, chunk, last_chunk, written_head
 from leastway.gateway.proxy.heads import HeadReader
 from leastway.gateway.proxy.upstream import Upstream, UpstreamError, Upstreams
 from leastway.gateway.switch import RunSwitch
 
-__all__ = ["Answered", "Outgoing", "exchange"]
+__all__ = ["CONTINUE", "Answered", "Outgoing", "exchange"]
 
 _PIECE = 64 << 10
 _CONTINUE_SECONDS = 1.0
 _ANSWER_SECONDS = 300.0
 """The longest silence of AWS: some calls take minutes."""
 _HOP_BY_HOP = frozenset(
-    {b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"te", b"trailer", b"upgrade"}
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
 )
+_END = b"\r\n\r\n"
+_LARGEST_HEAD = 256 << 10
+"""Bytes of the head of an answer: AWS sends user metadata in headers."""
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _PEEKED = 4 << 10
 _ERROR_CODE = re.compile(rb'<Code>([\w.:-]{1,100})</Code>|"(?:__type|code|Code)"\s*:\s*"(?:[^"#]*#)?([\w.:-]{1,100})"')
 _REQUEST_ID = re.compile(rb"<Request(?:Id|ID)>([\w.:/+=-]{1,200})</Request(?:Id|ID)>")
@@ -59,36 +70,82 @@ class Answered:
 
 
 class _Stream:
-    """One request on one upstream connection."""
+    """One request on one upstream connection, and its answer."""
 
-    def __init__(self, upstream: Upstream) -> None:
-        self.upstream = upstream
+    def __init__(self, upstream: Upstream, method: str) -> None:
         self.connection = upstream.connection
-        self.h11 = upstream.new_exchange()
+        self._method = method
+        self._received = b""
+        self._body: Body | None = None
+        self._is_last = False
 
-    def send(self, event: h11.Event) -> None:
-        data = self.h11.send(event)
-        if data:
-            self.connection.settimeout(_ANSWER_SECONDS)
-            self.connection.sendall(data)
+    def send(self, data: bytes) -> None:
+        """Send a part of the request."""
+        self.connection.settimeout(_ANSWER_SECONDS)
+        self.connection.sendall(data)
 
-    def receive(self, seconds: float) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
-        """Return the next event of the answer. Errors: OSError, TimeoutError, h11.RemoteProtocolError."""
-        while (event := self.h11.next_event()) is h11.NEED_DATA:
+    @property
+    def is_reusable(self) -> bool:
+        """Whether the answer ended in order, and the server answers another request."""
+        body = self._body
+        is_over = body is not None and body.is_done and not body.rest and not body.is_until_end
+        return is_over and not self._is_last and not self._received
+
+    @property
+    def body(self) -> Body:
+        """The body of the answer, whose head was read."""
+        assert self._body is not None  # noqa: S101  # `head` is called before
+        return self._body
+
+    def head(self, seconds: float) -> AnswerHead:
+        """Return the next head, which may be an interim one. Errors: OSError, TimeoutError, FramingError."""
+        while (found := self._next_head()) is None:
             self.connection.settimeout(seconds)
-            self.h11.receive_data(self.connection.recv(_PIECE))
-        return event
+            self._take(self.connection.recv(_PIECE))
+        return found
 
-    def early(self) -> h11.Response | None:
+    def piece(self) -> bytes:
+        """Return the next piece of the answer's body, empty at its end. Errors: OSError, TimeoutError, FramingError."""
+        body = self.body
+        while not body.is_done:
+            data, self._received = self._received, b""
+            if not data:
+                data = self.connection.recv(_PIECE)
+            if not data:
+                body.end()
+            elif piece := body.feed(data):
+                return piece
+        return b""
+
+    def early(self) -> AnswerHead | None:
         """Return an answer that has come already. What is readable may also be TLS's own, so this never waits."""
         has_more = isinstance(self.connection, ssl.SSLSocket) and self.connection.pending() > 0
         if not has_more and not select.select([self.connection], [], [], 0)[0]:
             return None
         self.connection.settimeout(0)
         with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
-            self.h11.receive_data(self.connection.recv(_PIECE))
-        event = self.h11.next_event()
-        return event if isinstance(event, h11.Response) else None
+            self._take(self.connection.recv(_PIECE))
+        found = self._next_head()
+        return found if found is not None and found.status >= 200 else None
+
+    def _take(self, data: bytes) -> None:
+        if not data:
+            raise FramingError("the connection was closed before the answer")
+        self._received += data
+
+    def _next_head(self) -> AnswerHead | None:
+        end = self._received.find(_END)
+        if end < 0:
+            if len(self._received) > _LARGEST_HEAD:
+                raise FramingError("the head of the answer is too large")
+            return None
+        head = AnswerHead.read(self._received[:end])
+        self._received = self._received[end + len(_END) :]
+        if head.status == 101:
+            raise FramingError("the server changes the protocol")
+        if head.status >= 200:
+            self._body, self._is_last = head.body(self._method), head.is_last
+        return head
 
 
 def exchange(
@@ -96,126 +153,128 @@ def exchange(
 ) -> Answered:
     """Send a request to AWS and its answer to the client.
 
-    Errors: UpstreamError if no answer came and the client has got nothing; OSError, h11.ProtocolError if a connection
+    Errors: UpstreamError if no answer came and the client has got nothing; OSError, FramingError if a connection
     broke within the answer; KilledError; the errors of `HeadReader.body`.
     """
     upstream = upstreams.take(outgoing.host)
     try:
         with switch.in_flight(client.connection, upstream.connection):
-            stream = _Stream(upstream)
+            stream = _Stream(upstream, outgoing.method)
             head, is_whole = _request(client, outgoing, stream, expects=expects)
-            answered, is_reusable = _answer(client, stream, head)
+            answered = _answer(client, stream, head, outgoing.method)
     except BaseException:
         upstream.close()
         raise
-    if is_reusable and is_whole:
+    if stream.is_reusable and is_whole:
         upstreams.give_back(upstream)
     else:
         upstream.close()
     return replace(answered, goes_on=answered.goes_on and is_whole)
 
 
-def _request(client: HeadReader, outgoing: Outgoing, stream: _Stream, *, expects: bool) -> tuple[h11.Response, bool]:
+def _request(client: HeadReader, outgoing: Outgoing, stream: _Stream, *, expects: bool) -> tuple[AnswerHead, bool]:
     """Send the request; return the head of the answer, and whether the whole body was sent."""
     try:
-        headers = [(name.encode(), value.encode()) for name, value in outgoing.headers]
-        if expects and outgoing.body is None:
-            headers.append((b"expect", b"100-continue"))
-        stream.send(h11.Request(method=outgoing.method, target=outgoing.target, headers=headers))
+        head = _written(outgoing, expects=expects)
+        is_chunked = any(name == "transfer-encoding" for name, _ in outgoing.headers)
         if outgoing.body is not None:
-            stream.send(h11.Data(data=outgoing.body))
-            stream.send(h11.EndOfMessage())
-            return _head(stream), True
+            body = outgoing.body
+            stream.send(head + ((chunk(body) if body else b"") + last_chunk if is_chunked else body))
+            return _final(stream), True
+        stream.send(head)
         if expects:
             early = _await_continue(stream)
             if early is not None:
                 return early, False
-            client.connection.sendall(client.h11.send(h11.InformationalResponse(status_code=100, headers=[])))
-        for piece in _pieces(client):
+            client.connection.sendall(CONTINUE)
+        while piece := client.body():
             if (early := stream.early()) is not None:
                 return early, False
             try:
-                stream.send(h11.Data(data=piece))
+                stream.send(chunk(piece) if is_chunked else piece)
             except OSError:
-                return _head(stream), False  # AWS may have said why before it closed
-        stream.send(h11.EndOfMessage())
-        return _head(stream), True
-    except (h11.RemoteProtocolError, ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+                return _final(stream), False  # AWS may have said why before it closed
+        if is_chunked:
+            stream.send(last_chunk)
+        return _final(stream), True
+    except (FramingError, ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
         raise UpstreamError(f"{outgoing.host} closed the connection without an answer") from error
 
 
-def _pieces(client: HeadReader) -> Iterator[bytes]:
-    while piece := client.body():
-        yield piece
+def _written(outgoing: Outgoing, *, expects: bool) -> bytes:
+    """Return the head of a request as it is sent."""
+    headers = outgoing.headers
+    if expects and outgoing.body is None:
+        headers = (*headers, ("expect", "100-continue"))
+    return written_head(f"{outgoing.method} {outgoing.target} HTTP/1.1", headers)
 
 
-def _await_continue(stream: _Stream) -> h11.Response | None:
+def _await_continue(stream: _Stream) -> AnswerHead | None:
     """Wait until AWS wants the body; return its answer if it does not."""
     deadline = time.monotonic() + _CONTINUE_SECONDS
     while (left := deadline - time.monotonic()) > 0:
         try:
-            event = stream.receive(left)
+            head = stream.head(left)
         except TimeoutError:
             return None
-        if isinstance(event, h11.Response):
-            return event
-        if isinstance(event, h11.InformationalResponse) and event.status_code == 100:
+        if head.status >= 200:
+            return head
+        if head.status == 100:
             return None
     return None
 
 
-def _head(stream: _Stream) -> h11.Response:
-    while True:
-        event = stream.receive(_ANSWER_SECONDS)
-        if isinstance(event, h11.Response):
-            return event
-        if not isinstance(event, h11.InformationalResponse):
-            raise h11.RemoteProtocolError("no answer")
+def _final(stream: _Stream) -> AnswerHead:
+    """Return the head of the answer behind interim ones."""
+    while (head := stream.head(_ANSWER_SECONDS)).status < 200:
+        pass
+    return head
 
 
-def _answer(client: HeadReader, stream: _Stream, head: h11.Response) -> tuple[Answered, bool]:
+def _answer(client: HeadReader, stream: _Stream, head: AnswerHead, method: str) -> Answered:
     """Pass the answer on, piece by piece."""
-    headers = [(name, value) for name, value in head.headers if name not in _HOP_BY_HOP]
-    if client.h11.their_state is not h11.DONE:
-        headers.append((b"Connection", b"close"))
+    headers = [each for each in head.headers if each[0] not in _HOP_BY_HOP]
+    goes_on = client.goes_on
+    if not goes_on:
+        headers.append(("Connection", "close"))
+    is_chunked = not stream.body.has_length
+    if is_chunked:
+        headers.append(("Transfer-Encoding", "chunked"))
     out = client.connection
     out.settimeout(_ANSWER_SECONDS)
-    pending = client.h11.send(h11.Response(status_code=head.status_code, headers=headers, reason=head.reason)) or b""
+    stream.connection.settimeout(_ANSWER_SECONDS)
+    pending = written_head(f"HTTP/1.1 {head.status} {head.reason}", headers)
     start = b""
-    while True:
-        event = stream.receive(_ANSWER_SECONDS)
-        if isinstance(event, h11.Data):
-            if head.status_code >= 400 and len(start) < _PEEKED:
-                start += bytes(event.data[: _PEEKED - len(start)])
-            pending += client.h11.send(h11.Data(data=event.data)) or b""
-            out.sendall(pending)
-            pending = b""
-        elif isinstance(event, h11.EndOfMessage):
-            pending += client.h11.send(h11.EndOfMessage()) or b""
-            out.sendall(pending)
-            break
-        else:
-            raise h11.RemoteProtocolError("the answer was cut")
-    answered = Answered(
-        head.status_code, _code(head, start), _request_id(head, start), client.h11.our_state is h11.DONE
-    )
-    return answered, stream.h11.our_state is h11.DONE and stream.h11.their_state is h11.DONE
+    while piece := stream.piece():
+        if head.status >= 400 and len(start) < _PEEKED:
+            start += piece[: _PEEKED - len(start)]
+        out.sendall(pending + (chunk(piece) if is_chunked else piece))
+        pending = b""
+    if is_chunked:
+        pending += last_chunk
+    if pending:
+        out.sendall(pending)
+    return Answered(head.status, _code(head.headers, start), _request_id(head.headers, start), goes_on)
 
 
-def _code(head: h11.Response, start: bytes) -> str:
-    named = next((value for name, value in head.headers if name == b"x-amzn-errortype"), None)
+def _code(headers: Headers, start: bytes) -> str:
+    named = next((value for name, value in headers if name == "x-amzn-errortype"), None)
     if named is not None:
-        return named.partition(b":")[0].rpartition(b"#")[2].decode("ascii", "replace")[:100]
+        return _ascii(named.partition(":")[0].rpartition("#")[2])[:100]
     found = _ERROR_CODE.search(start)
     return (found[1] or found[2]).decode() if found else ""
 
 
-def _request_id(head: h11.Response, start: bytes) -> str:
-    for name, value in head.headers:
-        if name in (b"x-amzn-requestid", b"x-amz-request-id"):
-            return value.decode("ascii", "replace")[:200]
+def _request_id(headers: Headers, start: bytes) -> str:
+    for name, value in headers:
+        if name in ("x-amzn-requestid", "x-amz-request-id"):
+            return _ascii(value)[:200]
     found = _REQUEST_ID.search(start)
     return found[1].decode() if found else ""
+
+
+def _ascii(text: str) -> str:
+    return text.encode("latin-1").decode("ascii", "replace")
 
 
 def shut(connection: socket.socket) -> None:

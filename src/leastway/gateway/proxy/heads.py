@@ -1,7 +1,7 @@
-"""Reading the heads of requests: what h11 would repair is refused before h11 sees it.
+"""Reading the requests of one connection: each with one reading, or refused with words that say what is wrong.
 
-h11 accepts a bare line feed as the end of a line, joins folded lines and merges equal lengths. Another reader may not,
-so that two readers see two requests: such heads are refused. Source: RFC 9112, sections 2.2, 5.2 and 6.3.
+A bare line feed as the end of a line, a folded line, or a length that appears twice is read by some and refused by
+others, so that two readers see two requests. Source: RFC 9112, sections 2.2, 5.2 and 6.3.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterable
 
-import h11
+from leastway.gateway.proxy.framing import Body, FramingError, RequestHead
 
-__all__ = ["BadRequestError", "ClosedError", "HeadReader", "TooSlowError"]
+__all__ = ["BadRequestError", "ClosedError", "HeadReader", "TooSlowError", "check"]
 
 LARGEST_HEAD = 64 << 10
 _PIECE = 64 << 10
@@ -22,7 +23,7 @@ _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)").search
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]").search
 _FOLDED = re.compile(rb"\r\n[ \t]").search
 _SPACED_NAME = re.compile(rb"\r\n[^:\r\n]*[ \t]:").search
-_ONCE = (b"content-length", b"transfer-encoding", b"host", b"authorization", b"expect")
+_ONCE = frozenset({"content-length", "transfer-encoding", "host", "authorization", "expect"})
 
 
 class BadRequestError(Exception):
@@ -43,21 +44,47 @@ class TooSlowError(Exception):
 
 
 class HeadReader:
-    """Reads requests of one connection with h11 as a server. `seconds` bounds a whole head, `idle` the wait for it."""
+    """Reads requests of one connection. `seconds` bounds a whole head, `idle` the wait for it."""
 
     def __init__(self, connection: socket.socket, *, seconds: float, idle: float) -> None:
         self.connection = connection
-        self.h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
         self._seconds, self._idle = seconds, idle
         self._left = b""
+        self._body: Body | None = None
+        self._is_last = False
 
-    def read(self) -> h11.Request:
+    @property
+    def is_within_body(self) -> bool:
+        """Whether a part of the body is still to come."""
+        return self._body is not None and not self._body.is_done
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another request may follow: this one was read to its end, and the client did not call it the last."""
+        return self._body is not None and self._body.is_done and not self._is_last
+
+    def read(self) -> RequestHead:
         """Return the next request's head. Errors: ClosedError, TooSlowError, BadRequestError, OSError."""
-        head, rest = self.read_raw()
-        return self._parse(head + rest)
+        self._body = None
+        raw, rest = self.read_raw()
+        try:
+            head = RequestHead.read(raw.removesuffix(_END))
+            body = head.body()
+        except FramingError as error:
+            check(raw.removesuffix(_END))  # says more
+            raise BadRequestError(f"the request is not valid HTTP/1.1: {error}") from error
+        names = [name for name, _ in head.headers]
+        if len(set(names)) != len(names):
+            _check_once(names)
+        if head.version != "1.1":
+            raise BadRequestError("the request is not HTTP/1.1", 505)
+        if "host" not in names:
+            raise BadRequestError("the request has no Host header")
+        self._body, self._is_last, self._left = body, head.is_last, rest
+        return head
 
     def read_raw(self) -> tuple[bytes, bytes]:
-        """Return the next request's head as it came, checked, and what came after it. Errors: as `read`."""
+        """Return the next request's head as it came, and what came after it. Errors: as `read`."""
         buffer, self._left = self._left, b""
         deadline = time.monotonic() + (self._seconds if buffer else self._idle)
         while (end := buffer.find(_END)) < 0:
@@ -73,56 +100,30 @@ class HeadReader:
             buffer += piece
         if end > LARGEST_HEAD:
             raise BadRequestError("the head of the request is larger than 64 KiB", 431)
-        _check(buffer[:end])
         end += len(_END)
         return buffer[:end], buffer[end:]
 
-    def _parse(self, buffer: bytes) -> h11.Request:
+    def body(self) -> bytes:
+        """Return the next piece of the body, empty at its end. Errors: TooSlowError, BadRequestError, OSError."""
+        body = self._body
+        if body is None:
+            raise BadRequestError("no request was read")
         try:
-            self.h11.receive_data(buffer)
-            event = self.h11.next_event()
-        except h11.RemoteProtocolError as error:
-            raise BadRequestError(f"the request is not valid HTTP/1.1: {error}", error.error_status_hint) from error
-        if not isinstance(event, h11.Request):
-            raise BadRequestError("the request is not valid HTTP/1.1")
-        if event.http_version != b"1.1":
-            raise BadRequestError("the request is not HTTP/1.1", 505)
-        return event
-
-    def body(self, *, before_read: Callable[[], None] = lambda: None) -> bytes:
-        """Return the next piece of the body, empty at its end. `before_read` runs if more must be received first.
-
-        Errors: TooSlowError, BadRequestError, OSError.
-        """
-        while True:
-            try:
-                event = self.h11.next_event()
-            except h11.RemoteProtocolError as error:
-                raise BadRequestError(f"the body is not valid HTTP/1.1: {error}") from error
-            if event is h11.NEED_DATA:
-                before_read()
-                piece = self._receive(time.monotonic() + self._idle)
-                self._feed(piece)
-            elif isinstance(event, h11.Data):
-                if event.data:
-                    return bytes(event.data)
-            elif isinstance(event, h11.EndOfMessage):
-                if list(event.headers):
-                    raise BadRequestError("trailers after a chunked body are not accepted")
-                return b""
-            else:
-                raise BadRequestError("the connection was closed within the body")
+            while not body.is_done:
+                data, self._left = self._left, b""
+                data = data or self._receive(time.monotonic() + self._idle)
+                if not data:
+                    body.end()
+                elif piece := body.feed(data):
+                    return piece
+        except FramingError as error:
+            raise BadRequestError(f"the body is not valid HTTP/1.1: {error}") from error
+        return b""
 
     def next(self) -> None:
-        """Prepare for the next request. What has already arrived of it is checked like any other head."""
-        self._left = bytes(self.h11.trailing_data[0])
-        self.h11 = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
-
-    def _feed(self, piece: bytes) -> None:
-        try:
-            self.h11.receive_data(piece)
-        except h11.RemoteProtocolError as error:
-            raise BadRequestError("the connection was closed within the body") from error
+        """Prepare for the next request. What has already arrived of it is read like any other."""
+        if self._body is not None and self._body.rest:
+            self._left = self._body.rest
 
     def _receive(self, deadline: float) -> bytes:
         left = deadline - time.monotonic()
@@ -135,7 +136,7 @@ class HeadReader:
             raise TooSlowError from None
 
 
-def _check(head: bytes) -> None:
+def check(head: bytes) -> None:
     """Refuse a head that has two readings. Errors: BadRequestError."""
     if _BARE(head) or _CONTROL(head):
         raise BadRequestError("the head has a bare line end or a control character")
@@ -143,9 +144,13 @@ def _check(head: bytes) -> None:
         raise BadRequestError("the head has a folded line")
     if _SPACED_NAME(head):
         raise BadRequestError("a header's name ends with a space")
-    names = [line.partition(b":")[0].strip().lower() for line in head.split(b"\r\n")[1:]]
-    for name in _ONCE:
-        if names.count(name) > 1:
-            raise BadRequestError(f"the header {name.decode()} appears twice")
-    if b"content-length" in names and b"transfer-encoding" in names:
+    _check_once(line.partition(b":")[0].strip().lower().decode("latin-1") for line in head.split(b"\r\n")[1:])
+
+
+def _check_once(names: Iterable[str]) -> None:
+    counts = Counter(name for name in names if name in _ONCE)
+    for name, count in counts.items():
+        if count > 1:
+            raise BadRequestError(f"the header {name} appears twice")
+    if "content-length" in counts and "transfer-encoding" in counts:
         raise BadRequestError("the request has both Content-Length and Transfer-Encoding")

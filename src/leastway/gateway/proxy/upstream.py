@@ -20,8 +20,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import h11
-
 from leastway.errors import LeastwayError
 from leastway.primitives import is_loopback, is_public, resolved
 
@@ -30,8 +28,6 @@ __all__ = ["AddressRefusedError", "Endpoint", "Outside", "Upstream", "UpstreamEr
 _CONNECT_SECONDS = 10.0
 _KEPT_SECONDS = 20.0
 _MOST_KEPT = 32
-_LARGEST_HEAD = 256 << 10
-"""Bytes of the head of an answer: AWS sends user metadata in headers."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -84,10 +80,6 @@ class Upstream:
     host: str
     connection: socket.socket
     kept_since: float = 0.0
-
-    def new_exchange(self) -> h11.Connection:
-        """Return the state of the next request on this connection."""
-        return h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
 
     def close(self) -> None:
         """Close the connection."""

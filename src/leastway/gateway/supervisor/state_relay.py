@@ -11,17 +11,17 @@ import socket
 import threading
 import time
 
-import h11
-
 from leastway.errors import LeastwayError
 from leastway.gateway.authority import Authority, AuthorityGoneError, StateAnswer, StateRequest
+from leastway.gateway.proxy.framing import written_answer
 from leastway.gateway.proxy.heads import BadRequestError, ClosedError, HeadReader, TooSlowError
 
 __all__ = ["StateRelay"]
 
 _LARGEST = 256 << 20
 _PATIENCE = 90.0
-_PASSED = (b"authorization", b"content-type", b"content-md5")
+_LENGTHS = ("content-length", "transfer-encoding")
+_PASSED = ("authorization", "content-type", "content-md5")
 _MOST = 8
 """Connections at a time: Terraform uses one."""
 
@@ -69,7 +69,7 @@ class StateRelay:
 
     def _serve(self, connection: socket.socket) -> None:
         try:
-            with connection, contextlib.suppress(ClosedError, TooSlowError, OSError, h11.ProtocolError):
+            with connection, contextlib.suppress(ClosedError, TooSlowError, OSError):
                 reader = HeadReader(connection, seconds=15, idle=60)
                 while self._request(reader):
                     reader.next()
@@ -85,23 +85,18 @@ class StateRelay:
                 if length > _LARGEST:
                     raise BadRequestError("the state is larger than 256 MiB", 413)
                 pieces.append(piece)
-            path, _, query = head.target.decode("latin-1").partition("?")
-            headers = {name.decode(): value.decode("latin-1") for name, value in head.headers if name in _PASSED}
-            answer = self._relayed(StateRequest(head.method.decode(), path, query, headers, b"".join(pieces)))
+            path, _, query = head.target.partition("?")
+            headers = {name: value for name, value in head.headers if name in _PASSED}
+            answer = self._relayed(StateRequest(head.method, path, query, headers, b"".join(pieces)))
         except BadRequestError as error:
-            reader.h11 = h11.Connection(h11.SERVER)
             reader.connection.sendall(
                 f"HTTP/1.1 {error.status} Refused\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
             )
             return False
-        sent = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
-        sent = [each for each in sent if each[0].lower() not in (b"content-length", b"transfer-encoding")]
-        sent.append((b"Content-Length", str(len(answer.body)).encode()))
-        data = reader.h11.send(h11.Response(status_code=answer.status, headers=sent)) or b""
-        data += reader.h11.send(h11.Data(data=answer.body)) or b""
+        sent = [each for each in answer.headers.items() if each[0].lower() not in _LENGTHS]
         reader.connection.settimeout(60)
-        reader.connection.sendall(data + (reader.h11.send(h11.EndOfMessage()) or b""))
-        return reader.h11.our_state is h11.DONE
+        reader.connection.sendall(written_answer(answer.status, sent, answer.body, goes_on=reader.goes_on))
+        return reader.goes_on
 
     def _relayed(self, request: StateRequest) -> StateAnswer:
         deadline = time.monotonic() + _PATIENCE

@@ -16,7 +16,7 @@ PUT = b"PUT /key HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = b"PUT /key HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
 
 
-def read(*pieces: bytes, count: int = 1) -> list[tuple[bytes, bytes]]:
+def read(*pieces: bytes, count: int = 1) -> list[tuple[str, bytes]]:
     """Return target and body of each request."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
