@@ -4,6 +4,7 @@
 """
 
 from leastway.gateway.authority import (
+    AskedAuthority,
     Authority,
     AuthorityGoneError,
     CallEntry,
@@ -20,6 +21,7 @@ from leastway.gateway.authority import (
 from leastway.gateway.memory import MemoryAuthority
 
 __all__ = [
+    "AskedAuthority",
     "Authority",
     "AuthorityGoneError",
     "CallEntry",

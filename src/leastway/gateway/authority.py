@@ -2,7 +2,7 @@
 
 1. The gateway never has a wrapping key or a long-term key. Sessions come from `Authority.session`; who a user's key
    belongs to comes from `Authority.identity`.
-2. `enter` returns once the audit entry of a call is durable. Nothing is signed before that.
+2. `enter` returns once the audit entry of a call is durable. Nothing leaves the gateway before that.
 3. An answer that does not come is a refusal: every method raises AuthorityGoneError while the server cannot be reached.
 4. After `Orders.killed` nothing is signed again in this run. While it sleeps, nothing is signed.
 """
@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -19,6 +19,7 @@ from leastway.errors import LeastwayError
 from leastway.ports import CallerIdentity, IssuedSession
 
 __all__ = [
+    "AskedAuthority",
     "Authority",
     "AuthorityGoneError",
     "CallEntry",
@@ -206,6 +207,17 @@ class Authority(Protocol):
 
     def renew(self) -> None:
         """Renew the run's lease. Errors: RefusedError if another attempt has taken over, which ends this one."""
+        ...
+
+
+class AskedAuthority(Authority, Protocol):
+    """The server as a gateway asks it: the answer about an entry can be awaited later."""
+
+    def begin_entry(self, entry: CallEntry, /) -> Callable[[], None]:
+        """Ask for what `enter` does; the returned function waits for it, once.
+
+        Errors, here or there: RefusedError, AuthorityGoneError.
+        """
         ...
 
 

@@ -9,8 +9,8 @@
    CreateSession: its surrogate is for one directory bucket, whose calls the role's own session signs, as AWS allows.
    Other operations whose answers carry credentials are refused unless the definition lists them.
 6. The contract allows it, for every value of what is not visible here or for some (then AWS decides).
-7. The audit entry is durable.
-8. The real session signs. The switch is read once more as the request is sent.
+7. The audit entry is durable. While the server commits it, the real session signs; nothing leaves before both.
+8. The switch is read once more as the request is sent.
 
 A refusal is entered too, whether or not that succeeds. Nothing here reads or writes a socket.
 """
@@ -39,7 +39,7 @@ from leastway.aws.calls import (
 )
 from leastway.errors import LeastwayError
 from leastway.gateway.authority import (
-    Authority,
+    AskedAuthority,
     AuthorityGoneError,
     CallEntry,
     CredentialsMode,
@@ -106,7 +106,7 @@ class Judge:
     def __init__(
         self,
         terms: RunTerms,
-        authority: Authority,
+        authority: AskedAuthority,
         switch: RunSwitch,
         hosts: Hosts,
         verdicts: Verdicts,
@@ -215,9 +215,12 @@ class Judge:
             return Forwarded(request, self._enter(call, surrogate, decision))
         assert surrogate.ask is not None  # noqa: S101  # checked above
         keys = self._real.get(surrogate.ask, self._switch.current_phase).keys
-        number = self._enter(call, surrogate, decision)
+        entry = self._entry(call, surrogate, decision)
+        durable = self._authority.begin_entry(entry)
+        signed = sign(call, keys, self._now())
+        durable()
         self._switch.check()
-        return Forwarded(sign(call, keys, self._now()), number)
+        return Forwarded(signed, entry.number)
 
     def _why_not(self, call: Call) -> str:
         """Return why an endpoint of AWS is not one of this run's."""
@@ -265,9 +268,13 @@ class Judge:
         return Local(create_session_answer(made))
 
     def _enter(self, call: Call, surrogate: Surrogate, decision: Decision) -> int:
-        number = next(self._numbers)
-        entry = CallEntry(
-            number=number,
+        entry = self._entry(call, surrogate, decision)
+        self._authority.enter(entry)
+        return entry.number
+
+    def _entry(self, call: Call, surrogate: Surrogate, decision: Decision) -> CallEntry:
+        return CallEntry(
+            number=next(self._numbers),
             at=self._now(),
             phase=self._switch.current_phase,
             decision=decision,
@@ -280,8 +287,6 @@ class Judge:
             actions=tuple(each.action for each in call.accesses),
             resources=tuple(each.resource or "" for each in call.accesses),
         )
-        self._authority.enter(entry)
-        return number
 
     def _refuse(
         self,

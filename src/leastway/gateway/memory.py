@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -59,6 +60,10 @@ class MemoryAuthority:
             if self.refusals:
                 raise RefusedError(self.refusals.pop(0))
             self.entries.append(entry)
+
+    def begin_entry(self, entry: CallEntry) -> Callable[[], None]:
+        """Keep the entry, unless it is to be refused, when it is waited for."""
+        return functools.partial(self.enter, entry)
 
     def answered(self, outcome: CallOutcome) -> None:
         """Keep the outcome."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from leastway.aws.calls import Hosts
-from leastway.gateway import CredentialsMode, Decision
+from leastway.gateway import CallEntry, CredentialsMode, Decision, RefusedError
 from leastway.gateway.proxy import Limits, Outside
 from leastway.ports import SessionKeys
 from leastway.primitives import Partition, Secret
@@ -96,6 +96,21 @@ def test_a_surrogate_of_one_run_opens_nothing_in_another(
         assert "not one of this run" in message
     code, _ = refusal(aws.client("sts", stolen).get_caller_identity)
     assert code == "InvalidClientTokenId"
+
+
+def test_a_call_whose_entry_does_not_become_durable_never_leaves(
+    run: Gateway, s3: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent_before: list[int] = []
+
+    def fail(_entry: CallEntry) -> None:
+        sent_before.append(len(s3.requests))
+        raise RefusedError("the log cannot be written")
+
+    monkeypatch.setattr(run.authority, "enter", fail)
+    code, message = refusal(lambda: run.client("s3").get_object(Bucket="bucket", Key="key"))
+    assert (code, message) == ("RefusedByLeastway", "leastway: the log cannot be written")
+    assert sent_before == [0, 0]  # of the call, and of its refusal
 
 
 def test_a_key_that_the_run_brought_along_is_refused(run: Gateway) -> None:

@@ -112,6 +112,10 @@ class Channel:
 
         Errors: AuthorityGoneError if it does not come in time; RefusedError, LeastwayError if the other end raises it.
         """
+        return self.begin(name, value, body, seconds=seconds)()
+
+    def begin(self, name: str, value: Any, body: bytes = b"", *, seconds: float) -> Callable[[], tuple[Any, bytes]]:
+        """Ask; the returned function waits for the answer, once. Errors, here or there: those of `ask`."""
         future: Future[tuple[Any, bytes]] = Future()
         with self._lock:
             if self._is_over:
@@ -121,12 +125,23 @@ class Channel:
             self._waiting[number] = future
         try:
             self._send({"ask": name, "id": number, "value": value}, body)
-            return future.result(seconds)
-        except NotAnsweredError:
-            raise AuthorityGoneError(f"no answer came within {seconds:.0f} seconds") from None
-        finally:
-            with self._lock:
-                self._waiting.pop(number, None)
+        except BaseException:
+            self._forget(number)
+            raise
+
+        def answer() -> tuple[Any, bytes]:
+            try:
+                return future.result(seconds)
+            except NotAnsweredError:
+                raise AuthorityGoneError(f"no answer came within {seconds:.0f} seconds") from None
+            finally:
+                self._forget(number)
+
+        return answer
+
+    def _forget(self, number: int) -> None:
+        with self._lock:
+            self._waiting.pop(number, None)
 
     def tell(self, name: str, value: Any, body: bytes = b"") -> None:
         """Tell the other end something. Errors: AuthorityGoneError if the connection is over."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -114,6 +115,15 @@ class DialedAuthority:
         """Wait until the entry is durable."""
         self._send("enter", entry)
 
+    def begin_entry(self, entry: CallEntry) -> Callable[[], None]:
+        """Send the entry; the returned function waits until it is durable."""
+        wait = self._begin("enter", entry)
+
+        def durable() -> None:
+            wait()
+
+        return durable
+
     def answered(self, outcome: CallOutcome) -> None:
         """Tell the outcome, if the server is there."""
         self.report("answered", outcome)
@@ -146,13 +156,18 @@ class DialedAuthority:
     def _send(
         self, name: str, value: object, body: bytes = b"", *, seconds: float = _ANSWER_SECONDS
     ) -> tuple[Any, bytes]:
+        return self._begin(name, value, body, seconds=seconds)()
+
+    def _begin(
+        self, name: str, value: object, body: bytes = b"", *, seconds: float = _ANSWER_SECONDS
+    ) -> Callable[[], tuple[Any, bytes]]:
         self._is_there.wait(self._patience)
         channel = self._channel
         if channel is None:
             raise AuthorityGoneError(
                 "leastway's server cannot be reached, so nothing is signed", fix="wait until the server is back"
             )
-        return channel.ask(name, to_wire(value), body, seconds=seconds)
+        return channel.begin(name, to_wire(value), body, seconds=seconds)
 
     def _keep_dialing(self) -> None:
         attempt = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leastway.aws.calls import Hosts
-from leastway.gateway.authority import Authority, RunTerms
+from leastway.gateway.authority import AskedAuthority, RunTerms
 from leastway.gateway.certificates import RunCa
 from leastway.gateway.decision import verdicts_of
 from leastway.gateway.judging import Judge
@@ -15,7 +15,7 @@ __all__ = ["open_gateway"]
 
 
 def open_gateway(
-    terms: RunTerms, authority: Authority, switch: RunSwitch, ca: RunCa, outside: Outside
+    terms: RunTerms, authority: AskedAuthority, switch: RunSwitch, ca: RunCa, outside: Outside
 ) -> tuple[Judge, Proxy]:
     """Return the judge and the proxy of a run. Errors: LeastwayError for terms that name what does not exist."""
     verdicts = verdicts_of(terms)

@@ -101,6 +101,27 @@ def test_every_ask_arrives_as_it_was_asked_and_its_answer_returns(world: World) 
     assert world.dialed.state(StateRequest("POST", "/", "ID=1", {}, body)) == StateAnswer(200, {"A": "b"}, body)
 
 
+def test_an_entry_can_be_awaited_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.connect()
+    may_enter = threading.Event()
+    enter = world.authority.enter
+
+    def slowly(entry: CallEntry) -> None:
+        may_enter.wait(60)
+        enter(entry)
+
+    monkeypatch.setattr(world.authority, "enter", slowly)
+    durable = world.dialed.begin_entry(entry())
+    assert world.authority.entries == []
+    may_enter.set()
+    durable()
+    assert world.authority.entries == [entry()]
+    world.authority.refusals.append("a switch is on")
+    durable = world.dialed.begin_entry(entry())
+    with pytest.raises(RefusedError, match="a switch is on"):
+        durable()
+
+
 def test_a_refusal_keeps_its_code_and_request_id(world: World) -> None:
     world.connect()
 
