@@ -331,7 +331,10 @@ def test_an_invalid_annotation_claims_nothing(cluster: Cluster) -> None:
         assert observed(cluster).mark is None
 
 
+@pytest.mark.integration
+@pytest.mark.parametrize("started", ["real"], indirect=True, scope="package")
 def test_an_immutable_map_is_rejected_before_any_change(cluster: Cluster) -> None:
+    """Only a real API server knows immutable maps."""
     cluster.put_aws_auth(mapRoles=NODES)
     live = cluster.get(AWS_AUTH) or {}
     cluster.admin.request("PUT", AWS_AUTH, {**live, "immutable": True})
