@@ -28,7 +28,7 @@ from leastway.isolation.sandbox import Limits, Sandbox
 __all__ = ["Ended", "Exit", "Running"]
 
 _LOOK_EVERY = 0.25
-_SESSION_WITHIN = 2.0
+_HEARS_WITHIN = 2.0
 
 
 class Ended(enum.StrEnum):
@@ -127,13 +127,22 @@ class Running:
     def interrupt(self) -> None:
         """Send SIGINT to the program and to what it started in its session, as a terminal does."""
         self._because(Ended.INTERRUPTED)
-        ends = time.monotonic() + _SESSION_WITHIN
+        ends = time.monotonic() + _HEARS_WITHIN
         while not self._keeper.ended.is_set():
             with suppress(ProcessLookupError):
-                if os.getpgid(self.pid) == self.pid or time.monotonic() > ends:
+                if self._hears_interrupts() or time.monotonic() > ends:
                     os.killpg(self.pid, signal.SIGINT)
                     return
-            time.sleep(0.002)  # the first process has not made its session yet
+            time.sleep(0.002)
+
+    def _hears_interrupts(self) -> bool:
+        """Whether the first process has made its session, and in a sandbox has started the program.
+
+        The first process of a PID namespace ignores what it does not handle, so alone it would swallow the signal.
+        Source: pid_namespaces(7), "The namespace init process".
+        """
+        has_session = os.getpgid(self.pid) == self.pid
+        return has_session and (self._status is None or len(with_descendants(self.pid)) > 1)
 
     def kill(self) -> None:
         """Kill every process of the sandbox at once."""

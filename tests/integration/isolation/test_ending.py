@@ -37,9 +37,10 @@ def test_an_interrupt_reaches_the_program_and_what_it_started(shell: Shell) -> N
 
 
 def test_an_interrupt_right_after_the_start_is_not_lost(shell: Shell) -> None:
-    for _ in range(5):
-        with shell.started("sleep 30") as running:
-            assert running.stop(grace=5) in (Exit(130, Ended.INTERRUPTED), Exit(1, Ended.INTERRUPTED))
+    for _ in range(25):
+        with shell.started("", command=("/usr/bin/sleep", "60")) as running:
+            running.interrupt()
+            assert running.wait(30) in (Exit(130, Ended.INTERRUPTED), Exit(1, Ended.INTERRUPTED))
 
 
 def test_a_bubblewrap_that_somebody_kills_does_not_count_as_never_begun(shell: Shell) -> None:
