@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Final
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -54,6 +54,8 @@ from leastway.service import Server
 __all__ = ["application"]
 
 _log = logging.getLogger("leastway.api")
+_CLIENT_CLOSED: Final = 499
+"""What the log and the metrics say of a request that was not received whole, as nginx does."""
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -135,6 +137,8 @@ class _Observed:
                 await answer(scope, receive, sending)
             else:
                 await self._app(scope, receive, sending)
+        except ClientDisconnect:  # while it sent the body: nobody is there for an answer
+            status = _CLIENT_CLOSED
         except Exception:
             _log.exception("internal error", extra={"request_id": identifier.decode()})
             if status:  # the answer has begun: only closing the connection tells the client

@@ -72,12 +72,13 @@ def route(
     needs `permission`: that is refused before anything else is looked at, such as a body that could be wrong as well.
     """
 
+    to_stop = how is Authenticate.TO_STOP
+
     async def handle(request: Request) -> Response:
         server: Server = request.app.state.server
         metrics: Metrics = request.app.state.metrics
         threads: RequestThreads = request.app.state.threads
         known: Caller | None = None
-        to_stop = how is Authenticate.TO_STOP
 
         def calls(caller: Caller) -> None:
             nonlocal known
@@ -85,7 +86,6 @@ def route(
             threads.use_for(caller.organization, to_stop=to_stop)
             caller.need(permission, request.path_params.get("org"))
 
-        threads.use_for_unknown(to_stop=to_stop)
         try:
             return await work(request, server, calls)
         except UnauthenticatedError as error:
@@ -112,6 +112,8 @@ def endpoint(
     """Return a route for callers with a valid token."""
 
     async def work(request: Request, server: Server, calls: Calls) -> Response:
+        threads: RequestThreads = request.app.state.threads
+        threads.use_for_unknown(to_stop=how is Authenticate.TO_STOP)
         caller = await in_thread(_caller, server, request, how)
         calls(caller)
         return await answer(request, server, caller)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
+import socket
+import time
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -117,3 +121,21 @@ def test_metrics_need_a_token_and_name_routes_instead_of_ids(running: RunningSer
     metrics = running.request("GET", "/metrics").body.decode()
     assert 'route="/orgs/{org}/users/{user}"' in metrics
     assert "some-secret-id" not in metrics
+
+
+def test_a_client_that_leaves_while_it_sends_its_body_is_no_error_of_the_server(
+    running: RunningServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    parts = urlsplit(running.url)
+    head = (
+        f"POST /orgs/acme/users HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {running.owner.reveal()}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    )
+    with socket.create_connection((parts.hostname, parts.port or 0)) as client:
+        client.sendall(head.encode())
+    counted = 'leastway_requests_total{method="POST",route="/orgs/{org}/users",status="499"} 1.0'
+    until = time.monotonic() + 20
+    while counted not in running.request("GET", "/metrics").body.decode():
+        assert time.monotonic() < until, "the request is not counted"
+        time.sleep(0.05)
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]

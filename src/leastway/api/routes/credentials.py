@@ -20,7 +20,7 @@ from starlette.routing import Route
 from leastway.api.bodies import read_body
 from leastway.api.errors import HttpError, json_response
 from leastway.api.requests import Calls, called_by, endpoint, route
-from leastway.api.threads import in_thread
+from leastway.api.threads import RequestThreads, in_thread
 from leastway.api.times import write_time
 from leastway.broker import Asked, StaleError
 from leastway.errors import InvalidInputError
@@ -58,6 +58,8 @@ def _guarded(path: str, method: str, answer: Answer) -> Route:
             generation = server.brokerage.gate.generation
             remembered = server.callers.remembered(token, called)
             if (caller := remembered) is None:
+                threads: RequestThreads = request.app.state.threads
+                threads.use_for_unknown()
                 caller = await in_thread(server.callers.find, token, called)
             try:
                 calls(caller)
