@@ -1,4 +1,4 @@
-"""A proxy on loopback that opens tunnels, for those who know its user and password if it has them."""
+"""A proxy, on loopback by default, that opens tunnels, for those who know its user and password if it has them."""
 
 import base64
 import select
@@ -14,7 +14,7 @@ __all__ = ["ConnectProxy", "connect_proxy"]
 class ConnectProxy:
     """What was seen: `tunnels` are the targets that were let through."""
 
-    def __init__(self, user: str = "") -> None:
+    def __init__(self, user: str = "", address: str = "127.0.0.1") -> None:
         self.tunnels: list[str] = []
         proxy, wanted = self, f"Basic {base64.b64encode(user.encode()).decode()}" if user else None
 
@@ -41,8 +41,8 @@ class ConnectProxy:
 
             def log_message(self, *_: object) -> None: ...
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.place = f"127.0.0.1:{self._server.server_address[1]}"
+        self._server = ThreadingHTTPServer((address, 0), Handler)
+        self.place = f"{address}:{self._server.server_address[1]}"
 
     def serve(self) -> None:
         self._server.serve_forever(poll_interval=0.01)
@@ -53,8 +53,8 @@ class ConnectProxy:
 
 
 @contextmanager
-def connect_proxy(user: str = "") -> Iterator[ConnectProxy]:
-    proxy = ConnectProxy(user)
+def connect_proxy(user: str = "", address: str = "127.0.0.1") -> Iterator[ConnectProxy]:
+    proxy = ConnectProxy(user, address)
     thread = threading.Thread(target=proxy.serve)
     thread.start()
     try:
