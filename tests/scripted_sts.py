@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from leastway.errors import LeastwayError
 from leastway.ports import CallerIdentity, EksToken, IssuedSession, SessionKeys
-from leastway.primitives import Clock, Secret
+from leastway.primitives import Clock, Secret, SystemClock
+from leastway.service.aws_access import AwsAccess
 from leastway.sessions import SessionRequest
+from tests.scripted_aws import OWN, World
 
-__all__ = ["ScriptedSts"]
+__all__ = ["ScriptedSts", "sts_of_servers"]
 
 
 class ScriptedSts:
@@ -45,3 +49,12 @@ class ScriptedSts:
     def eks_token(self, keys: SessionKeys, *, cluster: str, region: str, expiry: datetime | None) -> EksToken:
         ends = self._clock.now() + timedelta(minutes=14)
         return EksToken(Secret(f"k8s-aws-v1.{keys.key_id}.{cluster}.{region}"), min(ends, expiry) if expiry else ends)
+
+
+@contextmanager
+def sts_of_servers() -> Iterator[ScriptedSts]:
+    """Give every server that is opened within the block this STS, and an AWS that answers as scripted."""
+    scripted = ScriptedSts(SystemClock())
+    access = AwsAccess(World(), lambda: OWN, lambda: "eu-central-1", scripted)
+    with patch.object(AwsAccess, "ambient", lambda *_: access):
+        yield scripted

@@ -12,13 +12,12 @@ import pytest
 from sqlalchemy import select
 
 from leastway.ports import StsRefusedError
-from leastway.primitives import Secret, SystemClock
-from leastway.service.aws_access import AwsAccess
+from leastway.primitives import Secret
 from leastway.store import AccountClaim
 from leastway.store.platform_schema import audit_entries
 from tests.running_server import RunningServer
-from tests.scripted_aws import OWN, RIGHT_ID, ROLE, World
-from tests.scripted_sts import ScriptedSts
+from tests.scripted_aws import RIGHT_ID, ROLE
+from tests.scripted_sts import ScriptedSts, sts_of_servers
 
 ACCOUNTS = "/orgs/acme/resources/accounts"
 SWITCHES = "/orgs/acme/kill-switches"
@@ -29,11 +28,7 @@ LISTED = f"{PREFIX}/humanitec-sqs"
 @pytest.fixture(scope="module", autouse=True)
 def sts() -> Iterator[ScriptedSts]:
     """Every server of this file has this STS."""
-    scripted = ScriptedSts(SystemClock())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            AwsAccess, "ambient", lambda *_: AwsAccess(World(), lambda: OWN, lambda: "eu-central-1", scripted)
-        )
+    with sts_of_servers() as scripted:
         yield scripted
 
 

@@ -9,12 +9,11 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
-from leastway.primitives import Secret, SystemClock
-from leastway.service.aws_access import AwsAccess
+from leastway.primitives import Secret
 from leastway.service.organizations import create_organization
 from tests.running_server import Answer, RunningServer
-from tests.scripted_aws import OWN, RIGHT_ID, ROLE, World
-from tests.scripted_sts import ScriptedSts
+from tests.scripted_aws import RIGHT_ID, ROLE
+from tests.scripted_sts import ScriptedSts, sts_of_servers
 
 ASKERS = 60
 """More than the server has threads for all requests together."""
@@ -25,11 +24,7 @@ TOKEN = {"cluster": "prod", "region": "eu-central-1"}
 
 @pytest.fixture(scope="module", autouse=True)
 def sts() -> Iterator[ScriptedSts]:
-    scripted = ScriptedSts(SystemClock())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            AwsAccess, "ambient", lambda *_: AwsAccess(World(), lambda: OWN, lambda: "eu-central-1", scripted)
-        )
+    with sts_of_servers() as scripted:
         yield scripted
 
 
