@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from botocore.model import StructureShape
@@ -21,6 +22,7 @@ from leastway.aws.calls.bodies import read_cbor, read_json, read_xml
 from leastway.aws.calls.forms import read_fields, read_form
 from leastway.aws.calls.models import load_service
 from leastway.aws.calls.wire import read_query
+from leastway.gateway.proxy.framing import AnswerHead, FramingError, RequestHead
 from leastway.ports import SessionKeys
 from leastway.primitives import Partition, Secret
 from tests.fuzz.reader import reader
@@ -69,6 +71,41 @@ def _request(data: bytes, folder: Path) -> str | None:
     assert isinstance(found, Call | RefusedCall)
     read_query(request.query)
     return found.message if isinstance(found, RefusedCall) else None
+
+
+def _message(read: Callable[[bytes], RequestHead | AnswerHead], data: bytes) -> str | None:
+    """Read a message: its head, and its body byte for byte as it comes."""
+    head, _, rest = data.partition(b"\r\n\r\n")
+    try:
+        found = read(head)
+        body = found.body("GET") if isinstance(found, AnswerHead) else found.body()
+        for at in range(len(rest)):
+            body.feed(rest[at : at + 1])
+        body.end()
+    except FramingError as error:
+        return str(error)
+    return None
+
+
+@reader(
+    "HTTP request in the gateway",
+    lambda: [*_requests(), b"PUT /a HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"],
+    "gateway.proxy.framing.RequestHead.read",
+)
+def _http_request(data: bytes, folder: Path) -> str | None:
+    return _message(RequestHead.read, data)
+
+
+@reader(
+    "HTTP answer in the gateway",
+    lambda: [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\r\nok\r\n0\r\nx-amz-checksum: a\r\n\r\n",
+    ],
+    "gateway.proxy.framing.AnswerHead.read",
+)
+def _http_answer(data: bytes, folder: Path) -> str | None:
+    return _message(AnswerHead.read, data)
 
 
 @reader(
