@@ -16,8 +16,10 @@ from leastway.jobs.engine import Engine, Workflow, open_database, open_file
 
 __all__ = ["SharedEngine"]
 
-_PATIENCE = 600.0
-"""Seconds that it waits for another engine of this process to be closed."""
+_PATIENCE = 60.0
+"""Seconds that it waits for another engine of this process to be closed. Then the work is refused and logged, and is
+tried again.
+"""
 
 
 class SharedEngine:

@@ -1,4 +1,8 @@
-"""Deployments to a cluster in a network namespace that only an agent reaches: server, tunnel, agent, API server."""
+"""Deployments to a cluster in a network namespace that only an agent reaches: server, tunnel, agent, API server.
+
+These tests are not beside the other deployments, whose server is one for all tests of the folder: one engine of durable
+steps is open in a process, and the work of a second server would wait for the first one's end.
+"""
 
 from __future__ import annotations
 
