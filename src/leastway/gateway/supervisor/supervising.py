@@ -48,8 +48,12 @@ _CA_FILE = "/tmp/leastway-gateway/ca.pem"  # noqa: S108  # in the sandbox's own 
 
 @dataclass(slots=True)
 class _Known:
-    """A command that was begun; `end` is its report, once it has one; `orders` came while its sandbox was made."""
+    """A command that was begun; `end` is its report, once it has one; `orders` came while its sandbox was made.
 
+    `launched` is set when its sandbox was launched, or could not be.
+    """
+
+    launched: threading.Event = field(default_factory=threading.Event)
     running: Running | None = None
     end: tuple[str, dict[str, Any], bytes] | None = None
     orders: list[Callable[[Running], object]] = field(default_factory=list)
@@ -87,6 +91,7 @@ class Supervisor:
         self._state = StateRelay(self._authority)
         self._commands: dict[str, _Known] = {}
         self._ahead = Ahead(start.host)
+        self._begun: _Known | None = None
         self._threads: list[threading.Thread] = []
         self._kept: deque[tuple[str, dict[str, Any], bytes]] = deque()
         self._kept_bytes = 0
@@ -219,12 +224,14 @@ class Supervisor:
         """Make the sandbox of a command that comes next; if that fails, its order will say why."""
         with contextlib.suppress(LeastwayError):
             command = from_wire(Command, value)
-            thread = threading.Thread(target=self._make, args=(command,), name="leastway-ahead")
+            thread = threading.Thread(target=self._make, args=(command, self._begun), name="leastway-ahead")
             self._threads.append(thread)
             thread.start()
         return False
 
-    def _make(self, command: Command) -> None:
+    def _make(self, command: Command, before: _Known | None) -> None:
+        if before is not None:
+            before.launched.wait()  # with the sandbox that waits, which this one would replace
         with contextlib.suppress(LeastwayError, OSError):
             self._ahead.make(self._sandbox_of(command))
 
@@ -235,7 +242,7 @@ class Supervisor:
 
     def _begin(self, command: Command) -> None:
         self._switch.phase(command.phase)
-        known = self._commands[command.name] = _Known()
+        self._begun = known = self._commands[command.name] = _Known()
         thread = threading.Thread(target=self._carry_out, args=(command, known), name="leastway-command")
         self._threads.append(thread)
         thread.start()
@@ -251,6 +258,7 @@ class Supervisor:
         try:
             stdout = captured if command.is_captured else None
             with self._ahead.launch(self._sandbox_of(command), on_line=printed, stdout=stdout) as running:
+                known.launched.set()
                 known.runs(running)
                 ended = self._attended(running)
             known.end = ("ended", {"name": name, "code": ended.code, "ended": ended.ended.value}, captured.getvalue())
@@ -259,6 +267,7 @@ class Supervisor:
         except Exception as error:  # noqa: BLE001  # a bug must end the command with a word, not leave the server waiting
             known.end = ("failed", {"name": name, "what": f"internal error: {type(error).__name__}"}, b"")
         finally:
+            known.launched.set()
             known.running = None
         self._report(*known.end)
 
