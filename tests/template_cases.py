@@ -149,6 +149,27 @@ RENDERED: tuple[tuple[str, str], ...] = (
     ('{{ (list 1 2) | len }}{{ ((1)) }}{{ (index .map "a").x }}', "21deep"),
     ("{{\n  .n\n}}", "5"),
     ("{{ range $i, $c := .list }}{{ if $i }}, {{ end }}{{ $c }}{{ end }}", "a, b, c"),
+    ("{{ $x := 5 }}{{ range $x := .nothing }}{{ else }}{{ len $x }}{{ end }}{{ $x }}", "05"),
+    ("{{ range $i, $x := .missing }}{{ else }}{{ toJson $i }}{{ toJson $x }}{{ end }}", "nullnull"),
+    (
+        "{{ toJson (list 1.0 -0.0 1e5 1e20 1e21 1.5e-6 1.5e-7 1e-10 0.1) }}{{ -0.0 }}",
+        "[1,-0,100000,100000000000000000000,1e+21,0.0000015,1.5e-7,1e-10,0.1]-0",
+    ),
+    ('{{ toPrettyJson (dict "b" (list) "a" (list 1 (dict))) }}', '{\n  "a": [\n    1,\n    {}\n  ],\n  "b": []\n}'),
+    ('{{ lower "\u0130" }}{{ upper "\u1fb3\u1f80\u00df\u0149\ufb01" }}', "i\u1fbc\u1f88\u00df\u0149\ufb01"),
+    (
+        '{{ mergeOverwrite (dict "a" true "b" 1 "c" "x" "d" 5) (dict "a" false "b" 0 "c" "" "d" nil) | toJson }}',
+        '{"a":false,"b":0,"c":"","d":null}',
+    ),
+    ('{{ mergeOverwrite (dict "a" (dict "x" 1 "y" 2)) (dict "a" (dict "x" nil)) | toJson }}', '{"a":{"x":null,"y":2}}'),
+    ('{{ mergeOverwrite (dict "a" (dict "x" 1)) (dict "a" (list)) (dict "b" (dict)) | toJson }}', '{"a":[],"b":{}}'),
+    ('{{ merge (dict "a" "" "b" false) (dict "a" nil "b" 0 "c" nil) | toJson }}', '{"a":"","b":0}'),
+    ('{{ merge (dict "a" (dict "z" 1)) (dict "a" (dict "x" nil "z" 2)) | toJson }}', '{"a":{"z":1}}'),
+    (
+        '{{ dict "scheme" "s" "host" "h \u00f6" | urlJoin }} {{ dict "path" "a:b/c" | urlJoin }}',
+        "s://h%20%C3%B6 ./a:b/c",
+    ),
+    ("{{ nospace .umlaut }}", "Grüße"),
 )
 
 REFUSED: tuple[tuple[str, str, int, int], ...] = (
@@ -214,5 +235,10 @@ REFUSED: tuple[tuple[str, str, int, int], ...] = (
     ("{{ until 999999999 }}", "the template does too much work", 1, 4),
     ('{{ $d := dict }}{{ $d := set $d "d" $d }}{{ toJson $d }}', "a value is nested too deeply", 1, 45),
     ("{{ randNumeric 100000 }}", "it makes at most 1000 characters", 1, 4),
+    ("{{ println .missing }}", 'there is no value here; give another one with "default"', 1, 4),
+    ('{{ substr 3 1 "abc" }}', "the bounds are outside of the text", 1, 4),
+    ('{{ substr 4 -1 "abc" }}', "the bounds are outside of the text", 1, 4),
+    ('{{ substr -1 9 "abc" }}', "the bounds are outside of the text", 1, 4),
+    ('{{ nospace "ü b" }}', "sprig's nospace breaks a text that has space and is not ASCII; use replace", 1, 4),
     ("(" * 3 + "{{ " + "(" * 60 + "1" + ")" * 60 + " }}", "the template is nested too deeply", 1, 56),
 )

@@ -150,7 +150,9 @@ class Evaluation:
             raise RefusedAtError("range needs a list or an object", statement.at, "range over one of them")
         known = len(self._variables)
         if not pairs:
+            self._variables += [(name, over) for name in statement.variables]  # as Go has them there
             self._run(statement.otherwise, dot)
+            del self._variables[known:]
             return
         for key, value in pairs:
             _guarded(self.budget.spend, statement.at)

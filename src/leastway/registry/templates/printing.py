@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, Final
 
 from leastway.registry.templates.values import DEEPEST, FailedError, WorkBudget
 
 __all__ = ["json_text", "printed", "written_float"]
+
+_SMALL_EXPONENT: Final = re.compile(r"e-0(\d)\Z")
 
 
 def printed(value: Any, budget: WorkBudget) -> str:
@@ -37,7 +42,7 @@ def written_float(value: float) -> str:
     """Return a float as `%v` writes it: shortest, with an exponent below -4 and from 6 on."""
     if not math.isfinite(value):
         raise FailedError("a number is not finite")
-    sign = "-" if value < 0 else ""
+    sign = "-" if math.copysign(1, value) < 0 else ""
     mantissa, _, written = repr(abs(value)).partition("e")
     whole, _, fraction = mantissa.partition(".")
     fraction = "" if fraction == "0" else fraction
@@ -61,15 +66,39 @@ def written_float(value: float) -> str:
 def json_text(value: Any, budget: WorkBudget, *, indent: int | None = None, escapes_html: bool = False) -> str:
     """Return JSON as Go's encoding/json writes it: names sorted, nothing but ASCII controls escaped."""
     _walk(value, budget, 0)
-    separators = (",", ": ") if indent is not None else (",", ":")
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=separators, indent=indent, allow_nan=False)
-    for character, escape in (("\u2028", "\\u2028"), ("\u2029", "\\u2029"), ("\x7f", "\x7f")):
+    text = "".join(_json_pieces(value, indent, 0))
+    for character, escape in (("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
         text = text.replace(character, escape)
     if escapes_html:
         for character, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
             text = text.replace(character, escape)
     budget.text(len(text))
     return text
+
+
+def _json_pieces(value: Any, indent: int | None, depth: int) -> Iterator[str]:
+    if not isinstance(value, dict | list) or not value:
+        yield _json_float(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
+        return
+    begin, end = "{}" if isinstance(value, dict) else "[]"
+    members = sorted(value.items()) if isinstance(value, dict) else ((None, member) for member in value)
+    for number, (name, member) in enumerate(members):
+        yield "," if number else begin
+        if indent is not None:
+            yield "\n" + " " * indent * (depth + 1)
+        if name is not None:
+            yield json.dumps(name, ensure_ascii=False) + (":" if indent is None else ": ")
+        yield from _json_pieces(member, indent, depth + 1)
+    if indent is not None:
+        yield "\n" + " " * indent * depth
+    yield end
+
+
+def _json_float(value: float) -> str:
+    """Return a float as Go's encoding/json writes it: shortest, with an exponent below -6 and from 21 on."""
+    if value and not 1e-6 <= abs(value) < 1e21:
+        return _SMALL_EXPONENT.sub(r"e-\1", repr(value))
+    return format(Decimal(repr(value)), "f").removesuffix(".0")
 
 
 def _walk(value: Any, budget: WorkBudget, depth: int) -> None:

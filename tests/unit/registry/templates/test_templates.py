@@ -76,6 +76,16 @@ SECRET = {
         ("{{ if .deep }}a{{ end }}", "a", []),
         ('{{ index (dict "planted" "x") .s }}', "x", ["x"]),
         ('{{ merge (dict "a" .s) (dict "b" .n) | values | last }}', "plain", []),
+        (
+            '{{ (mergeOverwrite (dict "a" .s) (dict "a" "")).a }}{{ (mergeOverwrite (dict "a" "x") .deep).s }}',
+            "planted",
+            ["planted"],
+        ),
+        (
+            '{{ (merge (dict "s" "" "p" .s) .deep).s }}{{ (merge (dict "p" .s) .deep).p }}',
+            "plantedplanted",
+            ["planted"] * 2,
+        ),
         ("{{ sha256sum .s | trunc 4 }}", "3c8c", None),
         ("{{ (toRawJson .deep | fromJson).p }}", "plain", ["plain"]),
     ],
@@ -100,6 +110,7 @@ def test_what_is_made_of_a_secret_is_a_secret(text: str, expected: str, secret: 
         '{{ coalesce (trimAll "plandet" .s) .list | len }}',
         '{{ index (dict "planted" (list 1)) .s | len }}',
         '{{ default .deep (trimAll "plandet" .s) | len }}',
+        '{{ merge (dict) (dict "a" (ternary nil nil (eq .s "planted"))) | toJson }}',
     ],
 )
 def test_a_secret_cannot_decide_what_cannot_be_hidden(text: str) -> None:

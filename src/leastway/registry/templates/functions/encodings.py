@@ -45,9 +45,12 @@ def _url_join(budget: WorkBudget, parts: Any) -> str:
             user, colon, password = found["userinfo"].partition(":")
             encoded = [quote(unquote(each), safe="$&+,;=~") for each in (user, password)]
             at = f"{encoded[0]}{':' if colon else ''}{encoded[1]}@" if found["userinfo"] else ""
-            pieces.append(f"//{at}{found['host']}")
+            host = quote(found["host"], safe="!$&'()*+,;=:[]<>\"")
+            pieces.append(f"//{at}{host}")
     if path and not path.startswith("/") and found["host"]:
         pieces.append("/")
+    if not pieces and ":" in path.partition("/")[0]:
+        pieces.append("./")  # RFC 3986, section 4.2
     pieces.append(path)
     if found["query"]:
         pieces.append(f"?{found['query']}")

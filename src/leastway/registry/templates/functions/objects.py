@@ -102,16 +102,24 @@ def _merge_overwrite(budget: WorkBudget, target: Any, *sources: Any) -> dict[str
 def _merged(
     budget: WorkBudget, target: dict[str, Any], source: dict[str, Any], *, overwrites: bool, depth: int = 0
 ) -> None:
+    """Merge as sprig does, by mergo: what is empty overwrites too, and nil does not add a member otherwise."""
     if depth > 50:
         raise FailedError("a value is nested too deeply")
     for name, member in list(source.items()):
         budget.spend()
         before = target.get(name)
-        if isinstance(before, dict) and isinstance(member, dict) and before:
+        is_kept = truth(before) and not overwrites
+        if isinstance(before, dict) and isinstance(member, dict):
             _merged(budget, before, member, overwrites=overwrites, depth=depth + 1)
-        elif not truth(before) or (overwrites and truth(member)):
-            decided_by_secret = opened(before)[1] or (overwrites and opened(member)[1])
-            target[name] = also_hidden(member, decided_by_secret)
+            if not before:
+                target[name] = member
+        elif overwrites:
+            target[name] = member
+        elif opened(member) == (None, True) and name not in target:
+            raise FailedError("a secret cannot decide whether an object has a member")
+        elif member is not None and not is_kept:
+            is_nil = opened(member)[0] is None
+            target[name] = also_hidden(opened(before)[0], True) if is_nil else also_hidden(member, opened(before)[1])
 
 
 OBJECTS: Final[dict[str, Function]] = functions(

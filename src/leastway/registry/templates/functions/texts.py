@@ -16,6 +16,12 @@ _SPACE: Final = (
     "\u2028\u2029\u202f\u205f\u3000"
 )
 _ESCAPES: Final = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
+_SIMPLE_CASE: Final = {"\u0130": "i"} | {
+    chr(one): chr(one).title()
+    for one in (*range(0x1F80, 0x1FB0), 0x1FB3, 0x1FC3, 0x1FF3)
+    if len(chr(one).title()) == 1 and len(chr(one).upper()) > 1
+}
+"""Characters that become several ones in Python, and another one in Go."""
 _VERB: Final = re.compile(r"%(?:%|[sdvqt]|.|\Z)", re.DOTALL)
 
 
@@ -37,8 +43,8 @@ def quoted(value: str) -> str:
 
 
 def _each(value: str, change: Any) -> str:
-    """Change each character that becomes one character, as Go does."""
-    return "".join(changed if len(changed := change(one)) == 1 else one for one in value)
+    """Change each character into one character, as Go does: by its simple mapping."""
+    return "".join(changed if len(changed := change(one)) == 1 else _SIMPLE_CASE.get(one, one) for one in value)
 
 
 def _repeat(budget: WorkBudget, count: Any, value: Any) -> str:
@@ -72,8 +78,12 @@ def _trunc(_budget: WorkBudget, count: Any, value: Any) -> str:
 def _substr(_budget: WorkBudget, start: Any, end: Any, value: Any) -> str:
     first, last, found = integer(start), integer(end), text(value)
     if first < 0:
-        return found[: max(last, 0)]
-    return found[first:] if last < 0 or last > len(found) else found[first:last]
+        first = 0
+    elif last < 0 or last > len(found):
+        last = len(found)
+    if not first <= last <= len(found):
+        raise FailedError("the bounds are outside of the text")
+    return found[first:last]
 
 
 def _join(budget: WorkBudget, separator: Any, values: Any) -> str:
@@ -125,8 +135,19 @@ def _print(budget: WorkBudget, *values: Any) -> str:
     return whole_text(budget, "".join(pieces))
 
 
-def _spaced(budget: WorkBudget, values: tuple[Any, ...], end: str = "") -> str:
-    return whole_text(budget, " ".join(printed(one, budget) for one in values if one is not None) + end)
+def _spaced(budget: WorkBudget, values: tuple[Any, ...]) -> str:
+    return whole_text(budget, " ".join(printed(one, budget) for one in values if one is not None))
+
+
+def _println(budget: WorkBudget, *values: Any) -> str:
+    return whole_text(budget, " ".join(printed(one, budget) for one in values) + "\n")
+
+
+def _nospace(_budget: WorkBudget, value: Any) -> str:
+    found = text(value)
+    if not found.isascii() and any(chr(one) in _SPACE for one in found.encode()):
+        raise FailedError("sprig's nospace breaks a text that has space and is not ASCII; use replace")
+    return "".join(one for one in found if one not in _SPACE)
 
 
 def _quote(budget: WorkBudget, *values: Any) -> str:
@@ -152,10 +173,10 @@ TEXTS: Final[dict[str, Function]] = functions(
         "join": (_join, 2, 2),
         "lower": (lambda _, value: _each(text(value), str.lower), 1, 1),
         "nindent": (lambda budget, count, value: "\n" + _indent(budget, count, value), 2, 2),
-        "nospace": (lambda _, value: "".join(one for one in text(value) if one not in _SPACE), 1, 1),
+        "nospace": (_nospace, 1, 1),
         "print": (_print, 1, None),
         "printf": (_printf, 1, None),
-        "println": (lambda budget, *values: _spaced(budget, values, "\n"), 1, None),
+        "println": (_println, 1, None),
         "quote": (_quote, 1, None),
         "repeat": (_repeat, 2, 2),
         "replace": (_replace, 3, 3),
