@@ -75,7 +75,7 @@ def losing_the_first_answer(target: str, call: bytes) -> Iterator[tuple[str, lis
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}", lost
         server.shutdown()
 

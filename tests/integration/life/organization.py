@@ -103,7 +103,7 @@ def standing_before(behind: str, management: str) -> Iterator[tuple[Organization
             """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield organization, f"http://127.0.0.1:{server.server_address[1]}"

@@ -44,7 +44,7 @@ class Platform:
 @pytest.fixture
 def platform() -> Iterator[Platform]:
     made = Platform()
-    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
+    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     yield made
     made.server.shutdown()

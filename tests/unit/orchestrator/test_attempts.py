@@ -12,6 +12,7 @@ from leastway.gateway.control import ControlServer
 from leastway.gateway.supervisor import Command
 from leastway.isolation import Sandbox
 from leastway.orchestrator import attempt as attempts_of
+from leastway.orchestrator import attempt_record
 from leastway.orchestrator.attempt import AttemptParts, GoneError
 from leastway.orchestrator.attempt_record import is_alive
 from leastway.orchestrator.attempts import Attempts
@@ -30,6 +31,7 @@ def test_an_attempt_whose_supervisor_never_comes_is_ended_and_the_next_one_has_a
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(attempts_of, "_RETURNS_WITHIN", 0.1)
+    monkeypatch.setattr(attempt_record, "_ENDS_WITHIN", 0.1)
     started: list[int] = []
 
     def spawn(_run: Run, _token: Secret) -> int:

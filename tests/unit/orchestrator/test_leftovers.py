@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from leastway.orchestrator import attempt_record
 from leastway.orchestrator.attempt import RECORD
 from leastway.orchestrator.attempt_record import AttemptRecord, began_at, is_left, write_record
 from leastway.orchestrator.leftovers import remove_left
@@ -16,8 +17,9 @@ from tests.runs import run_of
 
 @pytest.mark.parametrize("is_another", [False, True])
 def test_the_supervisor_ends_with_the_folder_and_a_process_that_has_its_number_now_does_not(
-    tmp_path: Path, is_another: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_another: bool
 ) -> None:
+    monkeypatch.setattr(attempt_record, "_ENDS_WITHIN", 0.1)
     folder = tmp_path / "run"
     folder.mkdir()
     with open_platform_store(tmp_path / "leastway.db") as store, subprocess.Popen(["sleep", "60"]) as process:
