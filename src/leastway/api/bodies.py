@@ -74,17 +74,25 @@ def _parsed(body: bytes) -> object:
         )
         if b"\\u" in body:
             json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is not text
+            if b"\\u0000" in body and _has_nul(value):
+                raise _NulError
         return value
     except _DuplicateError as error:
         raise _invalid(f"the body has the member {error.args[0]!r} twice in one object") from None
     except _NumberError:
         raise _invalid("the body has an integer of more than 64 bits") from None
+    except _NulError:
+        raise _invalid("the body has the character U+0000, which not every database can store") from None
     except (ValueError, RecursionError):
         raise _invalid("the body is not valid JSON") from None
 
 
 class _NumberError(Exception):
     """An integer that clients cannot read."""
+
+
+class _NulError(Exception):
+    """A text with the character U+0000, which PostgreSQL does not store."""
 
 
 class _DuplicateError(Exception):
@@ -100,6 +108,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _LONGEST_NAME: Final = 100
+
+
+def _has_nul(value: object) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(map(_has_nul, value)) or any(map(_has_nul, value.values()))
+    return isinstance(value, list) and any(map(_has_nul, value))
 
 
 def _not_json(text: str) -> None:

@@ -1,13 +1,16 @@
 """Logs that grow, of runs and deployments: as JSON, or as a stream of server-sent events.
 
 A client that accepts `text/event-stream` gets the stream: each line is an event `line` whose id is its number, so that
-a client that lost the stream goes on where it was; the event `end` has the status. Source: HTML, "Server-sent events".
+a client that lost the stream goes on where it was; the event `end` has the status. Each look authenticates the caller
+again: with a token that is revoked or expires, or a user who is removed, the stream ends without that event.
+Source: HTML, "Server-sent events".
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
@@ -15,27 +18,30 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from leastway.api.errors import json_response
+from leastway.api.requests import authenticate_again
 from leastway.api.times import write_time
-from leastway.errors import InvalidInputError
+from leastway.errors import InvalidInputError, LeastwayError
 from leastway.registry import RunLine
+from leastway.service import Caller
 
 __all__ = ["follow", "line_number"]
 
+_log = logging.getLogger("leastway.api")
 _LOOK: Final = 0.25
 """Seconds between two looks at the log."""
 _QUIET: Final = 15.0
 """Seconds without a line after which a comment shows that the stream lives."""
 
 Work = TypeVar("Work")
-Read = Callable[[int], Awaitable[tuple[Work, Sequence[RunLine]]]]
+Read = Callable[[Caller, int], Awaitable[tuple[Work, Sequence[RunLine]]]]
 """Reads what has the log, and its lines after a number."""
 
 
 async def follow(
-    request: Request, read: Read[Work], end: Callable[[Work], dict[str, object] | None], after: int
+    request: Request, caller: Caller, read: Read[Work], end: Callable[[Work], dict[str, object] | None], after: int
 ) -> Response:
     """Answer with the log. `end` returns what the event of the end has, or None while more lines may come."""
-    found = await read(after)
+    found = await read(caller, after)
     if not _is_stream(request):
         return json_response([_line(one) for one in found[1]])
     events = _events(request, found, read, end, after)
@@ -57,7 +63,11 @@ async def _events(
     end: Callable[[Work], dict[str, object] | None],
     after: int,
 ) -> AsyncIterator[bytes]:
-    """Yield events until the end is reached and its last line is sent, the client is gone, or the server stops."""
+    """Yield events until the end is reached and its last line is sent, or the client is gone.
+
+    The stream also ends when the server stops, and when the next lines may or can not be read: the client asks again,
+    and is told why.
+    """
     quiet = 0.0
     while True:
         work, lines = found
@@ -75,7 +85,11 @@ async def _events(
             if quiet >= _QUIET:
                 quiet = 0.0
                 yield b": it goes on\n\n"
-        found = await read(after)
+        try:
+            found = await read(await authenticate_again(request), after)
+        except LeastwayError as error:
+            _log.info("a stream ends: %s", error)
+            return
 
 
 def _is_stream(request: Request) -> bool:

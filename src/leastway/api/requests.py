@@ -21,7 +21,7 @@ from leastway.api.errors import HttpError, error_response, response_to
 from leastway.api.metrics import Metrics
 from leastway.api.threads import RequestThreads, in_thread
 from leastway.audit import Entry, Outcome
-from leastway.errors import LeastwayError
+from leastway.errors import InvalidInputError, LeastwayError
 from leastway.primitives import Secret
 from leastway.service import Called, Caller, ForbiddenError, NotFoundError, Server, UnauthenticatedError
 from leastway.tenants import Permission
@@ -33,6 +33,7 @@ __all__ = [
     "NotFound",
     "OpenEndpoint",
     "application_of",
+    "authenticate_again",
     "called_by",
     "endpoint",
     "environment_of",
@@ -85,6 +86,7 @@ def route(
             known = caller
             threads.use_for(caller.organization, to_stop=to_stop)
             caller.need(permission, request.path_params.get("org"))
+            _refuse_nul(request)
 
         try:
             return await work(request, server, calls)
@@ -150,12 +152,35 @@ def _parts(pages: Iterable[Sequence[Item]], shown: Callable[[Item], object]) -> 
     yield b"[]" if before == b"[" else b"]"
 
 
+async def authenticate_again(request: Request) -> Caller:
+    """Return who calls, from memory if nothing has changed, while a request with a valid token is still answered.
+
+    Errors: UnauthenticatedError.
+    """
+    server: Server = request.app.state.server
+    token, called = _token(request), called_by(request)
+    return server.callers.remembered(token, called) or await in_thread(server.callers.find, token, called)
+
+
 def _caller(server: Server, request: Request, how: Authenticate) -> Caller:
+    find = server.callers.find_to_stop if how is Authenticate.TO_STOP else server.callers.find
+    return find(_token(request), called_by(request))
+
+
+def _token(request: Request) -> Secret:
+    """Return the token of the header. Errors: UnauthenticatedError."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise UnauthenticatedError("the request has no token", fix="send Authorization: Bearer TOKEN")
-    find = server.callers.find_to_stop if how is Authenticate.TO_STOP else server.callers.find
-    return find(Secret(token.strip()), called_by(request))
+    return Secret(token.strip())
+
+
+def _refuse_nul(request: Request) -> None:
+    """Refuse the character U+0000, which PostgreSQL does not store, so that nothing has it in its id."""
+    if "\0" in request.scope["path"]:
+        raise NotFoundError("nothing has the character U+0000 in its id", fix="use the id as a list shows it")
+    if b"%00" in request.scope["query_string"] or b"\0" in request.scope["query_string"]:
+        raise InvalidInputError("a parameter has the character U+0000", where="the query", fix="leave it out")
 
 
 def application_of(request: Request) -> tuple[str, str]:

@@ -15,11 +15,14 @@ def write_time(time: datetime) -> str:
 
 
 def read_time(name: str, text: str) -> datetime:
-    """Return the time in the field `name`. Errors: InvalidInputError for anything but RFC 3339 with a zone."""
+    """Return the time in the field `name`, in UTC.
+
+    Errors: InvalidInputError for anything but RFC 3339 with a zone, and for what UTC has no year of four digits for.
+    """
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
-        time = None
-    if time is None or time.tzinfo is None:
-        raise InvalidInputError(f"{name} is not a time with a zone", fix="write it as 2026-01-31T12:00:00Z")
-    return time
+        if time.tzinfo is not None:
+            return time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidInputError(f"{name} is not a time with a zone", fix="write it as 2026-01-31T12:00:00Z")

@@ -94,33 +94,26 @@ class Switching:
         with self._lock:
             unwritten = tuple(self._unwritten.values())
         for switch, enter in unwritten:
-            self._write(switch, enter)
+            try:
+                self._write(switch, enter)
+            except LeastwayError:
+                with self._lock:  # the others come first the next time, in case it is the switch that cannot be written
+                    if (failed := self._unwritten.pop(switch.id, None)) is not None:
+                        self._unwritten[switch.id] = failed
+                raise
         if self._gate.held:
             self._release()
 
     def _write(self, switch: KillSwitch, enter: Enter) -> Switched:
         with self._store.writing() as transaction:
-            transaction.switches.turn_on(switch)
-            ended = _end(transaction, switch)
-            handed_out = tuple(one for one in ended if one.handed_out_at is not None)
-            entry = enter(
-                transaction.now,
-                "kill-switch.on",
-                switch.what,
-                status=200,
-                id=switch.id,
-                scope=switch.scope.value,
-                reason=switch.reason,
-                on_at=switch.on_at.isoformat(),
-                ended_sessions=len(ended),
-                handed_out=len(handed_out),
-            )
-            transaction.audit.append(entry)
-            is_known = True if ended else _is_known(transaction, switch)
+            if transaction.switches.find(switch.id) is None:
+                made = _turned_on(transaction, switch, enter)
+            else:  # the answer to an earlier commit was lost
+                made = Switched(switch, is_durable=True)
         with self._lock:
             self._unwritten.pop(switch.id, None)
         self._release()
-        return Switched(switch, True, ended, handed_out, is_known)
+        return made
 
     def _release(self) -> None:
         """Let go of what the database has, once this process has read it from there."""
@@ -136,6 +129,27 @@ class Switching:
             _log.warning("the kill switches could not be read again: %s", error)
             return False
         return True
+
+
+def _turned_on(transaction: Transaction, switch: KillSwitch, enter: Enter) -> Switched:
+    """Store a switch with its entry, and end what it stops."""
+    transaction.switches.turn_on(switch)
+    ended = _end(transaction, switch)
+    handed_out = tuple(one for one in ended if one.handed_out_at is not None)
+    entry = enter(
+        transaction.now,
+        "kill-switch.on",
+        switch.what,
+        status=200,
+        id=switch.id,
+        scope=switch.scope.value,
+        reason=switch.reason,
+        on_at=switch.on_at.isoformat(),
+        ended_sessions=len(ended),
+        handed_out=len(handed_out),
+    )
+    transaction.audit.append(entry)
+    return Switched(switch, True, ended, handed_out, True if ended else _is_known(transaction, switch))
 
 
 def _is_role(target: str) -> bool:

@@ -14,7 +14,7 @@ from leastway.store import LogHead, Transaction
 from leastway.tenants import Permission
 from leastway.tlog import CHECKPOINT
 
-__all__ = ["ChangePage", "Place", "changes_of", "log_file", "log_key"]
+__all__ = ["ChangePage", "Place", "changes_of", "log_file", "log_key", "no_such_log"]
 
 Place = tuple[datetime, int]
 """A time, and the id of an entry: the page goes on with what is older."""
@@ -96,5 +96,10 @@ def _head(transaction: Transaction, organization: str, number: int | None) -> Lo
     else:
         head = transaction.audit.log(organization, number)
     if head is None:
-        raise NotFoundError("this log does not exist", fix="leave the number out for the log that grows")
+        raise no_such_log()
     return head
+
+
+def no_such_log() -> NotFoundError:
+    """Return the error for a log that does not exist."""
+    return NotFoundError("this log does not exist", fix="leave the number out for the log that grows")

@@ -47,8 +47,10 @@ def turn_on_kill_switch(
         raise InvalidInputError(
             f"it is longer than {LONGEST_REASON} characters, or has characters that do not print", where="reason"
         )
-    if target is not None and len(target) > _LONGEST_TARGET:
-        raise InvalidInputError(f"it is longer than {_LONGEST_TARGET:,} characters", where="target")
+    if target is not None and (len(target) > _LONGEST_TARGET or not target.isprintable()):
+        raise InvalidInputError(
+            f"it is longer than {_LONGEST_TARGET:,} characters, or has characters that do not print", where="target"
+        )
     return server.brokerage.switching.turn_on(
         scope, organization=organization, target=target, reason=reason, by=caller.user.id, enter=caller.entry
     )

@@ -82,6 +82,11 @@ class Switches:
         query = select(kill_switches).order_by(kill_switches.c.on_at.desc())
         return tuple(map(_switch, self._connection.execute(query)))
 
+    def find(self, identifier: str) -> KillSwitch | None:
+        """Return a switch, on or off, or None."""
+        row = self._connection.execute(select(kill_switches).where(kill_switches.c.id == identifier)).first()
+        return None if row is None else _switch(row)
+
     def turn_on(self, switch: KillSwitch) -> None:
         """Store a switch that is on."""
         values = {
@@ -99,12 +104,12 @@ class Switches:
     def turn_off(self, identifier: str, *, at: datetime, by: str) -> KillSwitch | None:
         """Turn a switch off, and return it; None if it is unknown or off already."""
         self.raise_generation()
-        found = self._connection.execute(select(kill_switches).where(kill_switches.c.id == identifier)).first()
-        if found is None or found.off_at is not None:
+        found = self.find(identifier)
+        if found is None or not found.is_on:
             return None
         off = update(kill_switches).where(kill_switches.c.id == identifier).values(off_at=at, off_by=by)
         self._connection.execute(off)
-        return _switch(found)
+        return found
 
     @property
     def _is_shared(self) -> bool:

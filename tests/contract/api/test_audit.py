@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import time
 from datetime import UTC, datetime, timedelta
@@ -80,7 +81,17 @@ def test_many_entries_make_full_tiles(running: RunningServer) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["tile/0/999", "tile/0/000.p/256", "tile/9/000", "tile/entries/../checkpoint", "tile/", "logs/7/checkpoint"],
+    [
+        "tile/0/999",
+        "tile/0/000.p/256",
+        "tile/9/000",
+        "tile/entries/../checkpoint",
+        "tile/",
+        "logs/7/checkpoint",
+        "logs/x/checkpoint",
+        f"logs/{'9' * 30}/tile/0/000",
+        f"logs/{'9' * 5000}/key",
+    ],
 )
 def test_a_file_that_the_log_does_not_have_does_not_exist(running: RunningServer, path: str) -> None:
     assert running.request("GET", f"/audit/acme/{path}").status == 404
@@ -140,7 +151,20 @@ def test_a_page_has_at_most_32_days(running: RunningServer) -> None:
     assert [one["request_path"] for one in only] == ["/old/2"]
 
 
-@pytest.mark.parametrize("query", ["per_page=0", "per_page=101", "per_page=x", "page=x", "page=AAAA", "from=yesterday"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "per_page=0",
+        "per_page=101",
+        "per_page=x",
+        "page=x",
+        "page=AAAA",
+        f"page={base64.urlsafe_b64encode(b'0001-01-01T00:00:00+14:00 5').decode()}",
+        "from=yesterday",
+        "from=0001-01-01T00:00:00%2B14:00",
+        "to=9999-12-31T23:59:59-14:00",
+    ],
+)
 def test_a_wrong_query_is_refused(running: RunningServer, query: str) -> None:
     answer = running.request("GET", f"/orgs/acme/audit-logs?{query}")
     assert (answer.status, answer.json()["error"]) == (400, "invalid")

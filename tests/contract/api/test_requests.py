@@ -86,6 +86,9 @@ def test_reading_is_not_entered(running: RunningServer) -> None:
         (b"\xff\xfe{}", 400, "not valid JSON"),
         (b"[" * 101 + b"]" * 101, 400, "deeper than 100 levels"),
         (b"[" * 500_000, 400, "deeper than 100 levels"),
+        (b'{"name":"a\\u0000b"}', 400, "the character U+0000"),
+        (b'{"other":[{"a\\u0000b":1}]}', 400, "the character U+0000"),
+        (b'{"name":"a\\\\u0000b"}', 400, "missing required field `role`"),
         (b'"' + b"a" * (1 << 20) + b'"', 413, "more than 1 MiB"),
     ],
 )
@@ -93,6 +96,30 @@ def test_a_body_that_cannot_be_read_is_refused(running: RunningServer, raw: byte
     answer = running.request("POST", "/orgs/acme/users", raw=raw)
     assert answer.status == status
     assert message in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/orgs/acme/users/a%00b"),
+        ("DELETE", "/orgs/acme/resources/accounts/%00"),
+        ("PATCH", "/orgs/acme/resources/defs/%00"),
+        ("GET", "/orgs/acme/resources/accounts/%00/credentials"),
+    ],
+)
+def test_an_id_with_a_nul_does_not_exist_and_is_entered(running: RunningServer, method: str, path: str) -> None:
+    before = len(_entries(running))
+    answer = running.request(method, path, {} if method == "PATCH" else None)
+    assert (answer.status, answer.json()["error"]) == (404, "not-found")
+    (entry,) = _entries(running)[before:]
+    assert entry["action"] == "request.refused"
+
+
+@pytest.mark.parametrize("query", ["app_id=%00", "app_id=a%00b&env_id=x"])
+def test_a_parameter_with_a_nul_is_refused(running: RunningServer, query: str) -> None:
+    answer = running.request("GET", f"/orgs/acme/runs?{query}")
+    assert (answer.status, answer.json()["error"]) == (400, "invalid")
+    assert "U+0000" in answer.json()["message"]
 
 
 def test_a_body_of_another_content_type_is_refused(running: RunningServer) -> None:

@@ -211,6 +211,34 @@ def test_the_log_is_followed_until_the_run_has_ended(running: RunningServer) -> 
     assert "second" in after
 
 
+@pytest.mark.parametrize("how", ["its token is revoked", "the user is removed"])
+def test_who_loses_the_access_no_longer_follows_a_log(running: RunningServer, how: str) -> None:
+    run = put(running, f"l-{how[:3]}")
+    user = running.request("POST", "/orgs/acme/users", {"name": "x", "role": "member"}).json()["id"]
+    token = running.request("POST", f"/users/{user}/tokens", {"id": "t", "type": "static"}).json()["token"]
+    with running.server.store.writing() as transaction:
+        transaction.runs.add_lines(run, [RunLine(1, NOW, "plan", "first")])
+    parts = urlsplit(running.url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 0, timeout=60)
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+    connection.request("GET", f"{RUNS}/{run}/log", headers=headers)
+    response = connection.getresponse()
+    assert response.readline() == b"event: line\n"
+    path = f"/users/{user}/tokens/t" if how.startswith("its") else f"/orgs/acme/users/{user}"
+    assert running.request("DELETE", path).status == 204
+    with running.server.store.writing() as transaction:
+        transaction.runs.add_lines(run, [RunLine(2, NOW, "apply", "second")])
+        transaction.runs.change(run, status=RunStatus.FAILED, error="it went wrong")
+    rest = response.read().decode()
+    connection.close()
+    assert "first" in rest
+    assert "second" not in rest
+    assert "event: end" not in rest
+    connection.request("GET", f"{RUNS}/{run}/log", headers=headers)
+    assert connection.getresponse().status == 401
+    connection.close()
+
+
 def test_only_the_plan_that_was_seen_is_approved(running: RunningServer, started: list[str]) -> None:
     run = put(running, "a1", needs_approval=True)
     path = f"{RUNS}/{run}/actions/approve"

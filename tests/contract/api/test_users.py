@@ -84,6 +84,8 @@ def test_a_token_ends_when_it_expires(running: RunningServer) -> None:
     )
     assert past.status == 400
     soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    never = {"id": "never", "type": "static", "expires_at": "9999-12-31T23:59:59-14:00"}
+    assert running.request("POST", f"/users/{user}/tokens", never).status == 400
     token = _token(running, user, "soon", expires_at=soon)
     deadline = datetime.now(UTC) + timedelta(seconds=10)
     while running.request("GET", "/current-user", token=token).status == 200:

@@ -16,6 +16,7 @@ from leastway.broker import Asked, Gate, StaleError, StoppedError, SwitchesUnkno
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.sessions import KillSwitch, Scope, Subject
 from leastway.store import Transaction
+from leastway.store.switches import Switches
 from tests.unit.broker.world import ENTER, OWN, S3, World, open_world
 
 PROD = Asked("acme", "prod")
@@ -251,6 +252,54 @@ def test_the_watcher_writes_a_switch_that_is_in_memory_alone(world: World, monke
     watcher.close()
     with world.store.reading() as transaction:
         assert [one.target for one in transaction.switches.on()] == ["prod"]
+
+
+def test_a_switch_that_cannot_be_written_does_not_keep_others_in_memory(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with full_disk(world, monkeypatch):
+        for target in ("stuck", "prod"):
+            world.switching.turn_on(
+                Scope.ACCOUNT, organization="acme", target=target, reason="a leak", by="u1", enter=ENTER
+            )
+    store_it = Switches.turn_on
+
+    def turn_on_others(switches: Switches, switch: KillSwitch) -> None:
+        if switch.target == "stuck":
+            raise LeastwayError("the store cannot be written")
+        store_it(switches, switch)
+
+    monkeypatch.setattr(Switches, "turn_on", turn_on_others)
+    for _ in range(2):
+        with pytest.raises(LeastwayError, match="cannot be written"):
+            world.switching.settle()
+    with world.store.reading() as transaction:
+        assert [one.target for one in transaction.switches.on()] == ["prod"]
+    assert [one.target for one in world.gate.held] == ["stuck"]
+
+
+def test_a_switch_whose_commit_was_not_answered_is_let_go_once_it_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = world.store.writing
+
+    @contextmanager
+    def writing() -> Iterator[Transaction]:
+        with real() as transaction:
+            yield transaction
+        raise LeastwayError("the store cannot be written: the connection was lost")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "writing", writing)
+        made = world.switching.turn_on(
+            Scope.ACCOUNT, organization="acme", target="prod", reason="a leak", by="u1", enter=ENTER
+        )
+    assert not made.is_durable
+    world.switching.settle()
+    assert world.gate.held == ()
+    off = world.switching.turn_off(made.switch.id, organization="acme", by="u2", enter=ENTER)
+    assert off == made.switch
+    assert world.gate.on == ()
 
 
 def test_the_watcher_goes_on_after_the_database_was_away(world: World, caplog: pytest.LogCaptureFixture) -> None:

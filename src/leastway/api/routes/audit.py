@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Final
 
 from starlette.requests import Request
@@ -71,15 +71,19 @@ ROUTES: Final = (
     endpoint("/audit/{org}/checkpoint", "GET", _checkpoint),
     endpoint("/audit/{org}/tile/{path:path}", "GET", _tile),
     endpoint("/audit/{org}/key", "GET", _key),
-    endpoint("/audit/{org}/logs/{number:int}/checkpoint", "GET", _checkpoint),
-    endpoint("/audit/{org}/logs/{number:int}/tile/{path:path}", "GET", _tile),
-    endpoint("/audit/{org}/logs/{number:int}/key", "GET", _key),
+    endpoint("/audit/{org}/logs/{number}/checkpoint", "GET", _checkpoint),
+    endpoint("/audit/{org}/logs/{number}/tile/{path:path}", "GET", _tile),
+    endpoint("/audit/{org}/logs/{number}/key", "GET", _key),
     endpoint("/orgs/{org}/audit-logs", "GET", _list_changes),
 )
 
 
 def _log(request: Request) -> tuple[str, int | None]:
-    return request.path_params["org"], request.path_params.get("number")
+    """Return the organization and the number of the log in a request's path. Errors: NotFoundError."""
+    number: str | None = request.path_params.get("number")
+    if number is not None and not (number.isascii() and number.isdecimal() and len(number) < 10):
+        raise audit.no_such_log()
+    return request.path_params["org"], None if number is None else int(number)
 
 
 def _shown(entry: Entry) -> dict[str, object]:
@@ -102,9 +106,9 @@ def _write_place(place: audit.Place) -> str:
 def _read_place(text: str) -> audit.Place:
     try:
         at, _, identifier = base64.urlsafe_b64decode(text.encode()).decode().partition(" ")
-        time, number = datetime.fromisoformat(at), int(identifier)
-        if time.tzinfo is None or not 0 <= number < 2**63:
+        time, number = read_time("page", at), int(identifier)
+        if not 0 <= number < 2**63:
             raise ValueError
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, InvalidInputError) as error:
         raise InvalidInputError("page: it is not a page of this list", fix="follow the Link header") from error
     return time, number

@@ -69,7 +69,7 @@ async def _errors(request: Request, server: Server, caller: Caller) -> Response:
 
 
 async def _log(request: Request, server: Server, caller: Caller) -> Response:
-    async def read(after: int) -> tuple[Deployment, Any]:
+    async def read(caller: Caller, after: int) -> tuple[Deployment, Any]:
         return await in_thread(deployments.read_deployment_lines, server, caller, *_one(request), after)
 
     def end(deployment: Deployment) -> dict[str, object] | None:
@@ -78,7 +78,7 @@ async def _log(request: Request, server: Server, caller: Caller) -> Response:
         error = "; ".join(one.message for one in deployment.errors) or None
         return {"status": deployment.status.value, "error": error}
 
-    return await follow(request, read, end, line_number(request))
+    return await follow(request, caller, read, end, line_number(request))
 
 
 async def _abort(request: Request, server: Server, caller: Caller) -> Response:

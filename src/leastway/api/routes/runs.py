@@ -76,13 +76,13 @@ async def _calls(request: Request, server: Server, caller: Caller) -> Response:
 
 
 async def _log(request: Request, server: Server, caller: Caller) -> Response:
-    async def read(after: int) -> tuple[Run, tuple[RunLine, ...]]:
+    async def read(caller: Caller, after: int) -> tuple[Run, tuple[RunLine, ...]]:
         return await in_thread(runs.read_lines, server, caller, *_place(request), after)
 
     def end(run: Run) -> dict[str, object] | None:
         return {"status": run.status.value, "error": run.error} if run.status.is_end else None
 
-    return await follow(request, read, end, line_number(request))
+    return await follow(request, caller, read, end, line_number(request))
 
 
 async def _cancel(request: Request, server: Server, caller: Caller) -> Response:
