@@ -159,7 +159,9 @@ async def authenticate_again(request: Request) -> Caller:
     """
     server: Server = request.app.state.server
     token, called = _token(request), called_by(request)
-    return server.callers.remembered(token, called) or await in_thread(server.callers.find, token, called)
+    if (remembered := server.callers.remembered(token, called)) is not None:
+        return remembered
+    return await in_thread(server.callers.find, token, called)
 
 
 def _caller(server: Server, request: Request, how: Authenticate) -> Caller:
