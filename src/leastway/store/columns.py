@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect, String, TypeDecorator
+from sqlalchemy import DateTime, Dialect, String, Text, TypeDecorator
 
-__all__ = ["ID", "NAME", "ORGANIZATION", "UtcTime"]
+__all__ = ["ID", "NAME", "ORGANIZATION", "ForeignText", "UtcTime"]
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -26,6 +26,29 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class ForeignText(TypeDecorator[str]):
+    """Text that others wrote, such as the code of a module: stored whatever it contains.
+
+    No database holds half of a surrogate pair, and PostgreSQL no NUL. One such text must not stop what is written with
+    it: NULs are left out, halves of pairs become question marks, and what is beyond `longest` characters is cut.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, longest: int | None = None) -> None:
+        super().__init__()
+        self.longest = longest
+        if longest is not None:
+            self.impl = String(longest)
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the text as every database holds it."""
+        if value is None:
+            return None
+        return value.replace("\0", "").encode("utf-8", "replace").decode()[: self.longest]
 
 
 ID = String(36)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 
-from leastway.store.columns import ID, ORGANIZATION, UtcTime
+from leastway.store.columns import ID, ORGANIZATION, ForeignText, UtcTime
 from leastway.store.schema import metadata
 
 __all__ = ["cluster_identities", "deployed_objects", "deployment_nodes", "deployments"]
@@ -59,7 +59,7 @@ deployment_nodes = Table(
     Column("depends_on", Text, nullable=False),
     Column("status", String(16), nullable=False),
     Column("run", ID),
-    Column("error", Text),
+    Column("error", ForeignText),
 )
 """The resources of a deployment as they were settled at its start; `depends_on` is JSON."""
 

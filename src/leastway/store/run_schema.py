@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 
-from leastway.store.columns import ID, ORGANIZATION, UtcTime
+from leastway.store.columns import ID, ORGANIZATION, ForeignText, UtcTime
 from leastway.store.schema import metadata
 
 __all__ = ["run_calls", "run_lines", "runs"]
@@ -39,15 +39,15 @@ runs = Table(
     Column("phase", String(16)),
     Column("attempt", Integer, nullable=False),
     Column("commit", String(64)),
-    Column("role", String(2048)),
+    Column("role", ForeignText(2048)),
     Column("contract", String(64)),
     Column("is_enforced", Boolean, nullable=False),
     Column("plan", Text),
     Column("plan_digest", String(64)),
     Column("plan_used", Boolean, nullable=False),
     Column("warnings", Text, nullable=False),
-    Column("error", Text),
-    Column("ended_how", Text),
+    Column("error", ForeignText),
+    Column("ended_how", ForeignText),
     Column("created_at", UtcTime, nullable=False),
     Column("created_by", ID, nullable=False),
     Column("started_at", UtcTime),
@@ -71,7 +71,7 @@ run_lines = Table(
     Column("number", Integer, primary_key=True),
     Column("at", UtcTime, nullable=False),
     Column("phase", String(16), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", ForeignText, nullable=False),
 )
 
 run_calls = Table(
@@ -86,10 +86,10 @@ run_calls = Table(
     Column("service", String(64), nullable=False),
     Column("operation", String(128), nullable=False),
     Column("region", String(32), nullable=False),
-    Column("role", String(2048)),
+    Column("role", ForeignText(2048)),
     Column("actions", Text, nullable=False),
     Column("resources", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", ForeignText, nullable=False),
     Column("status", Integer),
     Column("code", String(128), nullable=False),
     Column("request_id", String(128), nullable=False),

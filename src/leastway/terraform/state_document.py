@@ -132,6 +132,8 @@ def _content(text: bytes) -> dict[str, Any]:
 
     try:
         content = json.loads(text.decode(), object_pairs_hook=of_object, parse_constant=_not_json)
+        if b"\\ud" in text.lower():  # half of a pair is no text: an answer that has it cannot be written
+            json.dumps(content, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise _refused("it is not valid JSON") from None
     if not isinstance(content, dict):

@@ -87,3 +87,19 @@ def test_lines_and_calls_come_back_in_order(store: PlatformStore) -> None:
         runs.add_calls("one", [call, replace(call, number=2)])
         runs.answer_call("one", 1, 2, 200, "", "id-1")
         assert runs.calls("one", 10) == (call, replace(call, number=2, status=200, request_id="id-1"))
+
+
+def test_text_of_a_module_that_no_database_holds_is_stored_without_that(store: PlatformStore) -> None:
+    bad, kept = "a\0b\ud800c\U0001f600", "ab?c\U0001f600"
+    long = "r" * 3_000
+    with store.writing() as transaction:
+        runs = transaction.runs
+        runs.add(run_of("one"))
+        runs.add_lines("one", [RunLine(1, NOW, "plan", bad)])
+        runs.add_calls("one", [call_of(reason=bad, role=long)])
+        runs.change("one", error=bad, ended_how=bad, status=RunStatus.FAILED)
+        assert [one.text for one in runs.lines("one", 0, 10)] == [kept]
+        assert [(one.reason, one.role) for one in runs.calls("one", 10)] == [(kept, long[:2048])]
+        found = runs.find("one")
+        assert found is not None
+        assert (found.error, found.ended_how) == (kept, kept)

@@ -50,6 +50,7 @@ def test_lineage_and_serial_are_read() -> None:
         (text(serial=2**63), "no valid serial"),
         (b'{"version": 4, "serial": 1, "lineage": "l", "Lineage": "m"}', "names lineage twice, or in another case"),
         (b'{"version": 4, "serial": NaN, "lineage": "l"}', "not valid JSON"),
+        (text(outputs={"a": {"value": "half of a pair: \ud83d"}}), "not valid JSON"),
         (b'{"version": 4, "SERIAL": 1, "lineage": "l"}', "names serial twice, or in another case"),
     ],
 )
