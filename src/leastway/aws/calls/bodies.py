@@ -1,5 +1,5 @@
 """The inputs in JSON, XML and CBOR bodies, read strictly: a key that appears twice, or that differs from a known one in
-case alone, is refused.
+case alone, is refused, and so is text in another encoding than UTF-8.
 
 Sources: Smithy, "AWS JSON protocol", "AWS restJson1", "AWS restXml", "Smithy RPC v2 CBOR"; RFC 8949.
 """
@@ -19,11 +19,16 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from leastway.aws.calls.refusal import RefusalError, RefusalReason
 
-__all__ = ["check_names", "read_cbor", "read_json", "read_xml", "unpacked"]
+__all__ = ["check_names", "media_type", "read_cbor", "read_json", "read_xml", "unpacked"]
 
 _DEEPEST: Final = 64
 _MOST_PARTS: Final = 200_000
-_DOCTYPE: Final = re.compile(rb"<!", re.IGNORECASE)
+_DECLARATION: Final = re.compile(
+    rb"""<\?xml\s+version\s*=\s*["']1\.0["'](?:\s+encoding\s*=\s*["']utf-8["'])?(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>""",
+    re.IGNORECASE,
+).match
+_MARKUP: Final = re.compile(rb"<[!?]").search
+_UTF8: Final = re.compile(r"""charset\s*=\s*"?utf-?8"?""").fullmatch
 _LARGEST_UNPACKED: Final = 16 << 20
 
 
@@ -41,6 +46,17 @@ def unpacked(body: bytes, encoding: str | None) -> bytes:
     if not packed.eof or packed.unused_data:
         raise RefusalError(RefusalReason.BODY, "the body is not one complete gzip stream of at most 16 MiB")
     return found
+
+
+def media_type(content_type: str | None) -> str:
+    """Return the media type of a body whose content is read, in lower case. Errors: RefusalError unless it is UTF-8.
+
+    A server that decodes a form by its charset reads other names and values in the same bytes.
+    """
+    name, *parameters = (content_type or "").lower().split(";")
+    if any("charset" in each and not _UTF8(each.strip()) for each in parameters):
+        raise RefusalError(RefusalReason.BODY, "the body has another charset than UTF-8")
+    return name.strip()
 
 
 def check_names(found: Iterable[str], shape: StructureShape, members: Iterable[str] | None = None) -> None:
@@ -61,6 +77,8 @@ def read_json(body: bytes) -> dict[str, Any]:
         if body.count(b"[") + body.count(b"{") > _MOST_PARTS:
             raise ValueError
         value = json.loads(body.decode(), object_pairs_hook=_object, parse_constant=_no_constant)
+        if b"\\ud" in body.lower():
+            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError):
         what = "the body is not valid JSON in UTF-8, or an object has a key twice"
         raise RefusalError(RefusalReason.BODY, what) from None
@@ -87,12 +105,16 @@ def _no_constant(_: str) -> None:
 
 
 def read_xml(body: bytes, shape: Shape) -> Any:
-    """Return the value of an XML body by its shape. Errors: RefusalError for XML with declarations or comments."""
+    """Return the value of an XML body by its shape.
+
+    Errors: RefusalError for XML with declarations (but the usual first one), comments, CDATA or instructions.
+    """
     text = body.strip()
     if not text:
         return {}
-    if _DOCTYPE.search(text) or text.count(b"<") > _MOST_PARTS:
-        raise RefusalError(RefusalReason.BODY, "the XML body has declarations or comments, or too many elements")
+    declaration = _DECLARATION(text)
+    if _MARKUP(text, declaration.end() if declaration else 0) or text.count(b"<") > _MOST_PARTS:
+        raise RefusalError(RefusalReason.BODY, "the XML body has more than elements and text, or too many")
     try:
         root = ElementTree.fromstring(text, ElementTree.XMLParser(encoding="utf-8"))  # noqa: S314 - no declarations
     except ElementTree.ParseError:
@@ -110,6 +132,8 @@ def _from_xml(node: ElementTree.Element, shape: Shape, depth: int) -> Any:
         return [_from_xml(each, shape.member, depth + 1) for each in node if _bare(each.tag) == name]
     if isinstance(shape, MapShape):
         return {}
+    if len(node):
+        raise RefusalError(RefusalReason.BODY, "an element of the XML body has elements in place of text")
     return node.text or ""
 
 

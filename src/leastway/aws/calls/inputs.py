@@ -14,7 +14,7 @@ from urllib.parse import quote
 from botocore.model import StructureShape
 
 from leastway.aws.calls.bindings import bindings_of, location_of, takes_blob
-from leastway.aws.calls.bodies import check_names, read_cbor, read_json, read_xml, unpacked
+from leastway.aws.calls.bodies import check_names, media_type, read_cbor, read_json, read_xml, unpacked
 from leastway.aws.calls.call import WireProtocol
 from leastway.aws.calls.forms import read_fields, write_form
 from leastway.aws.calls.hosts import Endpoint
@@ -65,6 +65,7 @@ def _read_rest(
             parameters[name] = value
     body = request.body
     if body and shape is not None and not takes_blob(found.model):
+        media_type(request.header("content-type"))
         body = unpacked(body, request.header("content-encoding"))
         headers.pop("content-encoding", None)
         parameters.update(_body_members(body, shape, found.protocol))

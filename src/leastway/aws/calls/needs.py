@@ -3,7 +3,7 @@
 1. The actions are those of the operation (`actions`), for S3 also those of its headers, sources and versions (`s3`).
 2. A role that is passed needs iam:PassRole on it.
 3. Tags on what is created need the service's action for tags (`tagging`).
-4. A resource with the account of another than the grant refuses the call.
+4. A resource of another account than the grant's refuses the call, also if it stands deep in the inputs.
 
 What AWS does on behalf of the caller (a key of KMS that S3 uses, tags that a copy reads) is not in the request and so
 not here.
@@ -22,7 +22,7 @@ from leastway.aws.calls.call import Access, Call
 from leastway.aws.calls.context import context_of
 from leastway.aws.calls.hosts import Hosts
 from leastway.aws.calls.refusal import RefusalError, RefusalReason
-from leastway.aws.calls.resources import ResourcePlace, resources_of
+from leastway.aws.calls.resources import ResourcePlace, is_of, resources_of
 from leastway.aws.calls.s3 import accesses_of_s3
 from leastway.aws.calls.tagging import tagging_accesses
 from leastway.policy.catalog import load_catalog
@@ -42,6 +42,7 @@ def accesses_of(call: Call, model: OperationModel, hosts: Hosts) -> tuple[Access
     found = accesses_of_s3(call, hosts) if call.service == "s3" else tuple(_by_model(call, model, hosts))
     if not found:
         return ()
+    _check_arns(call, found, hosts)
     found = (*found, *_passed_roles(call, found))
     found = (*found, *tagging_accesses(call, found, hosts.partition.value, hosts.account))
     for access in found:
@@ -135,8 +136,38 @@ def _check_owner(call: Call, hosts: Hosts) -> None:
             raise RefusalError(RefusalReason.ACCOUNT, what, call.service, call.operation)
 
 
+def _check_arns(call: Call, accesses: tuple[Access, ...], hosts: Hosts) -> None:
+    """Refuse an ARN of another account, anywhere in the inputs, of a type that the call's actions are on.
+
+    A transaction names its tables, and PutEvents its buses, below the first level; KMS takes aliases for keys.
+    """
+    foreign = [each for each in _texts(call.parameters) if _is_foreign(each, hosts)]
+    if not foreign or call.service == "sts":
+        return
+    catalog = load_catalog()
+    actions = [found for each in accesses if (found := catalog.find_action(each.action)) is not None]
+    globs = {one.arn_glob for each in actions for one in catalog.resource_types(each)}
+    if call.service == "kms":
+        globs.add("arn:*:kms:*:*:alias/*")
+    if any(is_of(arn, glob) for arn in foreign for glob in globs):
+        what = f"{call.name} is on a resource of another account or partition than the grant's"
+        raise RefusalError(RefusalReason.ACCOUNT, what, call.service, call.operation)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each)
+
+
+def _is_foreign(text: str, hosts: Hosts) -> bool:
+    owner = _ACCOUNT(text) if text.startswith("arn:") else None
+    return owner is not None and (owner[1], owner[2]) != (hosts.partition.value, hosts.account)
+
+
 def _check_account(access: Access, call: Call, hosts: Hosts) -> None:
-    owner = _ACCOUNT(access.resource) if access.resource is not None and call.service != "sts" else None
-    if owner is not None and (owner[1], owner[2]) != (hosts.partition.value, hosts.account):
+    if access.resource is not None and call.service != "sts" and _is_foreign(access.resource, hosts):
         what = f"{access.action} is on a resource of another account or partition than the grant's"
         raise RefusalError(RefusalReason.ACCOUNT, what, call.service, call.operation)

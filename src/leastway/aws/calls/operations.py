@@ -15,7 +15,7 @@ from typing import Final
 from botocore.model import OperationModel
 
 from leastway.aws.calls.bindings import bindings_of
-from leastway.aws.calls.bodies import unpacked
+from leastway.aws.calls.bodies import media_type, unpacked
 from leastway.aws.calls.call import WireProtocol
 from leastway.aws.calls.forms import read_form
 from leastway.aws.calls.hosts import Endpoint
@@ -29,6 +29,8 @@ __all__ = ["FoundOperation", "find_operation"]
 _CBOR_PATH: Final = re.compile(r"/service/([A-Za-z][A-Za-z0-9_]*)/operation/([A-Za-z][A-Za-z0-9_]*)").fullmatch
 _TARGET: Final = re.compile(r"([A-Za-z0-9_.]+)\.([A-Za-z][A-Za-z0-9]*)").fullmatch
 _FORM: Final = "application/x-www-form-urlencoded"
+_JSON: Final = frozenset({"application/json", "application/x-amz-json-1.0", "application/x-amz-json-1.1"})
+_CBOR: Final = frozenset({"", "application/cbor"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,12 @@ def _need_plain(request: WireRequest, path: str) -> None:
         raise RefusalError(RefusalReason.PATH, "the protocol takes POST requests to its one path, without a query")
 
 
+def _need_type(request: WireRequest, types: frozenset[str]) -> None:
+    """Refuse a body of another type than the protocol's: a service with several protocols could read it as a form."""
+    if media_type(request.header("content-type")) not in types:
+        raise RefusalError(RefusalReason.BODY, "the Content-Type is not that of the request's protocol")
+
+
 def _of_cbor(
     request: WireRequest,
     endpoint: Endpoint,
@@ -84,6 +92,7 @@ def _of_cbor(
     if cbor is None or target is not None or request.header("smithy-protocol") != "rpc-v2-cbor":
         raise RefusalError(RefusalReason.OPERATION, "the request mixes the protocols CBOR and JSON")
     _need_plain(request, request.path)
+    _need_type(request, _CBOR)
     for each in services:
         if _speaks(each, WireProtocol.CBOR) and cbor[1] == each.target_prefix and _has(each, cbor[2], endpoint):
             return FoundOperation(each, each.operation(cbor[2]), WireProtocol.CBOR)
@@ -94,6 +103,7 @@ def _of_json(
     request: WireRequest, endpoint: Endpoint, services: tuple[Service, ...], target: str
 ) -> FoundOperation | None:
     _need_plain(request, "/")
+    _need_type(request, _JSON)
     found = _TARGET(target)
     for each in services:
         if found and _speaks(each, WireProtocol.JSON) and found[1] == each.target_prefix:
@@ -107,6 +117,7 @@ def _of_form(request: WireRequest, endpoint: Endpoint, forms: list[Service], *, 
     _need_plain(request, "/")
     if not is_form:
         raise RefusalError(RefusalReason.BODY, "the request is not a form, which is what this service takes")
+    media_type(request.header("content-type"))
     body = unpacked(request.body or b"", request.header("content-encoding"))
     fields = read_form(body)
     action, version = fields.get("Action", ""), fields.get("Version", "")

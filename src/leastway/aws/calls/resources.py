@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from leastway.aws.calls.call import Call
+from leastway.aws.calls.refusal import RefusalError, RefusalReason
 from leastway.policy.catalog import Action, ResourceType, load_catalog
 from leastway.primitives import Partition
 
-__all__ = ["ResourcePlace", "resources_of"]
+__all__ = ["ResourcePlace", "is_of", "resources_of"]
 
 Found = tuple[str | None, bool]
 """A resource, and whether it is a pattern."""
@@ -93,13 +94,14 @@ def _arns(parameters: Mapping[str, Any], types: Sequence[ResourceType]) -> list[
     ]
     found = []
     for each in dict.fromkeys(values):
-        matching = [one for one in types if _is_of(each, one.arn_glob)]
+        matching = [one for one in types if is_of(each, one.arn_glob)]
         if matching:
             found.append((max(matching, key=lambda one: one.literal_length).name, each))
     return found
 
 
-def _is_of(arn: str, glob: str) -> bool:
+def is_of(arn: str, glob: str) -> bool:
+    """Whether an ARN is of the type with this pattern, in whatever region and account."""
     head, tail = glob.split(":")[:5], ":".join(glob.split(":")[5:])
     parts = arn.split(":", 5)
     if len(parts) < 6 or parts[2] != head[2]:
@@ -229,15 +231,19 @@ _CHANGED: Final[Mapping[tuple[str, str], Callable[[str], str]]] = {
 }
 
 
+_QUEUE_URL: Final = re.compile(r"https?://[^/?#@\s]+/([0-9]{12})/([A-Za-z0-9_-]{1,80}(?:\.fifo)?)").fullmatch
+
+
 def _of_sqs(full_name: str, call: Call, place: ResourcePlace) -> list[Found] | None:
-    """The queue of a QueueUrl, whose path is ACCOUNT/NAME."""
+    """The queue of a QueueUrl, whose path is ACCOUNT/NAME. Errors: RefusalError for another form, which hides both."""
     url = call.parameters.get("QueueUrl")
-    if not isinstance(url, str):
+    if url is None:
         return None
-    account, _, name = url.partition("://")[2].partition("/")[2].partition("/")
-    if not re.fullmatch(r"[0-9]{12}", account) or not name or _SPECIAL(name):
-        return [(None, False)]
-    return [(f"arn:{place.partition}:sqs:{place.region}:{account}:{name}", False)]
+    found = _QUEUE_URL(url) if isinstance(url, str) else None
+    if found is None:
+        what = "the QueueUrl is not https://HOST/ACCOUNT/NAME, as SQS returns it"
+        raise RefusalError(RefusalReason.BODY, what, call.service, call.operation)
+    return [(f"arn:{place.partition}:sqs:{place.region}:{found[1]}:{found[2]}", False)]
 
 
 def _of_lambda(full_name: str, call: Call, place: ResourcePlace) -> list[Found] | None:

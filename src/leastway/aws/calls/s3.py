@@ -1,6 +1,7 @@
 """The accesses of a call to S3, whose actions depend on headers, versions and sources.
 
 Rules:
+0. A bucket is a bucket: the names that stand for an access point are refused, because AWS authorizes on that one.
 1. With a version, the action is the one for versions.
 2. An ACL, tags, a retention or a legal hold in the headers of an upload need their own actions.
 3. A copy reads its source; the source's tags are not visible here.
@@ -28,6 +29,10 @@ from leastway.policy.catalog import load_catalog
 __all__ = ["accesses_of_s3"]
 
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]").fullmatch
+_NO_BUCKETS: Final = ("-s3alias", "--ol-s3", "--op-s3", "--xa-s3", ".mrap")
+"""How names end that stand for an access point: its alias, of Object Lambda, of Outposts, of a directory bucket, of
+several regions. Source: Amazon S3 User Guide, "General purpose bucket naming rules", reserved suffixes."""
+_SOURCE: Final = re.compile(r"(?:[^%+?]|%[0-9A-Fa-f]{2})*").fullmatch
 _WITH_VERSION: Final[Mapping[str, str]] = {
     "s3:DeleteObject": "s3:DeleteObjectVersion",
     "s3:DeleteObjectTagging": "s3:DeleteObjectVersionTagging",
@@ -73,13 +78,18 @@ _LISTS: Final = (("s3:prefix", "Prefix"), ("s3:delimiter", "Delimiter"), ("s3:ma
 def accesses_of_s3(call: Call, hosts: Hosts) -> tuple[Access, ...]:
     """Return the accesses of a call to S3. Errors: RefusalError for a bucket that is not a name."""
     bucket = call.parameters.get("Bucket")
-    if bucket is not None and not _BUCKET(bucket):
-        raise RefusalError(RefusalReason.PATH, "the bucket is not a name", "s3", call.operation)
+    if bucket is not None and not _is_bucket(bucket):
+        what = "the bucket is not a name of one; access points are not supported"
+        raise RefusalError(RefusalReason.PATH, what, "s3", call.operation)
     context = _context(call)
     if call.signing_name == "s3express":
         return tuple(_express(call, hosts, bucket, context))
     needs = dict.fromkeys(_needs(call, hosts, bucket))
     return tuple(Access(action, resource, context=context) for action, resource in needs)
+
+
+def _is_bucket(name: str) -> bool:
+    return _BUCKET(name) is not None and not name.lower().endswith(_NO_BUCKETS)
 
 
 def _needs(call: Call, hosts: Hosts, bucket: str | None) -> Iterator[tuple[str, str | None]]:
@@ -134,11 +144,18 @@ def _deletions(call: Call, place: str) -> Iterator[tuple[str, str]]:
 
 
 def _source(call: Call, place: str) -> tuple[str, str]:
-    """Return the access to the source of a copy: `/BUCKET/KEY?versionId=ID`, percent-encoded."""
+    """Return the access to the source of a copy: `/BUCKET/KEY?versionId=ID`, percent-encoded.
+
+    It is sent as it is, so whatever has two readings is refused: a plus sign, a second question mark, a lone percent
+    sign, segments that are . or ..
+    """
     text = str(call.parameters.get("CopySource", ""))
     path, question, version = text.partition("?versionId=")
     bucket, slash, key = decoded(path).removeprefix("/").partition("/")
-    if not slash or not key or not _BUCKET(bucket) or bucket.startswith("arn"):
+    if not _SOURCE(path) or "?" in version or not {".", ".."}.isdisjoint(key.split("/")):
+        what = "the source of the copy has two readings; percent-encode its key"
+        raise RefusalError(RefusalReason.HEADERS, what, "s3", call.operation)
+    if not slash or not key or not _is_bucket(bucket):
         what = "the source of the copy is not BUCKET/KEY; access points are not supported"
         raise RefusalError(RefusalReason.HEADERS, what, "s3", call.operation)
     return ("s3:GetObjectVersion" if question and version else "s3:GetObject"), f"{place}{bucket}/{key}"

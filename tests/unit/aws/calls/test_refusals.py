@@ -31,6 +31,10 @@ PUT = caught("s3", "PutObject", {"Bucket": "shop", "Key": "a/b", "Body": b"x"})
 LIST = caught("s3", "ListObjectsV2", {"Bucket": "shop"})
 ROLE = caught("iam", "CreateRole", {"RoleName": "r", "AssumeRolePolicyDocument": "{}"})
 CLUSTER = caught("eks", "DescribeCluster", {"name": "c"})
+DELETE = caught("s3", "DeleteObjects", {"Bucket": "shop", "Delete": {"Objects": [{"Key": "a"}]}})
+OTHER = "999999999999"
+LAYER = f"arn:aws:lambda:eu-central-1:{OTHER}:layer:shared:1"
+"""Layers of others are read, not worked on."""
 
 Change = Callable[[WireRequest], WireRequest]
 
@@ -48,6 +52,23 @@ def with_header(**changed: str | None) -> Change:
 
 def body(content: bytes, request: WireRequest = QUEUES) -> WireRequest:
     return headers(replace(request, body=content), content_length=str(len(content)))
+
+
+def form_in_json() -> WireRequest:
+    """Return a call whose body is one JSON object, and a form with another action."""
+    return headers(body(b'{"a":"&Action=DeleteQueue&QueueUrl=u&b="}'), content_type="application/x-www-form-urlencoded")
+
+
+def queue(url: object) -> WireRequest:
+    return body(json.dumps({"QueueUrl": url}).encode(), headers(QUEUES, x_amz_target="AmazonSQS.PurgeQueue"))
+
+
+def deletion(text: str) -> WireRequest:
+    return body(text.encode(), headers(DELETE, x_amz_content_sha256=None))
+
+
+def copy_of(source: str) -> WireRequest:
+    return headers(replace(PUT, body=b""), content_encoding=None, transfer_encoding=None, x_amz_copy_source=source)
 
 
 def path(text: str, request: WireRequest) -> WireRequest:
@@ -194,6 +215,79 @@ _REFUSED: list[tuple[str, WireRequest, RefusalReason]] = [
         ),
         RefusalReason.HEADERS,
     ),
+    ("a copy whose source has a plus sign", copy_of("shop/a+b"), RefusalReason.HEADERS),
+    ("a copy whose source has a dot segment", copy_of("shop/../other/a"), RefusalReason.HEADERS),
+    ("a copy whose source has a lone percent sign", copy_of("shop/100%"), RefusalReason.HEADERS),
+    ("a copy whose source has a query", copy_of("shop/a?b=c"), RefusalReason.HEADERS),
+    ("a copy whose source has two versions", copy_of("shop/a?versionId=b?versionId=c"), RefusalReason.HEADERS),
+    ("a copy from an access point's alias", copy_of(f"point-{'x' * 34}-s3alias/a"), RefusalReason.HEADERS),
+    *(
+        (
+            f"an access point by its alias {suffix}",
+            caught("s3", "GetObject", {"Bucket": f"point{suffix}", "Key": "a"}),
+            RefusalReason.PATH,
+        )
+        for suffix in ("-s3alias", "--ol-s3", "--op-s3", ".mrap")
+    ),
+    ("a form in JSON", form_in_json(), RefusalReason.BODY),
+    ("JSON without its type", headers(QUEUES, content_type=None), RefusalReason.BODY),
+    (
+        "JSON in another charset",
+        headers(QUEUES, content_type="application/x-amz-json-1.0; charset=utf-16"),
+        RefusalReason.BODY,
+    ),
+    (
+        "a form in another charset",
+        headers(ROLE, content_type="application/x-www-form-urlencoded; charset=ibm037"),
+        RefusalReason.BODY,
+    ),
+    ("XML in another charset", headers(DELETE, content_type="text/xml; charset=ibm037"), RefusalReason.BODY),
+    ("half of a surrogate pair in JSON", body(b'{"QueueNamePrefix":"\\ud83d"}'), RefusalReason.BODY),
+    *(
+        (f"the queue {url}", queue(url), RefusalReason.BODY)
+        for url in ("q", f"{OTHER}/q", f"https://h//{OTHER}/q", f"https://h/a/{OTHER}/q", f"https://h/{OTHER}/q?a", 7)
+    ),
+    ("a dot segment in a queue", queue(f"https://h/{ACCOUNT}/../{OTHER}/q"), RefusalReason.BODY),
+    (
+        "XML in another encoding",
+        deletion('<?xml version="1.0" encoding="ISO-8859-1"?><Delete><Object><Key>a</Key></Object></Delete>'),
+        RefusalReason.BODY,
+    ),
+    (
+        "an instruction in XML",
+        deletion("<Delete><Object><Key>a<?x?>b</Key></Object></Delete>"),
+        RefusalReason.BODY,
+    ),
+    ("an element in a text", deletion("<Delete><Object><Key>a<b/>c</Key></Object></Delete>"), RefusalReason.BODY),
+    (
+        "a table of another account in a transaction",
+        body(
+            b'{"TransactItems":[{"Put":{"TableName":"arn:aws:dynamodb:eu-central-1:999999999999:table/t","Item":{}}}]}',
+            caught("dynamodb", "TransactWriteItems", {"TransactItems": []}),
+        ),
+        RefusalReason.ACCOUNT,
+    ),
+    (
+        "an event bus of another account",
+        caught(
+            "events", "PutEvents", {"Entries": [{"EventBusName": f"arn:aws:events:eu-central-1:{OTHER}:event-bus/b"}]}
+        ),
+        RefusalReason.ACCOUNT,
+    ),
+    (
+        "a key of another account by its alias",
+        caught("kms", "Encrypt", {"KeyId": f"arn:aws:kms:eu-central-1:{OTHER}:alias/a", "Plaintext": b"x"}),
+        RefusalReason.ACCOUNT,
+    ),
+    (
+        "encryption with a key of another account",
+        caught(
+            "kms",
+            "ReEncrypt",
+            {"CiphertextBlob": b"x", "DestinationKeyId": f"arn:aws:kms:eu-central-1:{OTHER}:key/k"},
+        ),
+        RefusalReason.ACCOUNT,
+    ),
     (
         "a bucket that is a path",
         path(
@@ -216,7 +310,22 @@ def test_is_refused(request_: WireRequest, reason: RefusalReason) -> None:
     assert KEYS.secret.reveal() not in found.message
 
 
-@pytest.mark.parametrize("request_", [QUEUES, PUT, LIST, ROLE, CLUSTER])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        QUEUES,
+        PUT,
+        LIST,
+        ROLE,
+        CLUSTER,
+        DELETE,
+        copy_of("/shop/a%2Bb/%25/c d?versionId=3/L4+x"),
+        queue(f"https://sqs.eu-central-1.amazonaws.com/{ACCOUNT}/q.fifo"),
+        deletion("<?xml version='1.0' encoding='UTF-8'?>\n<Delete><Object><Key>a</Key></Object></Delete>"),
+        body(b'{"QueueNamePrefix":"\\ud83d\\ude00"}'),
+        caught("lambda", "UpdateFunctionConfiguration", {"FunctionName": "f", "Layers": [LAYER]}),
+    ],
+)
 def test_the_requests_that_these_were_made_from_are_named(request_: WireRequest) -> None:
     assert isinstance(name_call(request_, HOSTS), Call)
 
