@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import DateTime, Dialect, String, Text, TypeDecorator
+from sqlalchemy.types import TypeEngine
 
 __all__ = ["ID", "NAME", "ORGANIZATION", "ForeignText", "UtcTime"]
 
@@ -41,8 +42,10 @@ class ForeignText(TypeDecorator[str]):
     def __init__(self, longest: int | None = None) -> None:
         super().__init__()
         self.longest = longest
-        if longest is not None:
-            self.impl = String(longest)
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """Return the type of the column."""
+        return dialect.type_descriptor(Text() if self.longest is None else String(self.longest))
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Return the text as every database holds it."""
