@@ -71,9 +71,11 @@ class ServerDeployments:
     def target_of_files(self, files: Sequence[Path]) -> Target:
         """Make a delta on the server that adds the workloads of Score files. Errors: InvalidInputError at the member.
 
-        A workload that two files name is refused: one of them would be lost.
+        A workload that two files name is refused, and so is a shared resource that they do not agree on: one of them
+        would be lost.
         """
         delta, named = EMPTY_DELTA, dict[str, Path]()
+        shared: dict[str, tuple[Path, Any]] = {}
         for file in files:
             one = delta_of_file(file)
             for name in one.add:
@@ -84,6 +86,14 @@ class ServerDeployments:
                         fix="give one of them another metadata.name",
                     )
                 named[name] = file
+            for step in one.shared:
+                other, value = shared.setdefault(step.pointer, (file, step.value))
+                if value != step.value:
+                    raise InvalidInputError(
+                        f"the files do not agree on the shared resource {step.pointer[1:]!r}",
+                        where=f"{other}, {file}",
+                        fix="give both the same type, class and params, or one of them another id",
+                    )
             delta = combined(delta, one)
         metadata = {"name": f"leastway deploy: {', '.join(named)}"[:500], "env_id": self.environment}
         made = self.client.request("POST", self._of_application("deltas"), {"metadata": metadata, **delta.as_json()})

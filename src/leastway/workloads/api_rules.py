@@ -39,6 +39,9 @@ _SCALES: Final = {"": Decimal(1), "m": Decimal("0.001"), "k": Decimal(1000)}
 _SCALES_OF: Final = {one: power for power, one in enumerate("KMGTPE", 1)}
 _OVERCOMMITTED: Final = ("cpu", "memory", "ephemeral-storage")
 """Resources of which a container may use more than it requested."""
+_HUGE: Final = "hugepages-"
+_PAGE: Final = re.compile(r"[1-9]\d{0,9}(?:k|[MGTPE]|[KMGTPE]i)?")
+_OF_QUOTAS: Final = "requests."
 _IN_PATH: Final = ("//", "/./", "/../", "%2f", "%2F")
 _AT_END: Final = ("/..", "/.")
 _MOST_ANNOTATIONS: Final = 256 * 1024
@@ -118,20 +121,35 @@ def check_resources(requests: Mapping[str, str], limits: Mapping[str, str], wher
     for kind, given in (("requests", requests), ("limits", limits)):
         for name, quantity in given.items():
             at = f"{where}.{kind}.{name}"
-            is_huge = name.startswith("hugepages-")
+            is_huge = name.startswith(_HUGE)
             if name not in _OVERCOMMITTED and not is_huge:
                 if "/" not in name:
                     fix = f"use {', '.join(_OVERCOMMITTED)}, or the full name of a device, such as example.com/gpu"
                     raise InvalidInputError("the resource is not known", where=at, fix=fix)
                 check_key(name, at)
+                if name.startswith(_OF_QUOTAS):
+                    raise InvalidInputError("the resource is one of quotas", where=at, fix=f"remove {_OF_QUOTAS}")
             if name not in _OVERCOMMITTED and _amount(quantity) % 1:
                 raise InvalidInputError("it is not a whole number", where=at, fix="write a whole number")
+            if is_huge:
+                _check_pages(name, quantity, at, is_alone=not {"cpu", "memory"} & {*requests, *limits})
     for name, quantity in requests.items():
         at, limit = f"{where}.requests.{name}", limits.get(name)
         if name not in _OVERCOMMITTED and (limit is None or _amount(limit) != _amount(quantity)):
             raise InvalidInputError("the limit is not the same", where=at, fix="write the same number as the limit")
         if limit is not None and _amount(quantity) > _amount(limit):
             raise InvalidInputError(f"it is more than the limit {limit}", where=at, fix="raise the limit")
+
+
+def _check_pages(name: str, quantity: str, at: str, *, is_alone: bool) -> None:
+    """Refuse huge pages of no size, a part of one, or in a container without memory and cpu."""
+    size = name.removeprefix(_HUGE)
+    if _PAGE.fullmatch(size) is None or _amount(quantity) % _amount(size):
+        fix = "write a multiple of the size in the name, as in hugepages-2Mi: 4Mi"
+        raise InvalidInputError("it is not a number of huge pages", where=at, fix=fix)
+    if is_alone:
+        fix = "add memory or cpu to the resources of the container"
+        raise InvalidInputError("huge pages need memory or cpu beside them", where=at, fix=fix)
 
 
 def _amount(quantity: str) -> Decimal:

@@ -48,7 +48,8 @@ _PROBE_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a workload goes. `volumes` are pod volumes without their names, and `hosts` are DNS names, by resource id.
+    """Where a workload goes. `volumes` are pod volumes without their names, and `hosts` are DNS names, by resource id;
+    one that its resource did not give is empty.
 
     `key` makes digests of secrets; without it, a workload with secrets is refused.
     """
@@ -198,6 +199,12 @@ class _Objects:
                     where=f"modules.{self._workload.name}",
                     fix="add a resource of type volume with this id",
                 )
+            if not self._place.volumes[identifier]:  # Kubernetes would make it an emptyDir, which no pod keeps
+                raise InvalidInputError(
+                    f"the volume {identifier!r} has no source",
+                    where=f"modules.{self._workload.name}",
+                    fix="let its definition give one, such as persistentVolumeClaim, or emptyDir: {}",
+                )
             yield {"name": volume, **self._place.volumes[identifier]}
 
     def _rules(self) -> list[Manifest]:
@@ -218,6 +225,12 @@ class _Objects:
                 f"the host {host!r} does not exist",
                 where=f"modules.{self._workload.name}.spec.ingress",
                 fix="add a resource of type dns with this id",
+            )
+        if not found:  # Kubernetes would take every host
+            raise InvalidInputError(
+                f"the resource {host!r} gives no host",
+                where=f"modules.{self._workload.name}.spec.ingress",
+                fix="let its definition give the output host, as a text that is no secret",
             )
         return found
 

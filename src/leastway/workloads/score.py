@@ -27,6 +27,7 @@ from leastway.registry import DEFAULT_PROFILE, Delta, read_delta
 __all__ = ["read_score"]
 
 _VERSIONS: Final = ("score.dev/v1b1", "score.sh/v1b1")
+_ESCAPED: Final = "$\\{"
 _RES_ID: Final = "score.humanitec.io/resId"
 _NAME: Final = re.compile(r"[a-z0-9](?:-?[a-z0-9])*")
 _PLACE: Final = re.compile(r"\$(\$)?\{([^}]*)\}")
@@ -62,7 +63,7 @@ def read_score(value: Any) -> Delta:
     if ports := _ports(_object(score.get("service"), "service")):
         spec["service"] = {"ports": ports}
     module: dict[str, Any] = {"profile": DEFAULT_PROFILE, "spec": spec, "externals": {}}
-    shared = []
+    shared, by_place = [], dict[str, Any]()
     for resource in resources.values():
         if resource.type in _OF_OTHERS or resource.place.startswith("modules."):
             continue
@@ -71,6 +72,11 @@ def read_score(value: Any) -> Delta:
             body["class"] = resource.resource_class
         if resource.params:
             body["params"] = texts.every(resource.params, f"resources.{resource.name}.params")
+        if by_place.setdefault(resource.place, body) is not body:
+            if by_place[resource.place] == body:
+                continue
+            what = f"another resource is {resource.place} too, with another type, class or params"
+            raise InvalidInputError(what, where=f"resources.{resource.name}", fix="give one of them another id")
         scope, _, identifier = resource.place.partition(".")
         if scope == "externals":
             module["externals"][identifier] = body
@@ -127,7 +133,7 @@ class _Texts:
         """Return a text with its placeholders replaced. Errors: InvalidInputError."""
         if not isinstance(value, str):
             raise InvalidInputError("it is not a text", where=where, fix="write it as a text")
-        return _PLACE.sub(lambda found: self._replaced(found, where), value)
+        return _PLACE.sub(lambda found: self._replaced(found, where), _without_escape(value, where))
 
     def volume(self, value: Any, where: str) -> str:
         """Return the id of the volume that `${resources.NAME}`, or its name alone, refers to."""
@@ -138,7 +144,7 @@ class _Texts:
 
     def _replaced(self, found: re.Match[str], where: str) -> str:
         if found[1]:
-            return f"$\\{{{found[2]}}}"
+            return f"{_ESCAPED}{found[2]}}}"
         first, _, rest = found[2].partition(".")
         if first == "metadata":
             return self._of_metadata(rest, where)
@@ -170,7 +176,7 @@ class _Texts:
         if not isinstance(value, str):
             fix = "use ${metadata.name}"
             raise InvalidInputError(f"the metadata has no text {path[:100]!r}", where=where, fix=fix)
-        return value
+        return _literal(value, where)
 
 
 def _container(name: str, value: Any, where: str, texts: _Texts) -> dict[str, Any]:
@@ -198,6 +204,26 @@ def _container(name: str, value: Any, where: str, texts: _Texts) -> dict[str, An
     return found
 
 
+def _without_escape(value: str, where: str) -> str:
+    """Return a text that means the same in a deployment set: `$\\{` is an escape there, and none in Score."""
+    if _ESCAPED in value:
+        what = f"the text has {_ESCAPED}, which a deployment set cannot have: it would become ${{"
+        raise InvalidInputError(what, where=where, fix="write $${ for the text ${, or put the file into the image")
+    return value
+
+
+def _literal(value: str, where: str) -> str:
+    """Return a text of a deployment set that becomes this text. Errors: InvalidInputError if none does."""
+    return _without_escape(value, where).replace("${", _ESCAPED)
+
+
+def _is_set(one: Mapping[str, Any], name: str, where: str) -> bool:
+    value = one.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise InvalidInputError("it is not a boolean", where=f"{where}.{name}", fix="write true or false")
+    return value is True
+
+
 def _by_target(value: Any, where: str) -> dict[str, tuple[Mapping[str, Any], str]]:
     """Return entries by their path in the container: a map by path, or the older list with `target`."""
     if value is None:
@@ -221,13 +247,13 @@ def _files(value: Any, where: str, texts: _Texts) -> dict[str, Any]:
     for path, (one, at) in _by_target(value, where).items():
         _only(one, {"mode", "content", "noExpand"}, at)
         content = one.get("content")
-        if isinstance(content, list):  # an older form: lines
-            content = "\n".join(map(str, content))
+        if isinstance(content, list) and all(isinstance(line, str) for line in content):  # an older form: lines
+            content = "\n".join(content)
         if not isinstance(content, str):
             fix = "write the content into the file; source and binaryContent are not served"
             raise InvalidInputError("it is not a text", where=f"{at}.content", fix=fix)
-        is_literal = one.get("noExpand") is True
-        found[path] = {"value": content.replace("${", "$\\{") if is_literal else texts.text(content, f"{at}.content")}
+        read = _literal if _is_set(one, "noExpand", at) else texts.text
+        found[path] = {"value": read(content, f"{at}.content")}
         if one.get("mode") is not None:
             found[path]["mode"] = str(one["mode"])
     return found
@@ -240,13 +266,15 @@ def _volumes(value: Any, where: str, texts: _Texts) -> dict[str, Any]:
         found[path] = {
             "id": texts.volume(one.get("source"), f"{at}.source"),
             "sub_path": one.get("path") or "",
-            "read_only": one.get("readOnly") is True,
+            "read_only": _is_set(one, "readOnly", at),
         }
     return found
 
 
 def _probe(one: Mapping[str, Any], where: str) -> dict[str, Any]:
     _only(one, {"httpGet", "exec"}, where)
+    if (one.get("httpGet") is None) is (one.get("exec") is None):
+        raise InvalidInputError("it is not one probe", where=where, fix="write either httpGet or exec")
     if one.get("exec") is not None:
         command = _object(one["exec"], f"{where}.exec")
         _only(command, {"command"}, f"{where}.exec")
@@ -254,13 +282,27 @@ def _probe(one: Mapping[str, Any], where: str) -> dict[str, Any]:
     http = _object(one.get("httpGet"), f"{where}.httpGet")
     _only(http, {"path", "port", "httpHeaders"}, f"{where}.httpGet")
     probe = {"type": "http", "path": http.get("path"), "port": http.get("port")}
-    headers = http.get("httpHeaders") or []
-    if not isinstance(headers, list) or not all(isinstance(each, Mapping) for each in headers):
-        fix = "write a list of {name, value}"
-        raise InvalidInputError("it is not a list of headers", where=f"{where}.httpGet.httpHeaders", fix=fix)
-    if headers:
-        probe["headers"] = {each.get("name"): each.get("value") for each in headers}
+    if headers := _headers(http.get("httpHeaders"), f"{where}.httpGet.httpHeaders"):
+        probe["headers"] = headers
     return probe
+
+
+def _headers(value: Any, where: str) -> dict[str, Any]:
+    fix = "write a list of {name, value}"
+    if value is not None and not isinstance(value, list):
+        raise InvalidInputError("it is not a list of headers", where=where, fix=fix)
+    found: dict[str, Any] = {}
+    for number, each in enumerate(value or ()):
+        at = f"{where}[{number}]"
+        one = _object(each, at)
+        _only(one, {"name", "value"}, at)
+        name = one.get("name")
+        if not isinstance(name, str):
+            raise InvalidInputError("the header has no name", where=at, fix=fix)
+        if name.lower() in map(str.lower, found):
+            raise InvalidInputError("the header appears twice", where=at, fix="write it once")
+        found[name] = one.get("value")
+    return found
 
 
 def _ports(service: Mapping[str, Any]) -> dict[str, Any]:
@@ -273,7 +315,7 @@ def _ports(service: Mapping[str, Any]) -> dict[str, Any]:
         found[name] = {
             "protocol": one.get("protocol") or "TCP",
             "service_port": one.get("port"),
-            "container_port": one.get("targetPort") or one.get("port"),
+            "container_port": one.get("port" if one.get("targetPort") is None else "targetPort"),
         }
     return found
 

@@ -196,6 +196,13 @@ def test_score_files_that_are_wrong_or_name_one_workload_twice_reach_no_server(c
     code, _, err = call(*place, "--score", str(one), "--score", str(other), "--yes")
     assert code == 2
     assert "the workload 'web' appears twice" in err
+    for file, name, kind in ((one, "web", "postgres"), (other, "worker", "redis")):
+        file.write_text(
+            json.dumps({**score, "metadata": {"name": name}, "resources": {"a": {"type": kind, "id": "x"}}})
+        )
+    code, _, err = call(*place, "--score", str(one), "--score", str(other), "--yes")
+    assert code == 2
+    assert "the files do not agree on the shared resource 'x'" in err
     code, _, err = call(*place, "--score", str(wrong), "--yes")
     assert code == 2
     assert "colour" in err

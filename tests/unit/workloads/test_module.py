@@ -150,7 +150,27 @@ def _route(path: str, kind: str = "prefix") -> dict[str, Any]:
         (_resources("limits", spaced="1"), "containers.web.resources.limits.example.com/a b", "the key of a label"),
         (_resources("limits", gpu="0.5"), "containers.web.resources.limits.example.com/gpu", "not a whole number"),
         (_resources("requests", gpu="1"), "containers.web.resources.requests.example.com/gpu", "not the same"),
-        (_resources("requests", pages="4Mi"), "containers.web.resources.requests.hugepages-2Mi", "not the same"),
+        (
+            _resources("requests", pages="4Mi", cpu="1"),
+            "containers.web.resources.requests.hugepages-2Mi",
+            "not the same",
+        ),
+        (
+            _resources("limits", pages="3Mi", memory="1Gi"),
+            "containers.web.resources.limits.hugepages-2Mi",
+            "not a number of huge pages",
+        ),
+        (
+            _resources("limits", **{"hugepages-x": "2Mi", "cpu": "1"}),
+            "containers.web.resources.limits.hugepages-x",
+            "not a number of huge pages",
+        ),
+        (_resources("limits", pages="4Mi"), "containers.web.resources.limits.hugepages-2Mi", "memory or cpu beside"),
+        (
+            _resources("limits", **{"requests.example.com/a": "1"}),
+            "containers.web.resources.limits.requests.example.com/a",
+            "one of quotas",
+        ),
         (_route("//a"), "ingress.rules.shop.example.http.//a", "the path has '//'"),
         (_route("/a/../b", "exact"), "ingress.rules.shop.example.http./a/../b", "the path has"),
         (_route("/a%2Fb"), "ingress.rules.shop.example.http./a%2Fb", "the path has '%2F'"),

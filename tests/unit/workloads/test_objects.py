@@ -130,6 +130,9 @@ def test_a_route_names_a_host_or_a_resource_that_has_one() -> None:
     assert by_name[0]["http"]["paths"] == [{"path": "/", "pathType": "Exact", "backend": backend}]
     with pytest.raises(InvalidInputError, match=r"the host 'shared\.dns' does not exist"):
         made({**service, "ingress": _ingress("shared.dns")})
+    # An Ingress without a host would take the requests of every host.
+    with pytest.raises(InvalidInputError, match=r"the resource 'shared\.dns' gives no host"):
+        made({**service, "ingress": _ingress("shared.dns")}, replace(PLACE, hosts={"shared.dns": ""}))
 
 
 @pytest.mark.parametrize("host", ["Shop.example", "10.0.0.1", "*", "*.*.example", "a_b.example", "shop.example:80"])
@@ -174,6 +177,9 @@ def test_a_volume_is_mounted_once_for_all_containers() -> None:
         assert one["volumeMounts"] == [{"name": "volume-0", "mountPath": "/data", "readOnly": True}]
     with pytest.raises(InvalidInputError, match=r"the volume 'externals\.data' does not exist"):
         made({}, **mount)
+    # Kubernetes makes a volume without a source an emptyDir, whose data end with the pod.
+    with pytest.raises(InvalidInputError, match=r"the volume 'externals\.data' has no source"):
+        made({}, replace(PLACE, volumes={"externals.data": {}}), **mount)
 
 
 def test_labels_of_the_deployment_and_of_the_pods_are_apart() -> None:

@@ -105,6 +105,15 @@ def test_lists_of_files_and_volumes_are_read_too() -> None:
     assert spec["volume_mounts"]["/data"]["id"] == "externals.data"
 
 
+_GET: dict[str, Any] = {"path": "/live", "port": 8080}
+_DNS = {"type": "dns", "id": "x"}
+_HEADERS = "containers.main.livenessProbe.httpGet.httpHeaders"
+
+
+def _headers(*headers: Any) -> dict[str, Any]:
+    return _changed(livenessProbe={"httpGet": {**_GET, "httpHeaders": list(headers)}})
+
+
 def _changed(**main: Any) -> dict[str, Any]:
     return {**_SCORE, "containers": {"main": {**_SCORE["containers"]["main"], **main}}}
 
@@ -133,6 +142,25 @@ def _changed(**main: Any) -> dict[str, Any]:
         ({**_SCORE, "resources": {"db": {}}}, "resources.db.type"),
         ({**_SCORE, "resources": {"db": {"type": "s3", "class": "A b"}}}, "resources.db.class"),
         ({**_SCORE, "resources": {"db": {"type": "s3", "size": 1}}}, "resources.db.size"),
+        (
+            {**_SCORE, "containers": {"a": {"image": "i"}}, "resources": {"a": {"type": "s3", "id": "x"}, "b": _DNS}},
+            "resources.b",
+        ),
+        (_changed(variables={"A": "a $\\{x}"}), "containers.main.variables.A"),
+        (
+            _changed(files={"/etc/a/c": {"content": "$\\{x}", "noExpand": True}}),
+            "containers.main.files./etc/a/c.content",
+        ),
+        (_changed(files={"/etc/a/c": {"content": "x", "noExpand": "yes"}}), "containers.main.files./etc/a/c.noExpand"),
+        (_changed(files={"/etc/a/c": {"content": ["x", None]}}), "containers.main.files./etc/a/c.content"),
+        (_changed(volumes={"/a": {"source": "data", "readOnly": "yes"}}), "containers.main.volumes./a.readOnly"),
+        (_changed(livenessProbe={}), "containers.main.livenessProbe"),
+        (_changed(livenessProbe={"exec": {"command": ["x"]}, "httpGet": _GET}), "containers.main.livenessProbe"),
+        (_headers({"name": ["a"], "value": "b"}), f"{_HEADERS}[0]"),
+        (_headers({"value": "b"}), f"{_HEADERS}[0]"),
+        (_headers({"name": "a", "value": "b"}, {"name": "A", "value": "c"}), f"{_HEADERS}[1]"),
+        (_headers({"name": "a", "value": "b", "more": 1}), f"{_HEADERS}[0].more"),
+        (_headers("a"), f"{_HEADERS}[0]"),
     ],
 )
 def test_what_cannot_be_deployed_as_it_is_written_is_refused_at_its_member(score: Any, where: str) -> None:
@@ -140,6 +168,28 @@ def test_what_cannot_be_deployed_as_it_is_written_is_refused_at_its_member(score
         read_score(score)
 
     assert refused.value.where == where
+
+
+def test_what_metadata_says_is_never_a_placeholder() -> None:
+    score = {
+        **_changed(variables={"A": "${metadata.note}"}),
+        "metadata": {"name": "web", "note": "${resources.db.host}"},
+    }
+
+    spec = (read_score(score).add["web"] or {})["spec"]["containers"]["main"]
+    assert spec["variables"] == {"A": "$\\{resources.db.host}"}
+
+
+def test_a_target_port_is_never_replaced_by_the_port() -> None:
+    delta = read_score({**_SCORE, "service": {"ports": {"www": {"port": 80, "targetPort": 0}}}})
+
+    assert (delta.add["backend"] or {})["spec"]["service"]["ports"]["www"]["container_port"] == 0
+
+
+def test_one_shared_resource_may_have_two_names() -> None:
+    delta = read_score({**_SCORE, "resources": {**_SCORE["resources"], "a": _DNS, "b": dict(_DNS)}})
+
+    assert [step.value for step in delta.shared if step.path == ("x",)] == [{"type": "dns"}]
 
 
 def test_a_key_in_a_score_file_is_refused_and_not_repeated() -> None:
