@@ -42,7 +42,7 @@ def difference_lines(difference: Difference) -> Iterator[str]:
         yield f"{difference.field}  {old[0]} → {new[0]}"
         return
     yield difference.field
-    yield from (f"  - {line}" for line in old if line not in new)
+    yield from (f"  - {line}" for line in old if line not in new and before)
     yield from (f"  + {line}" for line in new if line not in old)
     if isinstance(before, Document) and isinstance(after, Document):
         yield from _address_lines(before, after)
@@ -78,6 +78,8 @@ def _value_lines(value: object) -> list[str]:
             items = list(value) if isinstance(value, tuple) else sorted(value)
             if any(isinstance(item, RbacRule) for item in items):
                 return [_rule(item) for item in items]
+            if any(isinstance(item, tuple) for item in items):
+                return [f"{key}={text}" for key, text in items]
             return [", ".join(str(item) for item in items) or "none"]
         case bool():
             return ["yes" if value else "no"]
