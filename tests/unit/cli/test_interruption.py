@@ -38,6 +38,31 @@ def test_an_interrupt_prints_what_to_do_next(
     assert capsys.readouterr().err == words
 
 
+@pytest.mark.parametrize(
+    ("pressed", "code", "words"), [(KeyboardInterrupt, 130, INTERRUPTED), (EOFError, 1, "aborted\n")]
+)
+def test_an_interrupt_at_a_question_is_an_interrupt(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    pressed: type[BaseException],
+    code: int,
+    words: str,
+) -> None:
+    def press(_: str) -> str:
+        raise pressed
+
+    def asks(**_: object) -> None:
+        click.confirm("Make these 3 changes?", abort=True, err=True)
+
+    monkeypatch.setattr(click.termui, "visible_prompt_func", press)
+    monkeypatch.setattr(sys, "argv", ["leastway"])
+    monkeypatch.setattr(leastway, "main", asks)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == code
+    assert capsys.readouterr().err.endswith(words)
+
+
 def test_an_unwritable_output_is_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,7 +20,7 @@ _FIXES = {
     KeyFlag.OLD: "replace it (leastway rotate)",
     KeyFlag.UNUSED: "find out whether the platform needs it; if not, delete it (aws iam delete-access-key)",
     KeyFlag.UNKNOWN: "leastway has no record of creating it: find out who did, or replace it (leastway rotate)",
-    KeyFlag.INACTIVE: "if no rotation is in progress, delete it (aws iam delete-access-key)",
+    KeyFlag.INACTIVE: "if neither a rotation nor a revocation needs it, delete it (aws iam delete-access-key)",
 }
 
 
