@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from leastway.errors import LeastwayError
-from leastway.sessions import KillSwitch, Subject, first_to_stop
+from leastway.sessions import KillSwitch, Subject, SwitchesOn
 from leastway.store import PlatformStore, Transaction
 
 __all__ = ["Gate", "StaleError", "StoppedError", "SwitchesUnknownError"]
@@ -54,7 +54,8 @@ class Gate:
         self._lock = threading.Lock()
         self._known: _Known | None = None
         self._held: tuple[KillSwitch, ...] = ()
-        self._listeners: list[Callable[[tuple[KillSwitch, ...]], None]] = []
+        self._on = SwitchesOn()
+        self._listeners: list[Callable[[SwitchesOn], None]] = []
 
     @property
     def generation(self) -> int:
@@ -65,15 +66,14 @@ class Gate:
     @property
     def on(self) -> tuple[KillSwitch, ...]:
         """Every switch that is on, as far as this process knows."""
-        known = self._known
-        return self._held + (known.switches if known is not None else ())
+        return self._on.all
 
     @property
     def held(self) -> tuple[KillSwitch, ...]:
         """The switches that are on in the memory of this process alone."""
         return self._held
 
-    def listen(self, changed: Callable[[tuple[KillSwitch, ...]], None]) -> None:
+    def listen(self, changed: Callable[[SwitchesOn], None]) -> None:
         """Call back with all switches that are on after each change of anything that a hand-out rests on."""
         self._listeners.append(changed)
 
@@ -82,7 +82,7 @@ class Gate:
 
         Errors: StoppedError; SwitchesUnknownError before the switches were read.
         """
-        if (on := self.on) and (switch := first_to_stop(on, lineage)) is not None:
+        if (on := self._on) and (switch := on.first_to_stop(lineage)) is not None:
             raise StoppedError(switch)
         if self._known is None:
             raise SwitchesUnknownError(
@@ -115,20 +115,27 @@ class Gate:
         """Turn a switch on in the memory of this process, at once."""
         with self._lock:
             self._held = (*(one for one in self._held if one.id != switch.id), switch)
+            self._join()
         self._tell()
 
     def release(self, identifier: str) -> None:
         """Forget a switch that is held in memory, e.g. because the database has it now."""
         with self._lock:
             self._held = tuple(one for one in self._held if one.id != identifier)
+            self._join()
 
     def _learn(self, known: _Known) -> None:
         with self._lock:
             if self._known is not None and known.generation < self._known.generation:
                 return  # another thread has read a newer state
             self._known = known
+            self._join()
         self._tell()
+
+    def _join(self) -> None:
+        """Put together what is on. Called with the lock."""
+        self._on = SwitchesOn(self._held + (self._known.switches if self._known is not None else ()))
 
     def _tell(self) -> None:
         for changed in self._listeners:
-            changed(self.on)
+            changed(self._on)

@@ -31,12 +31,11 @@ from leastway.ports import ClusterDescription, Clusters, EksToken, SessionKeys, 
 from leastway.primitives import Clock, FairThreads
 from leastway.sessions import (
     LEAST_LEFT,
-    KillSwitch,
     RoleNotAllowedError,
     Session,
     SessionRequest,
     Subject,
-    first_to_stop,
+    SwitchesOn,
 )
 from leastway.store import PlatformStore
 
@@ -329,12 +328,12 @@ class Broker:
             self._gate.check(request.lineage)
             transaction.sessions.add(session)
 
-    def _see(self, switches: tuple[KillSwitch, ...]) -> None:
+    def _see(self, switches: SwitchesOn) -> None:
         """End the sessions and cut the streams that a switch stops."""
         self._requests.clear()
         self.streams.see(switches)
         if switches:
-            self.sessions.end(lambda live: first_to_stop(switches, live.request.lineage) is not None)
+            self.sessions.end(lambda live: switches.first_to_stop(live.request.lineage) is not None)
 
 
 class _Refusals:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from leastway.sessions import KillSwitch, Subject, first_to_stop
+from leastway.sessions import KillSwitch, Subject, SwitchesOn
 
 __all__ = ["Streams"]
 
@@ -23,7 +23,7 @@ class Streams:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open: dict[int, tuple[tuple[Subject, ...], Cut]] = {}
-        self._switches: tuple[KillSwitch, ...] = ()
+        self._switches = SwitchesOn()
         self._next = 0
 
     @contextmanager
@@ -34,20 +34,20 @@ class Streams:
             self._open[number] = (lineage, cut)
             switches = self._switches
         try:
-            if (switch := first_to_stop(switches, lineage)) is not None:
+            if (switch := switches.first_to_stop(lineage)) is not None:
                 cut(switch)
             yield
         finally:
             with self._lock:
                 del self._open[number]
 
-    def see(self, switches: tuple[KillSwitch, ...]) -> None:
+    def see(self, switches: SwitchesOn) -> None:
         """Cut every stream that one of the switches stops."""
         with self._lock:
             self._switches = switches
             found = tuple(self._open.values())
         for lineage, cut in found:
-            if (switch := first_to_stop(switches, lineage)) is None:
+            if (switch := switches.first_to_stop(lineage)) is None:
                 continue
             try:
                 cut(switch)

@@ -11,11 +11,14 @@ from leastway.errors import InvalidInputError
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.server import Server
 from leastway.sessions import KillSwitch, Scope
+from leastway.store import ConflictError
 from leastway.tenants import Permission
 
-__all__ = ["LONGEST_REASON", "read_kill_switches", "turn_off_kill_switch", "turn_on_kill_switch"]
+__all__ = ["LONGEST_REASON", "MOST_ON", "read_kill_switches", "turn_off_kill_switch", "turn_on_kill_switch"]
 
 LONGEST_REASON = 500
+MOST_ON = 1_000
+"""Switches of one organization at the same time, by its users."""
 _LONGEST_TARGET = 2048
 
 
@@ -51,9 +54,24 @@ def turn_on_kill_switch(
         raise InvalidInputError(
             f"it is longer than {_LONGEST_TARGET:,} characters, or has characters that do not print", where="target"
         )
+    _leave_room(server, organization, scope)
     return server.brokerage.switching.turn_on(
         scope, organization=organization, target=target, reason=reason, by=caller.user.id, enter=caller.entry
     )
+
+
+def _leave_room(server: Server, organization: str, scope: Scope) -> None:
+    """Errors: ConflictError if many switches of the organization are on; one for all of it can still be turned on.
+
+    Every process reads all switches at each change, so that one organization could delay the others.
+    """
+    on = [one for one in server.brokerage.gate.on if one.organization == organization]
+    is_first = scope is Scope.ORGANIZATION and not any(one.scope is scope for one in on)
+    if len(on) >= MOST_ON and not is_first:
+        raise ConflictError(
+            f"{MOST_ON:,} kill switches of the organization are on already",
+            fix="use the scope organization, which stops everything in it, or turn others off",
+        )
 
 
 def turn_off_kill_switch(server: Server, caller: Caller, organization: str, switch: str) -> KillSwitch:

@@ -4,7 +4,7 @@ A session chained from another one belongs to its family tree: what stops an anc
 here calls STS, reads a clock or holds a secret.
 """
 
-from leastway.sessions.kill_switch import KillSwitch, Scope, first_to_stop
+from leastway.sessions.kill_switch import KillSwitch, Scope, SwitchesOn
 from leastway.sessions.lifetime import LEAST_LEFT, Lifetime
 from leastway.sessions.request import (
     DEFAULT_SESSION_NAME,
@@ -33,7 +33,7 @@ __all__ = [
     "Session",
     "SessionRequest",
     "Subject",
+    "SwitchesOn",
     "check_duration",
     "family_of",
-    "first_to_stop",
 ]

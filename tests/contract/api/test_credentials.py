@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from leastway.ports import StsRefusedError
 from leastway.primitives import Secret
+from leastway.service import kill_switches
 from leastway.store import AccountClaim
 from leastway.store.platform_schema import audit_entries
 from tests.running_server import RunningServer
@@ -158,6 +159,22 @@ def test_a_refusal_of_sts_is_shown_with_role_and_request_id(
     assert (answer.status, answer.json()["error"]) == (403, "refused-by-aws")
     assert answer.json()["message"] == f"role {ROLE}: x is not allowed to perform sts:AssumeRole [request 42]"
     assert RIGHT_ID.encode() not in answer.body
+
+
+def test_an_organization_has_a_limit_of_switches_that_are_on_and_can_still_stop_everything(
+    running: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on = sum(one.organization == "acme" for one in running.server.brokerage.gate.on)
+    monkeypatch.setattr(kill_switches, "MOST_ON", on + 1)
+    some, everything = {"scope": "account", "target": "some", "reason": "x"}, {"scope": "organization", "reason": "x"}
+    made = [running.request("POST", SWITCHES, some)]
+    refused = running.request("POST", SWITCHES, some)
+    assert (refused.status, refused.json()["error"]) == (409, "conflict")
+    assert "use the scope organization" in refused.json()["message"]
+    made.append(running.request("POST", SWITCHES, everything))
+    assert running.request("POST", SWITCHES, everything).status == 409
+    for one in made:
+        assert running.request("DELETE", f"{SWITCHES}/{one.json()['id']}").status == 204
 
 
 def test_another_organization_s_ids_do_not_exist_and_are_entered(running: RunningServer) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from unittest.mock import Mock
 
 import pytest
 
 from leastway.errors import InvalidInputError
-from leastway.sessions import KillSwitch, Scope, Subject, first_to_stop
+from leastway.sessions import KillSwitch, Scope, Subject, SwitchesOn
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ROLE = "arn:aws:iam::111122223333:role/humanitec-s3"
@@ -24,6 +25,7 @@ def switch(scope: Scope, organization: str | None, target: str | None) -> KillSw
     [
         (switch(Scope.EVERYTHING, None, None), True),
         (switch(Scope.ORGANIZATION, "acme", None), True),
+        (switch(Scope.ORGANIZATION, "acme", ""), True),
         (switch(Scope.ORGANIZATION, "other", None), False),
         (switch(Scope.ACCOUNT, "acme", "prod"), True),
         (switch(Scope.ACCOUNT, "other", "prod"), False),
@@ -49,9 +51,29 @@ def test_a_switch_for_a_role_or_definition_does_not_stop_a_subject_without_one()
 def test_a_session_is_stopped_with_the_one_that_it_is_chained_from() -> None:
     parent = Subject("acme", "prod", ROLE + "-parent")
     one = switch(Scope.ROLE, "acme", parent.role)
-    assert first_to_stop([one], [SUBJECT, parent]) is one
-    assert first_to_stop([one], [SUBJECT]) is None
-    assert first_to_stop([], [SUBJECT, parent]) is None
+    assert SwitchesOn([one]).first_to_stop([SUBJECT, parent]) is one
+    assert SwitchesOn([one]).first_to_stop([SUBJECT]) is None
+    assert SwitchesOn().first_to_stop([SUBJECT, parent]) is None
+
+
+def test_the_first_of_several_switches_is_named_and_what_is_off_stops_nothing() -> None:
+    role, account = switch(Scope.ROLE, None, ROLE), switch(Scope.ACCOUNT, "acme", "prod")
+    again = replace(account, id="k2")
+    assert SwitchesOn([role, account, again]).first_to_stop([SUBJECT]) is role
+    assert SwitchesOn([again, account, role]).first_to_stop([SUBJECT]) is again
+    assert SwitchesOn([replace(role, off_at=NOW), account]).first_to_stop([SUBJECT]) is account
+    assert not SwitchesOn([replace(role, off_at=NOW)])
+
+
+def test_a_request_is_judged_without_looking_at_switches_for_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = [switch(Scope.ACCOUNT, "other", f"a{number}") for number in range(1000)]
+    on = SwitchesOn([*others, switch(Scope.ACCOUNT, "acme", "prod")])
+    looked = Mock(return_value=True)
+    monkeypatch.setattr(KillSwitch, "stops", looked)
+    monkeypatch.setattr(KillSwitch, "is_on", property(looked))
+    assert on.first_to_stop([SUBJECT]) is on.all[-1]
+    assert on.first_to_stop([Subject("acme", "test")]) is None
+    looked.assert_not_called()
 
 
 @pytest.mark.parametrize(
