@@ -36,15 +36,6 @@ def _interrupt(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _is_interrupt(error: Exception | KeyboardInterrupt) -> bool:
-    """Return whether Ctrl-C or SIGTERM ended the command. click makes an Abort of it, at a question without a cause."""
-    import click
-
-    if isinstance(error, click.Abort):
-        return any(isinstance(one, KeyboardInterrupt) for one in (error.__cause__, error.__context__))
-    return isinstance(error, KeyboardInterrupt)
-
-
 def _report(error: Exception | KeyboardInterrupt) -> int:
     import click
 
@@ -60,7 +51,9 @@ def _report(error: Exception | KeyboardInterrupt) -> int:
             error.format_message = lambda: text  # type: ignore[method-assign]  # click prints what it returns
         error.show()
         return ExitCode.USAGE
-    if _is_interrupt(error):
+    if isinstance(error, click.Abort) and isinstance(error.__context__, KeyboardInterrupt):  # at a question
+        error = error.__context__
+    if isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt):  # click's Abort
         say("interrupted: run the same command again", err=True)
         return ExitCode.INTERRUPTED
     if isinstance(error, click.Abort):
