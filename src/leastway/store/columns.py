@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import DateTime, Dialect, String, Text, TypeDecorator
-from sqlalchemy.types import TypeEngine
 
-__all__ = ["ID", "NAME", "ORGANIZATION", "ForeignText", "UtcTime"]
+__all__ = ["ID", "NAME", "ORGANIZATION", "ForeignName", "ForeignText", "UtcTime"]
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -33,25 +32,31 @@ class ForeignText(TypeDecorator[str]):
     """Text that others wrote, such as the code of a module: stored whatever it contains.
 
     No database holds half of a surrogate pair, and PostgreSQL no NUL. One such text must not stop what is written with
-    it: NULs are left out, halves of pairs become question marks, and what is beyond `longest` characters is cut.
+    it: NULs are left out, and halves of pairs become question marks.
     """
 
     impl = Text
     cache_ok = True
 
-    def __init__(self, longest: int | None = None) -> None:
-        super().__init__()
-        self.longest = longest
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        """Return the type of the column."""
-        return dialect.type_descriptor(Text() if self.longest is None else String(self.longest))
-
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Return the text as every database holds it."""
-        if value is None:
-            return None
-        return value.replace("\0", "").encode("utf-8", "replace").decode()[: self.longest]
+        return None if value is None else value.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+class ForeignName(TypeDecorator[str]):
+    """A name that others gave: as `ForeignText`, and what is beyond `longest` characters is cut."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, longest: int) -> None:
+        super().__init__(longest)
+        self.longest = longest
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the name as every database holds it."""
+        text = ForeignText().process_bind_param(value, dialect)
+        return None if text is None else text[: self.longest]
 
 
 ID = String(36)

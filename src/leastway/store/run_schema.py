@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 
-from leastway.store.columns import ID, ORGANIZATION, ForeignText, UtcTime
+from leastway.store.columns import ID, ORGANIZATION, ForeignName, ForeignText, UtcTime
 from leastway.store.schema import metadata
 
 __all__ = ["run_calls", "run_lines", "runs"]
@@ -39,7 +39,7 @@ runs = Table(
     Column("phase", String(16)),
     Column("attempt", Integer, nullable=False),
     Column("commit", String(64)),
-    Column("role", ForeignText(2048)),
+    Column("role", ForeignName(2048)),
     Column("contract", String(64)),
     Column("is_enforced", Boolean, nullable=False),
     Column("plan", Text),
@@ -86,7 +86,7 @@ run_calls = Table(
     Column("service", String(64), nullable=False),
     Column("operation", String(128), nullable=False),
     Column("region", String(32), nullable=False),
-    Column("role", ForeignText(2048)),
+    Column("role", ForeignName(2048)),
     Column("actions", Text, nullable=False),
     Column("resources", Text, nullable=False),
     Column("reason", ForeignText, nullable=False),
