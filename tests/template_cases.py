@@ -230,6 +230,7 @@ REFUSED: tuple[tuple[str, str, int, int], ...] = (
     ('{{ printf "%s" }}', "printf has more verbs than values", 1, 4),
     ('{{ b64dec "???" }}', "it is not base64 of a text", 1, 4),
     ('{{ fromJson "{" }}', "it is not valid JSON", 1, 4),
+    ('{{ fromJson "\\"\\\\ud800\\"" | b64enc }}', "it is not valid JSON", 1, 4),
     ('{{ repeat 2000000 "a" }}', "the text becomes longer than 1 MiB", 1, 4),
     ("{{ range until 9999 }}{{ range until 9999 }}{{ end }}{{ end }}", "the template does too much work", 1, 32),
     ("{{ until 999999999 }}", "the template does too much work", 1, 4),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 __all__ = ["LARGEST_ANSWER", "has_deeper_brackets", "read_bounded_json"]
@@ -12,6 +13,8 @@ LARGEST_ANSWER = 16 << 20
 _MOST = 1_000_000
 """Lists and objects of one answer; each takes about a hundred bytes, even if it is empty."""
 _DEEPEST = 100
+_HALF_OF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""What may be one: an escape, or the bytes that no UTF-8 has."""
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
@@ -27,12 +30,24 @@ def read_bounded_json(text: bytes) -> Any:
         raise ValueError(f"it is nested deeper than {_DEEPEST} levels") from None
     except ValueError:
         raise ValueError("it is not valid JSON") from None
+    if _HALF_OF_PAIR.search(text):
+        _check_text(value)
     level = [value]
     for _ in range(_DEEPEST):
         level = [inner for each in level for inner in _parts(each)]
         if not level:
             return value
     raise ValueError(f"it is nested deeper than {_DEEPEST} levels")
+
+
+def _check_text(value: Any) -> None:
+    """Refuse half of a surrogate pair, which json reads and nothing can write. Errors: ValueError."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("it has half of a surrogate pair, which is not text") from None
+    except RecursionError:
+        raise ValueError(f"it is nested deeper than {_DEEPEST} levels") from None
 
 
 def has_deeper_brackets(text: bytes, levels: int) -> bool:

@@ -188,15 +188,31 @@ class _Inputs:
 
     def _output(self, target: OutputOf) -> Any:
         outputs = self._outputs.get(target.key)
-        is_secret = self._lookup.is_secret_output(target.key.type, target.path)
         if outputs is not None:
-            found, value = _at(outputs.values, target.path)
-            if found:
-                return hidden(value) if is_secret else value
-            found, value = _at(outputs.secrets, target.path)
-            if found:
-                return hidden(value)
+            has_value, value = _at(outputs.values, target.path)
+            has_secret, secret = _at(outputs.secrets, target.path)
+            if has_value:
+                shown = self._with_secrets(target.key.type, target.path, value)
+                return _together(shown, hidden(secret)) if has_secret else shown
+            if has_secret:
+                return hidden(secret)
+        is_secret = self._lookup.is_secret_output(target.key.type, target.path)
         return UnknownValue.of(target.reference, is_secret=is_secret)
+
+    def _with_secrets(self, type_id: str, path: tuple[str, ...], value: Any) -> Any:
+        """Return the value of an output, in which what the resource type calls a secret is one."""
+        if self._lookup.is_secret_output(type_id, path):
+            return hidden(value)
+        if not isinstance(value, Mapping):
+            return value
+        return {name: self._with_secrets(type_id, (*path, name), member) for name, member in value.items()}
+
+
+def _together(value: Any, secret: Any) -> Any:
+    """Return an output that is divided into values and secrets as one; no path is in both."""
+    if not isinstance(value, Mapping) or not isinstance(secret, Mapping):
+        return value
+    return {**value, **{name: _together(value[name], one) if name in value else one for name, one in secret.items()}}
 
 
 def _at(value: Any, path: tuple[str, ...]) -> tuple[bool, Any]:

@@ -61,10 +61,13 @@ def updated_module(
 def volume_source(values: Mapping[str, Any], secrets: Mapping[str, Any], where: str) -> Mapping[str, Any]:
     """Return the source of a pod's volume, without its name: the manifest with the location `volumes`, or the values.
 
-    Errors: InvalidInputError for more than one such manifest, or a secret in it.
+    Errors: InvalidInputError for more than one such manifest, or a secret in the source.
     """
     found = [(at, data) for at, location, data in _manifests(values, secrets, where) if location == "volumes"]
     if not found:
+        if secrets.keys() - {"manifests"}:
+            fix = "let the source of the volume have no secret: name a Secret of the cluster"
+            raise InvalidInputError("a volume has a secret that others could read", where=where, fix=fix)
         return {name: value for name, value in values.items() if name != "manifests"}
     if len(found) > 1:
         raise InvalidInputError("a volume has more than one source", where=where, fix="make one with this location")

@@ -1,5 +1,6 @@
 """Placeholders become values of their type, secrets stay secret, and nothing is guessed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,9 +16,11 @@ from leastway.resolve import (
     as_json,
     dependency_nodes,
     read_request,
+    resolve,
     shown_value,
     unknowns_in,
 )
+from leastway.resolve.definition import KnownDefinitions
 from tests.unit.resolve.examples import CONTEXT, define, resolved, resource
 
 OUTPUTS = {
@@ -76,6 +79,29 @@ def test_a_secret_makes_the_text_a_secret() -> None:
     }
     nested = value_of("x=${resources['config#c'].outputs.nested}")
     assert nested == Secret('x={"a":"first-planted","b":["second-planted","3"]}')
+
+
+def test_an_output_that_is_a_value_in_one_part_and_a_secret_in_another_is_whole() -> None:
+    outputs = {
+        "config#c": Outputs({"db": {"user": "u", "a": {"n": 1}}}, {"db": {"password": Secret("p"), "a": {"s": "s"}}})
+    }
+    whole = {"user": "u", "password": Secret("p"), "a": {"n": 1, "s": Secret("s")}}
+    assert value_of("${resources['config#c'].outputs.db}", outputs) == whole
+    assert value_of("x=${resources['config#c'].outputs.db}", outputs) == Secret(
+        'x={"user":"u","a":{"n":1,"s":"s"},"password":"p"}'
+    )
+    assert value_of("${resources['config#c'].outputs.db.user}", outputs) == "u"
+
+
+def test_what_a_type_calls_a_secret_is_one_within_an_output_too() -> None:
+    class OwnTypes(KnownDefinitions):
+        def is_secret_output(self, type_id: str, path: Sequence[str]) -> bool:
+            return (type_id, *path) == ("config", "db", "password")
+
+    definitions = OwnTypes([define("a", "s3", {"x": "${resources['config#c'].outputs.db}"}), define("c", "config")])
+    outputs = {ResourceKey("config", "default", "c"): Outputs({"db": {"user": "u", "password": "p"}})}
+    found = resolve(CONTEXT, definitions, read_request(["s3#x"]), outputs)
+    assert resource(found, "s3#x").values["x"] == {"user": "u", "password": Secret("p")}
 
 
 def test_a_secret_beside_an_unknown_value_is_hidden() -> None:

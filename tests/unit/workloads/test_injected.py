@@ -169,4 +169,6 @@ def test_the_source_of_a_volume_is_its_manifest_or_its_values() -> None:
     twice = {"manifests": {name: {"location": "volumes", "data": data} for name in "ab"}}
     with pytest.raises(InvalidInputError, match="more than one source"):
         volume_source(twice, {}, "volume#v")
+    with pytest.raises(InvalidInputError, match="a volume has a secret"):
+        volume_source({"csi": {"driver": "d"}}, {"csi": {"volumeAttributes": Secret("s")}}, "volume#v")
     assert injected_objects(values, {}, application="a", environment="b", namespace="c", workload=None, where="v") == ()
