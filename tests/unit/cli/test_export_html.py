@@ -13,10 +13,15 @@ from tests.unit.cli.conftest import Run
 
 def test_exit_code_is_the_worst_verdict_on_the_page(run: Run, sites: MemorySites) -> None:
     assert run("export", "html", "--out", "a.html") == (0, "wrote a.html\n", "proving (1)\n")
-    assert run("export", "html", "--out", "a.html", "--live")[0] == 3, "nothing is installed"
+    code, _, err = run("export", "html", "--out", "a.html", "--live")
+    assert code == 3, "nothing is installed"
+    assert [line for line in err.splitlines() if "not everything" in line] == [
+        f"not everything is as it should be; see: leastway {name} grant.yaml" for name in ("prove --live", "plan")
+    ]
     assert run("apply", "--yes")[0] == 0
-    code, out, _ = run("export", "html", "--out", "b.html", "--live", "--json")
+    code, out, err = run("export", "html", "--out", "b.html", "--live", "--json")
     assert code == 4, "nobody can try the access from here"
+    assert "not everything is known; see: leastway verify grant.yaml" in err.splitlines()
     assert json.loads(out) == {
         "schema": "output/export-html",
         "format_version": 1,
@@ -29,8 +34,9 @@ def test_exit_code_is_the_worst_verdict_on_the_page(run: Run, sites: MemorySites
 
 
 def test_charts_have_the_state_and_the_proof_of_each_line(run: Run, sites: MemorySites) -> None:
-    code, out, _ = run("export", "mermaid", "--out", "charts", "--live")
+    code, out, err = run("export", "mermaid", "--out", "charts", "--live")
     assert code == 3, "nothing is installed"
+    assert "not everything is as it should be; see: leastway plan grant.yaml" in err.splitlines()
     assert out.splitlines() == [f"wrote charts/{name}.mmd" for name in ("111122223333", "overview")]
     lines = _labels("111122223333")
     assert lines

@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from leastway.cli.options import SuggestingChoice, grant_argument, json_flag, log_options
 from leastway.export import FORMATS
 
+if TYPE_CHECKING:
+    from leastway.errors import ExitCode
+
 __all__ = ["command"]
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _HTML = "html"
 _CHARTS = "mermaid"
+_PROVE = "prove --live"
 _FORMATS = {**{one.name: one.makes for one in FORMATS.values()}, _HTML: "a page for the security review, into one FILE"}
 
 
@@ -75,10 +80,11 @@ def _html(grant: Path, out: Path | None, checked: Path | None, *, live: bool, as
         emit("export-html", {"written": [_shown(out)], "live": live})
     else:
         say(f"wrote {_shown(out)}")
-    codes = {exit_code_of(reviewed.proofs)}
+    codes = {_PROVE if live else "prove": exit_code_of(reviewed.proofs)}
     if reviewed.planned is not None:
-        codes |= {verdicts.of_plan(reviewed.planned.plan), verdicts.of_verdict(verdict(reviewed.answers))}
-    return verdicts.worst_of(codes)
+        codes |= {"plan": verdicts.of_plan(reviewed.planned.plan)}
+        codes |= {"verify": verdicts.of_verdict(verdict(reviewed.answers))}
+    return _worst_said(codes, grant)
 
 
 def _live_charts(grant: Path, out: Path | None, checked: Path | None, *, as_json: bool) -> int:
@@ -96,8 +102,22 @@ def _live_charts(grant: Path, out: Path | None, checked: Path | None, *, as_json
     with opened(grant, writes=False) as open_grant, TerminalProgress(quiet=as_json) as progress:
         charted = make_charts(open_grant, progress=progress)
     _write(out, charted.files, as_json=as_json)
-    codes = {exit_code_of(charted.proofs), verdicts.of_plan(charted.planned.plan)}
-    return verdicts.worst_of(codes)
+    codes = {_PROVE: exit_code_of(charted.proofs), "plan": verdicts.of_plan(charted.planned.plan)}
+    return _worst_said(codes, grant)
+
+
+def _worst_said(codes: Mapping[str, ExitCode], grant: Path) -> ExitCode:
+    """Return the worst code, and say which commands explain it: what differs may have no line in a picture."""
+    from leastway.cli import verdicts
+    from leastway.cli.terminal import say
+    from leastway.errors import ExitCode
+
+    words = {ExitCode.NEGATIVE: "as it should be", ExitCode.UNKNOWN: "known"}
+    worst = verdicts.worst_of(codes.values())
+    for name, code in codes.items():
+        if code is worst and code in words:
+            say(f"not everything is {words[code]}; see: leastway {name} {_shown(grant)}", err=True)
+    return worst
 
 
 def _files(name: str, grant: Path, out: Path | None, checked: Path | None, *, as_json: bool) -> int:
