@@ -49,7 +49,10 @@ class Denial:
         if "service control policy" in self.reason or "resource control policy" in self.reason:
             return f"ask the administrators of the organization's policies to allow {self.action}"
         if "explicit deny" in self.reason:
-            return f"remove {self.action} from that Deny statement"
+            return (
+                "find out whether it is meant: leastway denies addresses that are not listed, and everything while a "
+                f"grant is revoked (`leastway status`); else except {self.action} from that Deny statement"
+            )
         if "permissions boundary" in self.reason:
             return f"allow {self.action} in the permissions boundary too"
         if "session policy" in self.reason:

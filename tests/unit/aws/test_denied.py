@@ -34,7 +34,10 @@ ARN = "arn:aws:iam::111122223333:role/humanitec-s3"
                 "in an identity-based policy"
             ),
             f"{WHO} is not allowed to perform iam:CreateRole on {ARN}: explicit deny in an identity-based policy",
-            "remove iam:CreateRole from that Deny statement",
+            (
+                "find out whether it is meant: leastway denies addresses that are not listed, and everything while a "
+                "grant is revoked (`leastway status`); else except iam:CreateRole from that Deny statement"
+            ),
         ),
         (
             (
