@@ -7,6 +7,7 @@ first needed, and are not made safe to print: `excerpt` does that.
 from __future__ import annotations
 
 import bisect
+import codecs
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -90,5 +91,8 @@ def decoded(content: bytes, name: str | None = None) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        what = f"the file is not valid UTF-8: byte {error.start + 1} is invalid"
+        line = len(re.findall(rb"\r\n|\n|\r", content[: error.start])) + 1
+        what = f"the file is not valid UTF-8: byte {error.start + 1}, in line {line}, is invalid"
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            what = "the file is UTF-16, not UTF-8"
         raise InvalidInputError(what, where=name, fix="save the file as UTF-8") from error

@@ -35,6 +35,8 @@ _MOST_DEFECTS = 200
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _TAB_INDENT = re.compile(r"(?m)^[ ]*\t")
+_OTHER_SPACE = re.compile("[\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]")
+_TYPOGRAPHIC = re.compile("[\u2018\u201a\u201c\u201e\u00ab\u2019\u201d].*[\u2018\u2019\u201c\u201d\u00bb]")
 _REFUSED_KEY = ScalarNode(0, 0)
 
 
@@ -103,8 +105,11 @@ def _syntax_defect(text: str, error: yaml.YAMLError) -> Defect:
     offset, words = 0, ""
     if isinstance(error, yaml.MarkedYAMLError):
         opened = re.search("flow|quoted", error.context or "")
-        mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
+        without_colon = error.context == "while scanning a simple key"
+        mark = (error.context_mark if opened or without_colon else None) or error.problem_mark or error.context_mark
         offset = (mark.index or 0) if mark else 0
+        if without_colon:
+            return _colon_defect(text, offset)
         words = "".join(f" {part}" for part in (error.context, error.problem) if part)
     line_start = text.rfind("\n", 0, offset) + 1
     if tab := _TAB_INDENT.match(text, line_start):
@@ -113,6 +118,18 @@ def _syntax_defect(text: str, error: yaml.YAMLError) -> Defect:
     fix = "check the indentation and the quotes here and on the line above"
     message = f"this is not valid YAML{words and ':'}{words}"
     return Defect("yaml-syntax", offset, offset + 1, message, fix)
+
+
+def _colon_defect(text: str, start: int) -> Defect:
+    """Describe a line without a colon and a space: the parser notices it only at the next line."""
+    line = text[start:].splitlines()[0].rstrip()
+    if space := _OTHER_SPACE.search(line):
+        message = f"the character U+{ord(space.group()):04X} looks like a space, but is none in YAML"
+        at = start + space.start()
+        return Defect("yaml-syntax", at, at + 1, message, "write an ordinary space")
+    message = "this is not valid YAML: a colon and a space must follow the name of a field"
+    fix = "write a space after the colon" if ":" in line else "write a colon and a space after the name"
+    return Defect("yaml-syntax", start, start + len(line), message, fix)
 
 
 def _span(event: yaml.Event) -> tuple[int, int]:
@@ -150,6 +167,7 @@ class _Reader:
             bare = not event.style and bool(event.implicit[0])
             node = ScalarNode(start, end, event.value, bare)
             self._check_features(event, node)
+            self._check_quotes(node)
             self._place(node)
         elif isinstance(event, yaml.MappingStartEvent):
             self._enter(event, MapNode(start, end))
@@ -243,6 +261,14 @@ class _Reader:
             node.tag = event.tag
             if self._dialect.is_strict:
                 self._refuse_feature(node.start, node.end, f"the tag {self._quote(event.tag)}")
+
+    def _check_quotes(self, node: ScalarNode) -> None:
+        """Reject a value in quotes of a word processor, which are part of the value."""
+        if self._dialect.is_strict and node.bare and _TYPOGRAPHIC.fullmatch(node.text):
+            message = (
+                f"the character U+{ord(node.text[0]):04X} looks like a quote, but YAML reads it as part of the value"
+            )
+            self._add("hidden-character", node.start, node.end, message, 'write " around the value')
 
     def _refuse_feature(self, start: int, end: int, feature: str) -> None:
         fix = "write the value out instead"

@@ -178,9 +178,9 @@ def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
         (lambda path: path.mkdir(), "is not a regular file"),
         (
             lambda path: path.write_bytes("name: acm\u00e9".encode("latin-1")),
-            "the file is not valid UTF-8: byte 10 is invalid",
+            "the file is not valid UTF-8: byte 10, in line 1, is invalid",
         ),
-        (lambda path: path.write_bytes("kind".encode("utf-16")), "the file is not valid UTF-8: byte 1 is invalid"),
+        (lambda path: path.write_bytes("kind".encode("utf-16")), "the file is UTF-16, not UTF-8"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused(make: Any, message: str, tmp_path: Path) -> None:

@@ -43,6 +43,6 @@ def test_a_byte_order_mark_is_removed() -> None:
 
 
 def test_invalid_utf_8_is_rejected_with_the_byte() -> None:
-    with pytest.raises(InvalidInputError, match="byte 3 is invalid") as refused:
-        decoded(b"ab\xff", "f.json")
+    with pytest.raises(InvalidInputError, match="byte 5, in line 2, is invalid") as refused:
+        decoded(b"ab\r\n\xff", "f.json")
     assert refused.value.where == "f.json"

@@ -114,6 +114,7 @@ def test_a_yaml_bomb_is_rejected_quickly(bomb: str) -> None:
         ("a: {{ name }}\n", "placeholder", "{{ name }}"),
         ("a: 1\n---\nb: 1\n", "several-documents", "---"),
         ("a: \u202eb\n", "hidden-character", "\u202e"),
+        ("a: [\u201cb\u201d]\n", "hidden-character", "\u201cb\u201d"),
     ],
 )
 def test_only_a_strict_dialect_rejects_what_hides_meaning(text: str, kind: str, at: str) -> None:
@@ -138,6 +139,24 @@ def test_only_a_strict_dialect_rejects_what_hides_meaning(text: str, kind: str, 
 )
 def test_every_dialect_rejects_malformed_text(text: str, kind: str, dialect: Dialect) -> None:
     assert [defect.kind for defect in read_yaml(SourceText(text), dialect).defects] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("line", "at", "fix"),
+    [
+        ("region eu-central-1", "region eu-central-1", "write a colon and a space after the name"),
+        ("region:eu-central-1  ", "region:eu-central-1", "write a space after the colon"),
+        ("region:\u00a0eu-central-1", "\u00a0", "write an ordinary space"),
+        ("region\u3000: eu-central-1, b\u3000c", None, ""),
+    ],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_field_without_a_colon_and_a_space_is_named_on_its_own_line(
+    line: str, at: str | None, fix: str, line_end: str
+) -> None:
+    text = line_end.join(["accounts:", "  - id: x", f"    {line}", "    access: ambient", ""])
+    found = [(text[one.start : one.end], one.fix) for one in read_yaml(SourceText(text), STRICT).defects]
+    assert found == ([(at, fix)] if at else [])
 
 
 def test_a_tolerant_dialect_resolves_aliases() -> None:

@@ -19,8 +19,11 @@ def _check(text: str) -> str:
     if re.fullmatch(_SHAPE, text):
         return text
     if text.startswith("arn:"):
-        name = text.rsplit("/", 1)[-1]
-        raise refusal("cluster-name", f"{quote(text)} is an ARN", f"write only the name: {name}")
+        _, _, _, region, account, name = (*text.split(":", 5), "", "", "", "")[:6]
+        where = f", in account {account} and region {region}" if region and account else ""
+        raise refusal(
+            "cluster-name", f"{quote(text)} is an ARN", f"write only the name{where}: {name.rsplit('/', 1)[-1]}"
+        )
     fix = "write up to 100 letters, digits, hyphens and underscores; `aws eks list-clusters` shows the name"
     raise refusal("cluster-name", f"{quote(text)} is not a valid cluster name", fix)
 

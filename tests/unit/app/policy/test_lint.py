@@ -45,7 +45,7 @@ def test_files_without_policies_are_counted_and_unreadable_files_are_unchecked(t
     assert (report.files, report.policies, report.without_policy) == (5, 0, 3)
     assert sorted((Path(one.file or "").name, one.reason) for one in report.unchecked) == [
         ("cut.json", "this is not valid JSON: expecting value"),
-        ("odd.json", "the file is not valid UTF-8: byte 16 is invalid"),
+        ("odd.json", "the file is not valid UTF-8: byte 16, in line 1, is invalid"),
     ]
     assert report.exit_code is ExitCode.UNKNOWN
 
