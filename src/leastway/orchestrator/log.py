@@ -1,4 +1,7 @@
-"""What a command prints, as lines of the run's log: masked first, then read as Terraform's JSON lines."""
+"""What a command prints, as lines of the run's log: masked first, then read as Terraform's JSON lines.
+
+`init`, `get` and `show` print text. There, an error begins with `Error: ` and goes on until a warning or the end.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ class RunLog:
         self._phase = phase
         self._stream = masker.stream()
         self._rest = b""
+        self._is_in_error = False
         self.errors: list[str] = []
 
     def printed(self, piece: bytes) -> None:
@@ -44,7 +48,11 @@ class RunLog:
             self._rest = self._rest[_LONGEST:]
 
     def _line(self, line: bytes) -> None:
-        for found in read_log_line(line.decode("utf-8", "replace").rstrip("\r")):
-            if found.level == "error" and len(self.errors) < _MOST_ERRORS and found.text.strip():
+        text = line.decode("utf-8", "replace").rstrip("\r")
+        if text.startswith(("Error: ", "Warning: ")):
+            self._is_in_error = text.startswith("Error: ")
+        for found in read_log_line(text):
+            is_error = found.level == "error" or (self._is_in_error and found.text == text)
+            if is_error and len(self.errors) < _MOST_ERRORS and found.text.strip():
                 self.errors.append(found.text.strip())
             self._journal.say(self._phase, found.text)

@@ -278,7 +278,7 @@ def test_a_token_opens_one_state_of_one_organization(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["Bearer x", "Basic", "Basic ***", "Basic " + base64.b64encode(b"\xff:\xff").decode()]
+    "header", ["Bearer x", "Basic", "Basic ***", "Basic \xe9", "Basic " + base64.b64encode(b"\xff:\xff").decode()]
 )
 def test_a_request_without_a_token_is_refused(world: World, header: str) -> None:
     answer = world.backend.answer(StateRequest("GET", "/", "", {"authorization": header}))

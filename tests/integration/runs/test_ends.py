@@ -163,3 +163,11 @@ def test_a_state_that_terraform_could_not_send_is_stored_from_what_it_left(
     again = world.done(world.start("s3#unsent", "plan"))
     assert again["plan"]["counts"] == {}
     world.done(world.start("s3#unsent", "destroy"))
+
+
+def test_an_error_of_init_is_the_error_of_the_run(world: World) -> None:
+    needs = 'terraform {\n  required_providers {\n    absent = { source = "example/absent" }\n  }\n}\n'
+    ended = world.wait(world.start(world.define("absent", script=needs)))
+    assert ended["status"] == "failed"
+    assert "init failed" in ended["error"]
+    assert "example/absent" in ended["error"], ended["error"]

@@ -10,7 +10,6 @@ an entry of the audit log, up to a limit for each token, because the code of a m
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from collections import Counter
@@ -114,7 +113,7 @@ def _token(authorization: str) -> Secret | None:
         return None
     try:
         _, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not base64, not ASCII, or not UTF-8
         return None
     return Secret(password) if colon and password else None
 

@@ -1,0 +1,62 @@
+"""The log of a command: its lines, and what of them are errors."""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+from leastway.orchestrator.journal import JournalOfRun
+from leastway.orchestrator.log import RunLog
+from leastway.terraform import Masker
+
+
+class Lines:
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, _phase: str, text: str) -> None:
+        self.said.append(text)
+
+
+def log_of(*lines: str) -> tuple[list[str], list[str]]:
+    """Return what a command that printed these lines left in the log, and its errors."""
+    journal = Lines()
+    log = RunLog(cast("JournalOfRun", journal), "init", Masker(["a-secret-value"]))
+    for line in lines:
+        log.printed(f"{line}\n".encode())
+    log.end()
+    return journal.said, log.errors
+
+
+def test_an_error_in_plain_text_is_an_error_with_everything_that_it_says() -> None:
+    said, errors = log_of(
+        "Initializing provider plugins...",
+        "",
+        "Warning: Something is old",
+        "",
+        "use another",
+        "",
+        "Error: Failed to query available provider packages",
+        "",
+        "Could not retrieve the list of available versions for provider nope/nope,",
+        "a-secret-value",
+        "",
+        "Warning: Another one",
+        "",
+        "of no matter",
+    )
+    assert "use another" in said
+    assert errors == [
+        "Error: Failed to query available provider packages",
+        "Could not retrieve the list of available versions for provider nope/nope,",
+        "***",
+    ]
+
+
+def test_json_lines_are_errors_by_their_level() -> None:
+    _, errors = log_of(
+        json.dumps({"@level": "info", "@message": "Error: what a program of the module printed"}),
+        json.dumps({"@level": "error", "@message": "Error: it failed"}),
+        json.dumps({"@level": "info", "@message": "afterwards"}),
+    )
+    assert errors == ["Error: it failed"]
