@@ -1,4 +1,4 @@
-"""Request bodies: JSON of at most 1 MiB, read into a msgspec struct.
+"""Request bodies: JSON in UTF-8 of at most 1 MiB, read into a msgspec struct.
 
 Errors name the field and never repeat its value.
 """
@@ -69,8 +69,9 @@ def _parsed(body: bytes) -> object:
     if has_deeper_brackets(body, _DEEPEST):
         raise _invalid(f"the body is nested deeper than {_DEEPEST} levels")
     try:
+        text = body.decode("utf-8-sig")  # json itself takes other encodings, and bytes that UTF-8 does not have
         value = json.loads(
-            body, object_pairs_hook=_object, parse_constant=_not_json, parse_float=_float, parse_int=_integer
+            text, object_pairs_hook=_object, parse_constant=_not_json, parse_float=_float, parse_int=_integer
         )
         if b"\\u" in body:
             json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is not text

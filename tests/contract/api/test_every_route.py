@@ -21,6 +21,8 @@ BAD_BODIES = {
     "not JSON": (b"{", 400, "not valid JSON"),
     "nothing": (b"", 400, "not valid JSON"),
     "not UTF-8": (b'"\xff"', 400, "not valid JSON"),
+    "half of a surrogate pair in bytes": (b'{"name": "\xed\xa0\x80"}', 400, "not valid JSON"),
+    "UTF-16": ('{"name": "\\u0000"}'.encode("utf-16-le"), 400, "not valid JSON"),
     "a member twice": (b'{"id":"planted-1","id":"planted-2"}', 400, "the member 'id' twice"),
     "deep": (b"[" * 101 + b"]" * 101, 400, "deeper than 100 levels"),
     "another type": (b"[7]", 400, "the body"),
