@@ -10,6 +10,7 @@ from leastway.primitives.calls import CALLS, CallTimer
 from leastway.primitives.clock import Clock, SystemClock
 from leastway.primitives.fair_threads import FairThreads
 from leastway.primitives.file import read_file
+from leastway.primitives.go_text import go_quoted
 from leastway.primitives.locks import FileLock, advisory_key
 from leastway.primitives.partition import Partition
 from leastway.primitives.private_file import make_private_folder, new_private_file, rename_private, write_private
@@ -32,6 +33,7 @@ __all__ = [
     "Secret",
     "SystemClock",
     "advisory_key",
+    "go_quoted",
     "has_deeper_brackets",
     "is_loopback",
     "is_public",

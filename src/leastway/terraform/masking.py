@@ -1,9 +1,9 @@
 """Masking of known secrets in everything that leaves a run: in several encodings, and across chunks.
 
-Each secret of 8 or more characters is masked as it is, in JSON (also as Go writes it, also twice), in base64 (at each
-of its three alignments, both alphabets), in hexadecimal, and URL-encoded. A text with several lines is masked as a
-whole and line by line. Overlapping secrets are masked together. What else a module does with a secret before it prints
-it (reverse it, encrypt it, split it) is not found: see the threat model.
+Each secret of 8 or more characters is masked as it is, in JSON (also as Go writes it, also twice), as Go quotes it
+(`%q`), in base64 (at each of its three alignments, both alphabets), in hexadecimal, and URL-encoded. A text with
+several lines is masked as a whole and line by line. Overlapping secrets are masked together. What else a module does
+with a secret before it prints it (reverse it, encrypt it, split it) is not found: see the threat model.
 
 Every position is looked up by its 8 bytes in a dictionary, so the time does not depend on the number of secrets, which
 is the number of sensitive values in a state. That reads some megabytes a second, without another library.
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-from leastway.primitives import Secret
+from leastway.primitives import Secret, go_quoted
 
 __all__ = ["MASK", "Masker", "MaskingStream"]
 
@@ -160,7 +160,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _forms(text: str) -> Iterator[bytes]:
-    for written in {text, *_json_forms(text)}:
+    for written in {text, go_quoted(text)[1:-1], *_json_forms(text)}:
         yield written.encode("utf-8", "replace")
     data = text.encode("utf-8", "replace")
     for written in (

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leastway.primitives import Secret
+from leastway.primitives import Secret, go_quoted
 from leastway.terraform import MASK, Masker
 
 SECRET = 'p"<s>&w/+ör d\\x'
-CHARACTERS = st.sampled_from('ab"\\<&/+ =%é\u2028\U0001f511\n')
+CHARACTERS = st.sampled_from('ab"\\<&/+ =%é\u2028\U0001f511\n\x01')
 SECRETS = st.text(CHARACTERS, min_size=8, max_size=24)
 
 
@@ -35,6 +35,7 @@ FORMS: dict[str, Callable[[str], str]] = {
     "json": json.dumps,
     "json in utf-8": lambda text: json.dumps(text, ensure_ascii=False),
     "json of go": go_json,
+    "quoted by go": go_quoted,
     "json in json": lambda text: json.dumps({"a": json.dumps({"b": text})}),
     "json of go in json of go": lambda text: go_json(go_json(text)),
     "hex": lambda text: text.encode().hex(),

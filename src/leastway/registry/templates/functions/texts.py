@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from leastway.primitives import go_quoted
 from leastway.registry.templates.functions.function import Function, functions, integer, sequence, text, whole_text
 from leastway.registry.templates.printing import printed
 from leastway.registry.templates.values import FailedError, WorkBudget
 
-__all__ = ["TEXTS", "quoted"]
+__all__ = ["TEXTS"]
 
 _SPACE: Final = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
-_ESCAPES: Final = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
 _SIMPLE_CASE: Final = {"\u0130": "i"} | {
     chr(one): chr(one).title()
     for one in (*range(0x1F80, 0x1FB0), 0x1FB3, 0x1FC3, 0x1FF3)
@@ -23,23 +23,6 @@ _SIMPLE_CASE: Final = {"\u0130": "i"} | {
 }
 """Characters that become several ones in Python, and another one in Go."""
 _VERB: Final = re.compile(r"%(?:%|[sdvqt]|.|\Z)", re.DOTALL)
-
-
-def quoted(value: str) -> str:
-    """Return a text in double quotes, as Go's strconv.Quote writes it."""
-    pieces = []
-    for character in value:
-        if character in '"\\':
-            pieces.append(f"\\{character}")
-        elif character in _ESCAPES:
-            pieces.append(_ESCAPES[character])
-        elif character.isprintable():
-            pieces.append(character)
-        elif ord(character) < 0x80:
-            pieces.append(f"\\x{ord(character):02x}")
-        else:
-            pieces.append(f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}")
-    return f'"{"".join(pieces)}"'
 
 
 def _each(value: str, change: Any) -> str:
@@ -113,7 +96,7 @@ def _printf(budget: WorkBudget, form: Any, *values: Any) -> str:
         if verb == "d":
             return str(integer(value))
         if verb == "q":
-            return quoted(text(value))
+            return go_quoted(text(value))
         if verb == "s":
             return text(value)
         if verb == "t" and not isinstance(value, bool):
@@ -151,7 +134,7 @@ def _nospace(_budget: WorkBudget, value: Any) -> str:
 
 
 def _quote(budget: WorkBudget, *values: Any) -> str:
-    return whole_text(budget, " ".join(quoted(printed(one, budget)) for one in values if one is not None))
+    return whole_text(budget, " ".join(go_quoted(printed(one, budget)) for one in values if one is not None))
 
 
 def _squote(budget: WorkBudget, *values: Any) -> str:
