@@ -471,7 +471,7 @@ def _store_file(data: bytes, folder: Path) -> str | None:
     "store URL", lambda: [b"postgresql+psycopg://u:p@127.0.0.1:1/x?a=b", b"sqlite:///x.db", b"mysql://h"], share=0.3
 )
 def _store_url(data: bytes, folder: Path) -> str | None:
-    url = engine._url(data.decode("utf-8", "replace"))
+    url = engine._url(data.decode("utf-8", "replace"), "LEASTWAY_STORE")
     if url.get_backend_name() == "sqlite":
         return None
     engine._engine(url).dispose()

@@ -187,10 +187,17 @@ def _origin(url: str) -> tuple[str, str] | None:
 def _token(env: Mapping[str, str]) -> Secret | None:
     """Return the token, if one is given; the file is read for each call, so that it can be replaced."""
     if text := env.get("LEASTWAY_TOKEN", "").strip():
+        if not _is_token(text):
+            raise InvalidInputError("LEASTWAY_TOKEN is not a token", fix="set it to one token, as the server showed it")
         return Secret(text)
     if name := env.get("LEASTWAY_TOKEN_FILE", ""):
         text = read_file(Path(name), limit=_LONGEST_TOKEN).decode("utf-8", "replace").strip()
-        if not text or not text.isascii() or not text.isprintable():
+        if not _is_token(text):
             raise InvalidInputError("the file does not have a token", where=name, fix="write one token into it")
         return Secret(text)
     return None
+
+
+def _is_token(text: str) -> bool:
+    """Return whether a header can have it: printable ASCII without spaces."""
+    return bool(text) and text.isascii() and text.isprintable() and " " not in text

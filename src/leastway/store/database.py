@@ -31,6 +31,10 @@ __all__ = ["DatabaseStore", "open_store"]
 
 _MOST_VALUES = 500
 """Values in one query."""
+_FIX = (
+    "check that its folder is writable, or the database URL in LEASTWAY_STORE; a damaged file can be moved away: "
+    "external ids are then taken from the live roles"
+)
 
 
 def open_store(where: str | Path, clock: Clock | None = None) -> DatabaseStore:
@@ -39,7 +43,7 @@ def open_store(where: str | Path, clock: Clock | None = None) -> DatabaseStore:
     Errors: LeastwayError if the database cannot be reached or was written by a newer leastway.
     """
     time = clock or SystemClock()
-    return DatabaseStore(open_engine(where, time), time)
+    return DatabaseStore(open_engine(where, time, variable="LEASTWAY_STORE", fix=_FIX), time)
 
 
 def _text(value: object) -> str | None:

@@ -21,12 +21,13 @@ from leastway.store.turns import one_at_a_time
 __all__ = ["database_errors", "failure", "open_engine"]
 
 
-def open_engine(where: str | Path, clock: Clock) -> Engine:
+def open_engine(where: str | Path, clock: Clock, *, variable: str, fix: str) -> Engine:
     """Open the store at a file's path or a database URL, and bring its tables to today's schema.
 
+    `variable` gives the URL, and `fix` says what to do about a store that cannot be opened.
     Errors: LeastwayError if the database cannot be reached or was written by a newer leastway.
     """
-    url = _url(where)
+    url = _url(where, variable)
     try:
         if url.get_backend_name() == "sqlite":
             _make_private(Path(url.database or ""))
@@ -39,8 +40,7 @@ def open_engine(where: str | Path, clock: Clock) -> Engine:
         raise LeastwayError(
             f"the store cannot be opened: {why}",
             where=url.render_as_string(hide_password=True),
-            fix="check that its folder is writable, or the database URL in LEASTWAY_STORE; a damaged file can be moved "
-            "away: external ids are then taken from the live roles",
+            fix=fix,
         ) from error
     return engine
 
@@ -73,13 +73,13 @@ def _make_private(path: Path) -> None:
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
 
 
-def _url(where: str | Path) -> URL:
+def _url(where: str | Path, variable: str) -> URL:
     if isinstance(where, str) and "://" in where:
         try:
             return make_url(where)
         except (ArgumentError, ValueError) as error:  # ValueError: the port is not a number
             raise InvalidInputError(
-                "LEASTWAY_STORE is not a valid database URL", fix="write it as postgresql+psycopg://user@host/name"
+                f"{variable} is not a valid database URL", fix="write it as postgresql+psycopg://user@host/name"
             ) from error
     return URL.create("sqlite", database=str(where))
 

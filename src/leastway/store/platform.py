@@ -48,6 +48,11 @@ from leastway.store.tenants import Tenants
 
 __all__ = ["ConflictError", "PlatformStore", "Transaction", "open_platform_store"]
 
+_FIX = (
+    "check that the data folder is writable, or that the database runs and its URL (--database, LEASTWAY_DATABASE) is "
+    "right; keep a damaged database, and restore a backup into an empty one (leastway server restore)"
+)
+
 
 class FairLock:
     """A lock for `with` that threads get in the order in which they asked. Not reentrant.
@@ -242,7 +247,7 @@ def open_platform_store(where: str | Path, clock: Clock | None = None) -> Platfo
     import sqlalchemy.orm  # noqa: F401 - DBOS imports it later, while other threads use what it registers in SQLAlchemy
 
     time = clock or SystemClock()
-    return PlatformStore(open_engine(where, time), time)
+    return PlatformStore(open_engine(where, time, variable="LEASTWAY_DATABASE", fix=_FIX), time)
 
 
 class PlatformStore:

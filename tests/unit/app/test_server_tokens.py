@@ -41,6 +41,16 @@ def test_a_token_in_a_file_is_read_where_the_variable_is_not_set(tmp_path: Path)
         token_for(SERVER, {"LEASTWAY_TOKEN_FILE": str(file)})
 
 
+@pytest.mark.parametrize("text", ["planted\nplanted", "planted planted", "planted\u20ac", "planted\x00"])
+def test_what_cannot_be_sent_as_a_token_is_refused_without_showing_it(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "token"
+    file.write_text(text)
+    for environment in ({"LEASTWAY_TOKEN": text}, {"LEASTWAY_TOKEN_FILE": str(file)}):
+        with pytest.raises(InvalidInputError, match="token") as refused:
+            token_for(SERVER, environment)
+        assert "planted" not in str(refused.value)
+
+
 def test_a_client_needs_a_token() -> None:
     assert token_for(SERVER, {}) is None
     with pytest.raises(InvalidInputError, match="no token is given"):
