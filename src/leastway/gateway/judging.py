@@ -138,13 +138,21 @@ class Judge:
         request = WireRequest("CONNECT", host, port, "", "", (), None)
         self._refuse(request, None, "", "CONNECT", what)
 
-    def judge(self, request: WireRequest) -> Forwarded | Local | Refused:
-        """Return what becomes of a request. It raises nothing: what fails is refused."""
+    def judge(self, request: WireRequest, refused: RefusedCall | None = None) -> Forwarded | Local | Refused:
+        """Return what becomes of a request. It raises nothing: what fails is refused.
+
+        `refused` is why its body was not read, if that is so: then nothing of the body is verified.
+        """
         call: Call | None = None
         surrogate: Surrogate | None = None
         try:
             authorization = self._authorization(request)
-            surrogate = self._surrogate(request, authorization)
+            surrogate = self._surrogate(authorization)
+            if refused is not None:
+                return self._refuse(request, surrogate, refused.service, refused.operation, refused.message)
+            wrong = verify(request, authorization, surrogate.keys, self._now())
+            if wrong is not None:
+                raise _RefusalError(wrong.message)
             hosts = self.hosts_for(request.host) or self.hosts
             named = name_call(request, hosts, authorization)
             if isinstance(named, RefusedCall):
@@ -176,15 +184,12 @@ class Judge:
             raise _RefusalError(authorization.message)
         return authorization
 
-    def _surrogate(self, request: WireRequest, authorization: Authorization) -> Surrogate:
-        """Steps 1 to 3. Errors: _RefusalError, KilledError, AsleepError."""
+    def _surrogate(self, authorization: Authorization) -> Surrogate:
+        """Steps 1 and 2. Errors: _RefusalError, KilledError, AsleepError."""
         surrogate = self.surrogates.find(authorization.key_id)
         if surrogate is None:
             raise _RefusalError("the access key is not one of this run, or its session has expired")
         self._switch.check()
-        wrong = verify(request, authorization, surrogate.keys, self._now())
-        if wrong is not None:
-            raise _RefusalError(wrong.message)
         return surrogate
 
     def _decide(self, request: WireRequest, call: Call, surrogate: Surrogate) -> Forwarded | Local:

@@ -115,6 +115,13 @@ class Sink:
         if word == "dies":
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + PIECE)
             return False
+        if word == "cut":  # an answer without a length, whose end is that of its connection
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\nabc")
+            return False
+        if word == "ends":
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\nabc")
+            connection.unwrap()
+            return False
         if word == "status":
             connection.sendall(f"HTTP/1.1 {number} Status\r\nx-amz-request-id: r\r\n\r\n".encode())
             return True

@@ -376,6 +376,21 @@ def test_a_request_with_two_readings_is_refused(run: Gateway, name: str) -> None
     assert status in (400, 403, 405, 417, 421, 431, 501, 505), answer[:300]
 
 
+@pytest.mark.parametrize(
+    ("path", "more", "why"),
+    [
+        ("/key", {"X-Amz-Content-SHA256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"}, "turn off payload signing"),
+        ("/key?acl&tagging", {}, "PutObjectAcl or PutObjectTagging"),
+        ("/key?X-Amz-Signature=0", {}, "the URL is presigned"),
+        ("/key", {"X-HTTP-Method-Override": "DELETE"}, "changes what a request means"),
+    ],
+)
+def test_a_refusal_of_an_upload_says_its_own_reason(run: Gateway, path: str, more: dict[str, str], why: str) -> None:
+    request = head(run, "PUT", path, **{"Content-Length": "3", **more}).encode() + b"\r\nabc"
+    assert why.encode() in raw(run, request)
+    assert run.authority.entries[-1].decision is Decision.REFUSED
+
+
 def test_what_follows_a_refused_request_on_its_connection_is_not_read(run: Gateway) -> None:
     second = head(run).encode() + b"\r\n"
     answer = raw(run, head(run).encode() + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + second)

@@ -176,6 +176,12 @@ def test_an_upstream_that_dies_within_its_answer_breaks_the_download(run: Gatewa
     assert run.authority.outcomes[-1].status is None
 
 
+def test_an_answer_without_a_length_is_whole_only_if_its_connection_ends_in_order(run: Gateway) -> None:
+    assert get(run, "ends") == (200, b"abc")
+    with pytest.raises((http.client.IncompleteRead, ConnectionError, ssl.SSLError)):
+        get(run, "cut")
+
+
 def test_an_upstream_that_closes_without_an_answer_is_an_error_that_sdks_try_again(run: Gateway) -> None:
     status, body = get(run, "closes")
     assert status == 503

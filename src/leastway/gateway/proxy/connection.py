@@ -149,8 +149,8 @@ def _request(reader: HeadReader, served: Served, host: str, hosts: Hosts) -> boo
         if not _has_body(request):
             return _judged(reader, served, replace(request, body=reader.body()), expects=False)
         rule = body_rule(request, hosts)
-        if isinstance(rule, RefusedCall):  # the judgement says the same, in its order
-            return _judged(reader, served, replace(request, body=b""), expects=False)
+        if isinstance(rule, RefusedCall):
+            return _judged(reader, served, request, expects=False, refused=rule)
         kind, most = rule
         if kind is BodyRule.STREAM:
             return _judged(reader, served, request, expects=expects)
@@ -210,8 +210,10 @@ def _wire(head: RequestHead, host: str) -> WireRequest:
     return WireRequest(head.method, host, 443, path, query, head.headers, None)
 
 
-def _judged(reader: HeadReader, served: Served, request: WireRequest, *, expects: bool) -> bool:
-    judged = served.judge.judge(request)
+def _judged(
+    reader: HeadReader, served: Served, request: WireRequest, *, expects: bool, refused: RefusedCall | None = None
+) -> bool:
+    judged = served.judge.judge(request, refused)
     if isinstance(judged, Refused):
         return _refuse(reader, served, judged, request)
     if isinstance(judged, Local):

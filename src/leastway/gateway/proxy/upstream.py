@@ -171,7 +171,8 @@ class Upstreams:
             context = _context(endpoint.ca)
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return context.wrap_socket(connection, server_hostname=host)
+            # Who cuts the connection cannot end the encrypted stream in order: that is an error, not an end.
+            return context.wrap_socket(connection, server_hostname=host, suppress_ragged_eofs=False)
         except BaseException:
             connection.close()
             raise
