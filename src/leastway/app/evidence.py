@@ -69,7 +69,7 @@ def evidence(open_grant: OpenGrant, done: Offboarded) -> Evidence:
     return {
         "evidence": "offboarding",
         "grant": open_grant.grant.name,
-        "platform": {"name": open_grant.grant.platform.name, "principal": str(open_grant.grant.platform.principal)},
+        "platform": {"name": open_grant.grant.platform.name, "principal": open_grant.grant.platform.comes_in_as},
         "started": done.started.isoformat(),
         "finished": done.finished.isoformat(),
         "complete": done.is_complete,

@@ -37,7 +37,7 @@ def revocation_evidence(open_grant: OpenGrant, done: Revoked) -> Evidence:
     return {
         "evidence": "revocation",
         "grant": open_grant.grant.name,
-        "platform": {"name": open_grant.grant.platform.name, "principal": str(open_grant.grant.platform.principal)},
+        "platform": {"name": open_grant.grant.platform.name, "principal": open_grant.grant.platform.comes_in_as},
         "started": done.started.isoformat(),
         "finished": done.finished.isoformat(),
         "verdict": done.verdict.value,

@@ -114,6 +114,11 @@ class Profile:
         return self.principal
 
     @property
+    def comes_in_as(self) -> str:
+        """The principal of AWS or the issuer of the platform's tokens, for people."""
+        return f"tokens of {self.oidc.host}" if self.oidc is not None else str(self.principal)
+
+    @property
     def is_whole_account(self) -> bool:
         """Whether the principal is the root of an account, which stands for everybody in it."""
         return self.principal is not None and self.principal.resource == "root"

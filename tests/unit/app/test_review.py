@@ -14,6 +14,7 @@ from leastway.app.review.sections import sections
 from leastway.errors import LeastwayError
 from leastway.estate import Place, Role, Sighting, Way, Weight, role_address
 from leastway.export.review import State
+from leastway.grant import Identity, find_profile
 from leastway.policy import PolicyKind, parse_policy
 from leastway.ports.memory import MemorySites
 from tests.unit.app.test_life_of_a_grant import API
@@ -103,3 +104,20 @@ def test_other_access_that_cannot_be_read_is_not_called_read(open_grant: OpenGra
     assert found["other-access"].state is State.UNKNOWN
     assert found["not-read"].state is State.UNKNOWN
     assert "they could not be read" in found["not-read"].items[0].text
+
+
+def test_a_platform_with_tokens_is_named_by_its_issuer(open_grant: OpenGrant) -> None:
+    platform = find_profile("github-actions")
+    account = replace(open_grant.grant.accounts[0], clusters=())
+    grant = replace(open_grant.grant, platform=platform, accounts=(account,), identity=Identity.TRUST_ROLE)
+    page = make_review(replace(open_grant, grant=grant)).page
+    assert "tokens of token.actions.githubusercontent.com" in page
+    assert "None" not in page
+
+
+def test_the_line_of_a_boundary_that_was_not_read_is_not_called_proved(open_grant: OpenGrant) -> None:
+    account = replace(open_grant.grant.accounts[0], permissions_boundary="teams/Boundary")
+    grant = replace(open_grant.grant, accounts=(account,), identity=Identity.TRUST_ROLE)
+    lines = [row for row in rows(make_review(replace(open_grant, grant=grant)).page) if "policy Boundary" in row]
+    assert lines
+    assert all("? unknown" in line for line in lines)

@@ -19,7 +19,7 @@ from leastway.estate import (
     AuthMode,
     EstateObject,
 )
-from leastway.export.picture import Edge, NodeKind, picture_of
+from leastway.export.picture import LIMITED, Edge, NodeKind, picture_of
 from leastway.export.review import NO_CLAIM, AccountReview, ReviewedEdge, State
 from leastway.proof import Claim, Proof
 
@@ -73,6 +73,8 @@ def _proof_of(edge: Edge, proofs: Sequence[Proof]) -> str:
         subject, claims = edge.target.key, {Claim.TRUST}
     elif edge.target.kind is NodeKind.POLICY:
         subject, claims = edge.source.key, {Claim.RIGHTS, Claim.BOUNDARY, Claim.WIDENING}
+        if edge.label == LIMITED:
+            claims.add(Claim.NEEDS)  # what a boundary denies, a need may be missing
     else:
         return NO_CLAIM
     found = {proof.verdict.word for proof in proofs if proof.subject == subject and proof.claim in claims}

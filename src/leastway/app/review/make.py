@@ -79,7 +79,7 @@ def _review(
         *((f"digest of {name}", digest) for name, digest in grant.digests),
         ("platform profile", profile_name(grant.platform)),
         ("digest of the profile", profile_digest(grant.platform)),
-        ("principal of the platform", str(grant.platform.principal)),
+        ("principal of the platform", grant.platform.comes_in_as),
         ("identity", grant.identity.value),
         ("accounts and clusters", f"{len(grant.accounts)} and {sum(len(one.clusters) for one in grant.accounts)}"),
         (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Final, assert_never
 
 from leastway.estate import (
     AccessEntry,
@@ -31,8 +31,9 @@ from leastway.estate import (
 )
 from leastway.policy import Effect
 
-__all__ = ["Edge", "NodeKind", "Picture", "PictureNode", "picture_of"]
+__all__ = ["LIMITED", "Edge", "NodeKind", "Picture", "PictureNode", "picture_of"]
 
+LIMITED: Final = "is limited by it (permissions boundary)"
 _WHOLE_CLUSTER = "the whole cluster"
 
 
@@ -155,7 +156,7 @@ class _Drawn:
         for arn in sorted(holder.policies):
             yield self._policy(holder, arn, "can do what it allows")
         if holder.boundary:
-            yield self._policy(holder, holder.boundary, "is limited by it (permissions boundary)")
+            yield self._policy(holder, holder.boundary, LIMITED)
 
     def _policy(self, holder: User | Role, arn: str, label: str) -> Edge:
         node = PictureNode(NodeKind.POLICY, arn, f"policy {arn.rpartition('/')[2]}")
