@@ -33,12 +33,14 @@ __all__ = [
     "say",
     "say_lines",
     "unexpected",
+    "with_narrow_excerpts",
     "wrapped",
 ]
 
 FORMAT_VERSION = 1
 """Of every JSON output. It is raised when a member is removed, renamed or means something else; new ones may come."""
 
+_UNDERLINE = re.compile(r" +\| +\^+")
 _AS_IT_IS = re.compile(r' *(?:\d* \||["{}\[\]])')
 """The beginning of a line that is never wrapped: of a source with its underline, and of JSON."""
 _NOT_ASCII = re.compile(r"[^\n -~]")
@@ -105,13 +107,26 @@ def wrapped(text: str, *, after: str = "") -> str:
         return text
     width = shutil.get_terminal_size().columns
     lines = []
-    for line in f"{after}{text}".split("\n"):
+    for line in with_narrow_excerpts(f"{after}{text}", width).split("\n"):
         if len(line) <= width or _AS_IT_IS.match(line):
             lines.append(line)
             continue
         hang = " " * (len(line) - len(line.lstrip(" ")) + 2)
         lines += textwrap.wrap(line, width, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines).removeprefix(after)
+
+
+def with_narrow_excerpts(text: str, width: int) -> str:
+    """Return `text` with each line of a source, and the underline below it, cut to `width` columns."""
+    from leastway.source import narrowed
+
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if lines and _UNDERLINE.fullmatch(line) and _AS_IT_IS.match(lines[-1]):
+            lines[-1:] = narrowed(lines[-1], line, width)
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def unexpected(error: Exception) -> int:

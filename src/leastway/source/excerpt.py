@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from leastway.source.text import Position
 
-__all__ = ["excerpt"]
+__all__ = ["excerpt", "narrowed"]
 
 _MOST_COLUMNS = 100
 _BEFORE = 30
+_NARROWEST = 20
 _REPLACEMENT = "\ufffd"
 
 
@@ -35,6 +36,26 @@ def excerpt(line: str, position: Position) -> tuple[str, str]:
         f"{number} | {lead}{_safe(shown)}{tail}",
         f"{' ' * len(number)} | {' ' * (len(lead) + _width(_safe(before)))}{'^' * max(1, _width(_safe(under)))}",
     )
+
+
+def narrowed(line: str, underline: str, width: int) -> tuple[str, str]:
+    """Return both lines of an excerpt cut to `width` columns, so that the underline stays below what it means.
+
+    They may be indented. Lines with wide characters are returned as they are: their columns are not their characters.
+    """
+    bar = underline.find("| ") + 2
+    room = width - bar
+    if _width(line) <= width or _width(line) != len(line) or room < _NARROWEST:
+        return line, underline
+    text, marks = line[bar:], underline[bar:]
+    start, end = marks.index("^"), len(marks)
+    first = 0 if end <= room - 3 or start <= room // 3 else start - room // 3
+    lead = "..." if first else ""
+    shown = text[first : first + room - len(lead)]
+    if first + len(shown) < len(text):
+        shown = f"{shown[:-3]}..."
+    under = f"{' ' * (len(lead) + start - first)}{marks[start:]}"[:room]
+    return f"{line[:bar]}{lead}{shown}", f"{underline[:bar]}{under}"
 
 
 def _safe(text: str) -> str:

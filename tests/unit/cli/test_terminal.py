@@ -118,7 +118,8 @@ def test_errors_are_wrapped_between_words_on_a_terminal_only(monkeypatch: pytest
     assert wrapped(text).split("\n") == [
         "g.yaml:12:9: this is not an id",
         "  [account-id]",
-        *source.split("\n"),
+        "  12 |   - id: a line of a ...",
+        "     |         ^",
         "  fix: write twelve digits, in",
         "    quotes, as AWS does",
         data,

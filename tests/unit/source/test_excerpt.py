@@ -1,4 +1,6 @@
-from leastway.source import Position, SourceText, excerpt
+import pytest
+
+from leastway.source import Position, SourceText, excerpt, narrowed
 
 
 def lines(text: str, position: Position) -> list[str]:
@@ -45,3 +47,19 @@ def test_the_underline_is_aligned_below_wide_and_combining_characters() -> None:
 
 def test_an_empty_position_gets_one_caret() -> None:
     assert lines("", Position(1, 1, 1, 1))[1] == "  | ^"
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 79])
+@pytest.mark.parametrize("start", [0, 5, 24, 50, 66])
+def test_an_excerpt_that_is_cut_to_a_terminal_underlines_the_same_text(start: int, width: int) -> None:
+    text = "".join(chr(ord("A") + index % 58) for index in range(70)).replace(" ", "_")
+    line, under = excerpt(text, Position(12, start + 1, 12, start + 5))
+    line, under = narrowed(f"  {line}", f"  {under}", width)
+    assert max(len(line), len(under)) <= width
+    assert line[under.index("^") : len(under)] == text[start : start + 4]
+
+
+def test_an_excerpt_that_fits_or_has_wide_characters_is_not_cut() -> None:
+    for text in ("region: eu-central-1", "\u961f" * 60):
+        lines = excerpt(text, Position(1, 2, 1, 5))
+        assert narrowed(*lines, 40) == lines

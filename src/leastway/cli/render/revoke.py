@@ -18,6 +18,7 @@ from leastway.cli.render.sightings import print_sightings
 from leastway.estate import Address
 from leastway.grant import Grant
 from leastway.reconcile import CutAct, CutStep, Outcome, RevocationVerdict, when
+from leastway.verify import WebIdentityCall
 
 __all__ = [
     "print_revocation_plan",
@@ -32,6 +33,7 @@ _MORE = (
     "try more: --platform-profile gives a profile of the platform's principal, --keys-from the keys of users, "
     "--from-listed says that this is a listed address"
 )
+_NOT_HERE = "only the platform's issuer signs its tokens; `leastway rehearse` tries a revocation with its own issuer"
 _AGAIN = "Run the same command again to continue."
 
 
@@ -190,4 +192,5 @@ def print_verdict(console: Console, done: Revoked) -> None:
             if done.unproved:
                 accounts = ", ".join(done.unproved)
                 print_line(console, f"No request that worked before could be tried again in {accounts}.")
-                print_line(console, f"    {_MORE}", "italic")
+                with_tokens = any(isinstance(one.probe.request, WebIdentityCall) for one in done.tried)
+                print_line(console, f"    {_NOT_HERE if with_tokens else _MORE}", "italic")

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leastway.cli.render.lines import print_line, print_table
-from leastway.verify import ProbeVerdict, Verified, gaps
+from leastway.verify import ProbeVerdict, Verified, WebIdentityCall, gaps
 
 __all__ = ["print_gaps", "print_verified"]
 
@@ -17,6 +17,10 @@ _FIX = (
     "make more checks possible: --keys-from gives the keys of users, --platform-profile a profile of the platform's "
     "principal, --from-listed or --address-from tells whether this is a listed address; `leastway rehearse` checks all "
     "on an embedded AWS"
+)
+_FIX_WITH_TOKENS = (
+    "only the platform's issuer signs its tokens; `leastway rehearse` checks all on an embedded AWS, with an issuer of "
+    "its own"
 )
 _STYLES = {
     ProbeVerdict.ALLOWED: "green",
@@ -48,7 +52,8 @@ def print_gaps(console: Console, answers: Sequence[Verified]) -> None:
     for gap in found:
         print_line(console, Text.assemble(("? ", "bold red"), f"{gap}: the account is not verified"))
     if found:
-        print_line(console, f"    {_FIX}", "italic")
+        with_tokens = any(isinstance(answer.probe.request, WebIdentityCall) for answer in answers)
+        print_line(console, f"    {_FIX_WITH_TOKENS if with_tokens else _FIX}", "italic")
 
 
 def _print_weaker(console: Console, answers: Sequence[Verified]) -> None:

@@ -4,7 +4,17 @@ from rich.console import Console
 
 from leastway.cli.render.verify import print_verified
 from leastway.estate import Place
-from leastway.verify import EksAction, EksCall, Origin, Probe, ProbeAnswer, ProbeVerdict, Verified
+from leastway.verify import (
+    EksAction,
+    EksCall,
+    Origin,
+    Probe,
+    ProbeAnswer,
+    ProbeVerdict,
+    TokenUse,
+    Verified,
+    WebIdentityCall,
+)
 
 PROD = Place("111122223333", "eu-central-1", "prod")
 
@@ -41,3 +51,14 @@ def test_an_account_with_too_few_answers_is_named_with_what_is_missing() -> None
         " the account is not verified"
     )
     assert "--keys-from" in way_out
+
+
+def test_no_option_is_advised_where_only_the_issuer_of_the_platform_could_try() -> None:
+    role = "arn:aws:iam::111122223333:role/github-actions-s3"
+    request = WebIdentityCall("111122223333", role, TokenUse.RIGHT, "repo:acme/app:pull_request", Origin.LISTED)
+    probe = Probe("111122223333", "assume it with a token", request, ProbeVerdict.ALLOWED)
+    out = io.StringIO()
+    print_verified(Console(file=out, width=200), [Verified(probe, ProbeAnswer(ProbeVerdict.SKIPPED, "no token"))])
+    way_out = out.getvalue().splitlines()[-1]
+    assert "leastway rehearse" in way_out
+    assert "--" not in way_out

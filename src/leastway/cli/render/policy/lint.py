@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sys
 from collections.abc import Sequence
 
-from leastway.cli.terminal import Styled, emit, emit_document, say
+from leastway.cli.terminal import Styled, emit, emit_document, say, with_narrow_excerpts
 from leastway.lint import Report, RuleHead
 from leastway.lint.reports import as_json as report_as_json
 from leastway.lint.reports import as_sarif, as_text
@@ -31,7 +33,10 @@ def print_report(
     elif as_json:
         emit("findings", report_as_json(report))
     else:
-        for line in as_text(report).split("\n"):
+        text = as_text(report)
+        if sys.stdout.isatty():
+            text = with_narrow_excerpts(text, shutil.get_terminal_size().columns)
+        for line in text.split("\n"):
             say(*_coloured(line))
 
 
