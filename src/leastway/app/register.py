@@ -68,7 +68,7 @@ def open_api(environment: Mapping[str, str] | None = None) -> HumanitecApi:
         client = ServerClient.from_environment(env)
         return checked_api(client.url, client.organization(), client.token, where="register")
     return api_from_environment(
-        env, where="register", also="; or, for leastway's server, LEASTWAY_URL and LEASTWAY_TOKEN"
+        env, where="register", also="; or, for leastway's server, LEASTWAY_URL and LEASTWAY_TOKEN_FILE"
     )
 
 

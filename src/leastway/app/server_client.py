@@ -46,7 +46,8 @@ class ServerClient:
         url = env.get("LEASTWAY_URL", "").strip().rstrip("/")
         if not url:
             raise InvalidInputError(
-                "no server is named", fix="set LEASTWAY_URL, for example to http://127.0.0.1:8470, and LEASTWAY_TOKEN"
+                "no server is named",
+                fix="set LEASTWAY_URL, for example to http://127.0.0.1:8470, and LEASTWAY_TOKEN_FILE",
             )
         parts = split_web_url(url)
         if parts is None or parts.hostname is None or parts.query or parts.fragment:

@@ -62,12 +62,23 @@ def _check_principal(text: str, info: ValidationInfo) -> str:
     return text
 
 
+def _fix_of_address(text: str) -> str:
+    """Return what was probably meant by a text that is not an address block; empty if that is not known."""
+    if "," in text or " " in text:
+        return "write an element of the list for each address or block"
+    try:
+        one = ipaddress.ip_interface(text)
+    except ValueError:
+        return ""
+    return f"write {one.network} for the whole block, or {one.ip}/{one.ip.max_prefixlen} for the address"
+
+
 def _check_address(text: str) -> str:
     fix = "write an address or a block as the platform publishes it: 34.159.97.57/32"
     try:
         network = ipaddress.ip_network(text)
     except ValueError as error:
-        raise refusal("address", f"{quote(text)} is not a valid address block", fix) from error
+        raise refusal("address", f"{quote(text)} is not a valid address block", _fix_of_address(text) or fix) from error
     if network.prefixlen < _BROADEST[network.version]:
         raise refusal(
             "address", f"{quote(text)} contains {network.num_addresses:,} addresses, which admits nearly everybody", fix

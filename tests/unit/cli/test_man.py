@@ -18,7 +18,7 @@ def test_every_command_has_a_page_with_each_of_its_options(run: Run, tmp_path: P
     code, output, _ = run("man", "pages")
     pages = {path.name: path.read_text() for path in (tmp_path / "pages").iterdir()}
     assert code == 0
-    assert output == f"{len(pages)} manual pages in pages: man leastway\n"
+    assert output == f"{len(pages)} manual pages in pages: man pages/leastway.1\n"
     assert {"leastway.1", "leastway-plan.1", "leastway-policy-lint.1"} <= set(pages)
     assert "\\fB\\-\\-markdown\\fR\nPrint the plan as Markdown" in pages["leastway-plan.1"]
     assert "\\fBleastway plan\\fR\nShow what would change" in pages["leastway.1"]

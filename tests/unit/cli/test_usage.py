@@ -1,7 +1,9 @@
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from leastway import cli
@@ -149,3 +151,20 @@ def test_wrong_usage_is_wrapped_between_words_on_a_terminal(
     output = capsys.readouterr().err
     assert max(map(len, output.splitlines())) <= 60
     assert "\n  " in output.partition("Error: ")[2]
+
+
+def _groups(command: click.Command, path: str = "leastway") -> Iterator[tuple[str, click.Group]]:
+    if isinstance(command, click.Group):
+        yield path, command
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            if (found := command.get_command(context, name)) is not None:
+                yield from _groups(found, f"{path} {name}")
+
+
+@pytest.mark.parametrize(("path", "group"), [pytest.param(*one, id=one[0]) for one in _groups(leastway)])
+def test_what_a_command_does_fits_into_the_list_of_its_group(path: str, group: click.Group) -> None:
+    text = group.get_help(click.Context(group, info_name=path, terminal_width=80, **leastway.context_settings))
+    commands = text.partition("\nCommands:\n")[2].splitlines()
+    assert commands
+    assert [line for line in commands if line.endswith("...")] == []

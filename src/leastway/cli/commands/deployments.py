@@ -56,7 +56,7 @@ def list_deployments(application: str, environment: str, organization: str | Non
 @_deployment
 @json_flag
 def show(application: str, environment: str, deployment: str | None, organization: str | None, as_json: bool) -> None:
-    """Show one deployment, by default the newest: what it leads to, how far it is, and why it failed."""
+    """Show one deployment, by default the newest. It says what it leads to, how far it is, and why it failed."""
     from leastway.cli.deploying import deployments_of
     from leastway.cli.render.deployment import say_deployment
     from leastway.cli.terminal import emit
@@ -108,7 +108,7 @@ def logs(
 @_deployment
 @json_flag
 def abort(application: str, environment: str, deployment: str | None, organization: str | None, as_json: bool) -> None:
-    """Abort a deployment, by default the newest: what works in it is interrupted.
+    """Abort a deployment, by default the newest. What works in it is interrupted.
 
     What it has changed stays as it is; `leastway rollback` puts the set before back.
     """

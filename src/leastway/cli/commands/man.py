@@ -31,5 +31,5 @@ def command(ctx: click.Context, folder: Path) -> int:
     except OSError as error:
         what = f"the manual pages could not be written: {error.strerror}"
         raise LeastwayError(what, where=str(folder), fix="choose a folder that you can write to") from error
-    say(f"{len(pages)} manual pages in {folder}: man leastway")
+    say(f"{len(pages)} manual pages in {folder}: man {folder}/leastway.1")
     return ExitCode.DONE

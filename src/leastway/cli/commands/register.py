@@ -45,8 +45,8 @@ def command(
     """Register GRANT (grant.yaml) with the platform: cloud accounts, resource definitions and their criteria.
 
     The platform is Humanitec's API, or leastway's server: HUMANITEC_ORG, HUMANITEC_TOKEN and HUMANITEC_API_PREFIX name
-    it, else LEASTWAY_URL and LEASTWAY_TOKEN, else ~/.humctl. What it has is compared and shown first. Nothing of others
-    is changed. The command can be interrupted at any point; run it again to continue.
+    it, else LEASTWAY_URL with LEASTWAY_TOKEN_FILE or LEASTWAY_TOKEN, else ~/.humctl. What it has is compared and shown
+    first. Nothing of others is changed. The command can be interrupted at any point; run it again to continue.
 
     Exits with 1 when something could not be registered, 3 when the platform's own check of an account fails.
     """

@@ -82,7 +82,7 @@ def start(
 def destroy(
     place: tuple[str, str], resource: str, approval: bool, is_followed: bool, organization: str | None, as_json: bool
 ) -> int:
-    """Destroy RESOURCE, with the definition version, the source and the inputs that made it."""
+    """Destroy RESOURCE. This uses the definition version, the source and the inputs that made it."""
     return _created(place, resource, "destroy", approval, {}, is_followed, organization, as_json)
 
 
@@ -112,7 +112,7 @@ def list_runs(
 @organization_option
 @_json
 def show(run: str, with_calls: bool, organization: str | None, as_json: bool) -> None:
-    """Show one run: what it is for, what its plan changes, how far it is, and why it failed."""
+    """Show one run. It says what it is for, what its plan changes, how far it is, and why it failed."""
     runs = _runs(organization)
     found = runs.one(run)
     calls = runs.calls(run) if with_calls else ()
@@ -130,7 +130,7 @@ def show(run: str, with_calls: bool, organization: str | None, as_json: bool) ->
 @organization_option
 @_json
 def logs(run: str, is_followed: bool, organization: str | None, as_json: bool) -> int:
-    """Print the log of a run; --follow until it has ended, also if the server is started again meanwhile.
+    """Print the log of a run. --follow goes on until it has ended, also if the server is started again meanwhile.
 
     Exit codes: 0 printed, or succeeded with --follow; 1 could not complete; 3 the run failed or was cancelled.
     """
@@ -146,7 +146,7 @@ def logs(run: str, is_followed: bool, organization: str | None, as_json: bool) -
 @click.argument("run")
 @organization_option
 def cancel(run: str, organization: str | None) -> None:
-    """Cancel a run: it is interrupted, saves its state, and is ended if it does not end."""
+    """Cancel a run. It is interrupted, saves its state, and is ended if it does not end."""
     cancelled = _runs(organization).cancel(run)
     say(f"cancelling {cancelled['id']}: leastway runs logs -f {cancelled['id']} shows its end")
 

@@ -34,7 +34,7 @@ def command() -> None:
 @_organization
 @json_flag
 def list_states(organization: str | None, as_json: bool) -> None:
-    """List the states, with the number and time of their current version."""
+    """List the states. Each has the number and time of its current version."""
     found = _states(organization).every()
     if as_json:
         emit("state-list", {"states": [dict(one) for one in found]})

@@ -160,7 +160,8 @@ def print_tried(console: Console, tried: Iterable[Tried]) -> None:
             reason = one.before.detail or one.before.verdict.value
             reasons[reason] = reasons.get(reason, 0) + 1
     for reason, count in reasons.items():
-        print_line(console, f"{count} requests show nothing, because they did not work before: {reason}")
+        what = "1 request shows nothing, because it" if count == 1 else f"{count} requests show nothing, because they"
+        print_line(console, f"{what} did not work before: {reason}")
 
 
 def print_verdict(console: Console, done: Revoked) -> None:
