@@ -29,7 +29,7 @@ __all__ = [
     "aws_errors",
     "check_named",
     "code_of",
-    "is_throttled_or_down",
+    "is_refusal",
     "made_moments_ago",
     "unknown_key_is_new",
     "unreadable",
@@ -134,9 +134,12 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def is_throttled_or_down(error: ClientError) -> bool:
-    """Return whether AWS refused a call only for now, because of its rate or its own trouble."""
-    return code_of(error) in _THROTTLED or _status(error) >= 500
+def is_refusal(error: ClientError) -> bool:
+    """Return whether AWS refused a call, and not only for now, because of its rate or its own trouble.
+
+    An answer without an error of AWS comes from something else, such as a proxy.
+    """
+    return not (code_of(error) in _THROTTLED or _status(error) >= 500 or _is_of_another(error))
 
 
 def _refusal(error: ClientError, where: str) -> LeastwayError:  # one line for each family of codes
@@ -170,10 +173,15 @@ def _refusal(error: ClientError, where: str) -> LeastwayError:  # one line for e
         return LeastwayError(f"AWS rejects the signature of these credentials{request}", where=where, fix=fix)
     if code in _REGION:
         return LeastwayError(called, where=where, fix=_ENABLE)
-    if code in ("", str(_status(error))):  # botocore's own values if the body has no AWS error
+    if _is_of_another(error):
         what = f"{error.operation_name}: HTTP {_status(error)} without an AWS error{request}"
         return LeastwayError(what, where=where, fix=IN_BETWEEN)
     return LeastwayError(called, where=where, fix=_AGAIN if _status(error) >= 500 else None)
+
+
+def _is_of_another(error: ClientError) -> bool:
+    """Return whether the answer has no error of AWS: botocore then gives these values itself."""
+    return code_of(error) in ("", str(_status(error)))
 
 
 def _is_unknown_principal(code: str, message: str) -> bool:

@@ -12,7 +12,7 @@ from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import ClientError
 
 from leastway.aws.eks_token import sign_token
-from leastway.aws.errors import aws_errors, is_throttled_or_down
+from leastway.aws.errors import aws_errors, is_refusal, unreadable
 from leastway.aws.session import LendingSession
 from leastway.errors import LeastwayError
 from leastway.ports import CallerIdentity, EksToken, IssuedSession, SessionKeys, StsRefusedError, StsUnavailableError
@@ -42,8 +42,13 @@ class AwsSts:
         with _refusals(f"role {request.role}"):
             answer = self._client(request.region, keys).assume_role(**_fields(request))
             made = answer["Credentials"]
-            issued = SessionKeys(made["AccessKeyId"], Secret(made["SecretAccessKey"]), Secret(made["SessionToken"]))
-            return IssuedSession(issued, made["Expiration"].astimezone(UTC))
+            parts = made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
+            if not all(parts):
+                raise unreadable("the response to AssumeRole has an empty credential")
+            key_id, secret, token = parts
+            return IssuedSession(
+                SessionKeys(key_id, Secret(secret), Secret(token)), _end(made["Expiration"], self._clock.now())
+            )
 
     def identity(self, region: str, keys: SessionKeys | None = None, /) -> CallerIdentity:
         """Call GetCallerIdentity. Errors: StsRefusedError, StsUnavailableError."""
@@ -73,6 +78,18 @@ class AwsSts:
             return self._own[region]
 
 
+def _end(said: datetime, now: datetime) -> datetime:
+    """Return when a session ends, in UTC. Errors: LeastwayError if that is not in the future."""
+    try:
+        end = said.astimezone(UTC)
+    except OverflowError as error:
+        raise unreadable("the response to AssumeRole has an end that is no date") from error
+    if end <= now:
+        what = f"STS issued a session until {end:%Y-%m-%d %H:%M:%S} UTC, and here it is {now:%Y-%m-%d %H:%M:%S} UTC"
+        raise LeastwayError(what, fix="set the clock of this machine")
+    return end
+
+
 def _fields(request: SessionRequest) -> dict[str, Any]:
     """Return the parameters of AssumeRole; what the request does not say is left out."""
     fields: dict[str, Any] = {
@@ -91,13 +108,12 @@ def _fields(request: SessionRequest) -> dict[str, Any]:
 
 @contextmanager
 def _refusals(where: str) -> Iterator[None]:
-    """Tell a refusal of STS from its absence."""
+    """Tell a refusal of STS from its absence. What something else answers in its place is absence."""
     try:
         with aws_errors(where):
             yield
     except LeastwayError as error:
-        cause = error.__cause__
-        # a rejected signature has no cause, see `aws_errors`
-        refused = isinstance(cause, ClientError) and not is_throttled_or_down(cause)
-        kind = StsRefusedError if refused or cause is None else StsUnavailableError
+        cause = error.__cause__ or error.__context__  # a rejected signature has no cause, see `aws_errors`
+        refused = isinstance(cause, ClientError) and is_refusal(cause)
+        kind = StsRefusedError if refused else StsUnavailableError
         raise kind(error.what, where=error.where or where, fix=error.fix) from error
