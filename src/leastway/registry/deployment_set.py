@@ -30,6 +30,7 @@ __all__ = [
     "DEFAULT_PROFILE",
     "EMPTY_DELTA",
     "EMPTY_SET",
+    "MOST_STEPS",
     "Delta",
     "DeploymentSet",
     "StoredDelta",
@@ -45,6 +46,8 @@ _OBJECTS: Final = ("spec", "externals", "deploy")
 _MOST_BYTES: Final = 1 << 20
 _DEEPEST: Final = 100
 _LONGEST_NAME: Final = 100
+MOST_STEPS: Final = 1_000
+"""Steps of JSON Patch in a delta: each is compared with all others."""
 
 Module = Mapping[str, Any]
 """A module in the form of the API: profile, spec and externals, and deploy if it has one."""
@@ -76,6 +79,11 @@ class Delta:
     remove: tuple[str, ...] = ()
     update: Mapping[str, tuple[PatchStep, ...]] = field(default_factory=dict)
     shared: tuple[PatchStep, ...] = ()
+
+    @property
+    def steps(self) -> int:
+        """How many steps of JSON Patch it has."""
+        return len(self.shared) + sum(map(len, self.update.values()))
 
     def apply_to(self, source: DeploymentSet) -> DeploymentSet:
         """Return the set that this delta makes of another one. Removing what does not exist changes nothing.
@@ -134,6 +142,7 @@ def read_delta(value: Any, where: str = "") -> Delta:
     Errors: InvalidInputError whose `where` is the member, and which never repeats a value.
     """
     delta = _parsed(value, where)
+    _check_steps(delta, where)
     _check_no_credential(delta, f"{where}." if where else "")
     return delta
 
@@ -144,7 +153,10 @@ def stored_delta(value: Any) -> Delta:
 
 
 def combined(earlier: Delta, later: Delta) -> Delta:
-    """Return one delta with the effect of two, simplified. Errors: InvalidInputError, as for `Delta.apply_to`."""
+    """Return one delta with the effect of two, simplified, as the earlier one is already.
+
+    Errors: InvalidInputError, as for `Delta.apply_to`, and for more than MOST_STEPS steps.
+    """
     add, update = dict(earlier.add), dict(earlier.update)
     removed = dict.fromkeys(earlier.remove)
     for name, module in later.add.items():
@@ -162,13 +174,14 @@ def combined(earlier: Delta, later: Delta) -> Delta:
         if (module := add.get(name)) is not None:
             add[name] = _checked_module(patched(module, steps, where), where)
         else:
-            update[name] = simplified((*update.get(name, ()), *steps), where)
+            update[name] = simplified(steps, where, earlier=update.get(name, ()))
     result = Delta(
         {name: module for name, module in add.items() if module is not None},
         tuple(removed),
         {name: steps for name, steps in update.items() if steps},
-        simplified((*earlier.shared, *later.shared), "shared"),
+        simplified(later.shared, "shared", earlier=earlier.shared),
     )
+    _check_steps(result, "")
     _check_size(_canonical(result.as_json()))
     return result
 
@@ -243,6 +256,13 @@ def _name(name: str, where: str) -> str:
         fix = f"use 1 to {_LONGEST_NAME} characters"
         raise InvalidInputError("the name of a module is empty or too long", where=where, fix=fix)
     return name
+
+
+def _check_steps(delta: Delta, where: str) -> None:
+    if delta.steps > MOST_STEPS:
+        what = f"the delta has more than {MOST_STEPS:,} steps"
+        fix = "replace whole modules, or make a set of one delta after the other"
+        raise InvalidInputError(what, where=where or None, fix=fix)
 
 
 def _check_no_credential(delta: Delta, prefix: str) -> None:

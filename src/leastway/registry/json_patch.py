@@ -15,6 +15,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from leastway.errors import InvalidInputError
@@ -23,6 +24,7 @@ __all__ = ["PatchAction", "PatchStep", "difference", "patched", "read_steps", "s
 
 _APPEND: Final = "-"
 _LONGEST_PATH: Final = 1000
+_DEEPEST_PATH: Final = 100
 
 
 class PatchAction(enum.Enum):
@@ -93,19 +95,24 @@ def difference(before: Any, after: Any, path: tuple[str, ...] = ()) -> Iterator[
             yield PatchStep(PatchAction.REPLACE, (*path, name), after[name])
 
 
-def simplified(steps: Iterable[PatchStep], where: str) -> tuple[PatchStep, ...]:
+def simplified(steps: Iterable[PatchStep], where: str, *, earlier: tuple[PatchStep, ...] = ()) -> tuple[PatchStep, ...]:
     """Return fewer steps with the same effect, without those of the delta alone.
 
-    Errors: InvalidInputError at `where` for a step that does not fit a value which an earlier one adds.
+    `earlier` steps were simplified before, and come first. Each step is compared with those that are kept: the time is
+    that of both numbers multiplied. Errors: InvalidInputError at `where` for a step that does not fit a value which an
+    earlier one adds.
     """
-    kept: list[PatchStep] = []
+    kept = list(earlier)
     for step in steps:
-        holder = _last_above(kept, step.path)
+        near = [place for place, one in enumerate(kept) if _begin_together(one.path, step.path)]
+        holder = _last_above(kept, near, step.path)
         if holder is not None:
             kept[holder] = _folded(kept[holder], step, where)
         elif step.in_delta_only:
             kept = [one for one in kept if not _is_at_or_below(one.path, step.path)]
-        elif _has_number(step.path) or any(_has_number(one.path) for one in kept if _touch(one.path, step.path)):
+        elif _has_number(step.path) or any(
+            _has_number(one.path) and _touch(one.path, step.path) for one in (kept[place] for place in near)
+        ):
             kept.append(step)
         else:
             kept = _superseded(kept, step)
@@ -132,7 +139,11 @@ def _words(pointer: Any, where: str) -> tuple[str, ...]:
     if not isinstance(pointer, str) or not pointer.startswith("/") or len(pointer) > _LONGEST_PATH:
         fix = "write a JSON pointer such as /spec/containers/web/image"
         raise InvalidInputError("it is not a path below the value", where=where, fix=fix)
-    return tuple(word.replace("~1", "/").replace("~0", "~") for word in pointer[1:].split("/"))
+    words = pointer[1:].split("/")
+    if len(words) > _DEEPEST_PATH:
+        fix = "write a value with what is below, at a shorter path"
+        raise InvalidInputError(f"it has more than {_DEEPEST_PATH} words", where=where, fix=fix)
+    return tuple(word.replace("~1", "/").replace("~0", "~") for word in words)
 
 
 def _applied(value: Any, step: PatchStep, rest: tuple[str, ...], where: str) -> Any:
@@ -187,15 +198,23 @@ def _does_not_fit(step: PatchStep, where: str) -> InvalidInputError:
     )
 
 
-def _last_above(kept: list[PatchStep], path: tuple[str, ...]) -> int | None:
-    """Return the last step that gives a value which contains `path`, unless a later one may have moved it."""
-    for place in range(len(kept) - 1, -1, -1):
+def _begin_together(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Return whether one path may contain the other, or both may be in one list: quickly, by their first words."""
+    return one[0] == other[0] or _is_number(one[0]) or _is_number(other[0])
+
+
+def _last_above(kept: list[PatchStep], near: list[int], path: tuple[str, ...]) -> int | None:
+    """Return the last step that gives a value which contains `path`, unless a later one may have moved it.
+
+    `near` are the places of the steps that can have to do with it.
+    """
+    for place in reversed(near):
         one = kept[place]
         if one.action is PatchAction.REMOVE and _is_at_or_below(path, one.path):
             return None
         if len(one.path) < len(path) and _is_at_or_below(path, one.path):
             return None if _has_number(one.path) else place
-        if _touch(one.path, path) and _has_number(one.path):
+        if _has_number(one.path) and _touch(one.path, path):
             return None
     return None
 
@@ -231,6 +250,7 @@ def _touch(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return same == shared or _is_number(one[same]) or _is_number(other[same])
 
 
+@lru_cache(maxsize=4096)
 def _has_number(path: tuple[str, ...]) -> bool:
     return any(map(_is_number, path))
 

@@ -64,6 +64,17 @@ def test_deltas_are_combined_in_their_order_and_a_second_person_becomes_a_contri
     assert answer.json()["metadata"]["contributers"] == [user]
 
 
+def test_what_one_request_combines_is_bounded(running: RunningServer) -> None:
+    delta = _create(running)
+    steps = [{"op": "add", "path": f"/a{number}", "value": {"type": "s3"}} for number in range(501)]
+    refused = [[{}] * 101, [{"shared": steps}, {"shared": steps}], [{"shared": [*steps, *steps]}]]
+    for later, words in zip(refused, ("100 deltas", "1,000 steps", "1,000 steps"), strict=True):
+        answer = running.request("PATCH", f"{_APP}/deltas/{delta['id']}", later)
+        assert answer.status == 400
+        assert f"more than {words}" in answer.json()["message"]
+    assert running.request("PATCH", f"{_APP}/deltas/{delta['id']}", [{"shared": steps}]).status == 200
+
+
 def test_a_delta_is_replaced_renamed_moved_and_archived(running: RunningServer) -> None:
     path = f"{_APP}/deltas/{_create(running, add={'web': _MODULE})['id']}"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from leastway.errors import InvalidInputError
-from leastway.registry import EMPTY_DELTA, EMPTY_SET, DeploymentSet, combined, delta_between, read_delta
+from leastway.registry import EMPTY_DELTA, EMPTY_SET, MOST_STEPS, DeploymentSet, combined, delta_between, read_delta
 
 _WEB = {"profile": "humanitec/default-module", "spec": {"containers": {"web": {"image": "web:1"}}}, "externals": {}}
 _JOBS = {"profile": "humanitec/default-module", "spec": {}, "externals": {"queue": {"type": "sqs"}}}
@@ -169,6 +169,19 @@ def test_many_small_deltas_cannot_make_a_set_that_is_too_deep_or_too_large() -> 
     large = _delta(add={"web": {"spec": {"text": "x" * (1 << 20)}}})
     with pytest.raises(InvalidInputError, match="more than 1 MiB"):
         large.apply_to(EMPTY_SET)
+
+
+def test_a_delta_has_a_bounded_number_of_steps_because_each_is_compared_with_all_others() -> None:
+    def added(count: int, name: str) -> list[dict[str, Any]]:
+        return [{"op": "add", "path": f"/{name}{number}", "value": 1} for number in range(count)]
+
+    most = _delta(added(MOST_STEPS - 1, "a"), update={"web": added(1, "a")})
+    assert combined(EMPTY_DELTA, most).steps == MOST_STEPS
+    with pytest.raises(InvalidInputError, match="more than 1,000 steps"):
+        _delta(added(MOST_STEPS, "a"), update={"web": added(1, "a")})
+    with pytest.raises(InvalidInputError, match="more than 1,000 steps"):
+        combined(combined(EMPTY_DELTA, most), _delta(added(1, "b")))
+    assert combined(combined(EMPTY_DELTA, most), _delta(added(5, "a"))).steps == MOST_STEPS
 
 
 def test_half_of_a_surrogate_pair_is_refused() -> None:

@@ -16,10 +16,13 @@ from leastway.api.requests import Endpoint, application_of, endpoint
 from leastway.api.threads import in_thread
 from leastway.api.times import write_time
 from leastway.errors import InvalidInputError
-from leastway.registry import StoredDelta, read_delta
+from leastway.registry import MOST_STEPS, StoredDelta, read_delta
 from leastway.service import Caller, Server, deltas
 
 __all__ = ["ROUTES"]
+
+_MOST: Final = 100
+"""Deltas that one request combines."""
 
 
 class _Metadata(msgspec.Struct):
@@ -66,7 +69,12 @@ async def _combine(request: Request, server: Server, caller: Caller) -> Response
     body = await read_any(request)
     if not isinstance(body, list):
         raise InvalidInputError("it is not a list", where="the body", fix="send a list of deltas")
+    if len(body) > _MOST:
+        raise InvalidInputError(f"it has more than {_MOST} deltas", where="the body", fix="send fewer at a time")
     later = [read_delta(one, f"the body[{number}]") for number, one in enumerate(body)]
+    if sum(one.steps for one in later) > MOST_STEPS:
+        what = f"the deltas have more than {MOST_STEPS:,} steps"
+        raise InvalidInputError(what, where="the body", fix="replace whole modules, or send fewer at a time")
     return json_response(_shown(await in_thread(deltas.combine_delta, server, caller, *_delta(request), later)))
 
 
