@@ -20,7 +20,7 @@ import graphlib
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from leastway.errors import InvalidInputError
@@ -38,6 +38,7 @@ IMPLICIT: Final = ("k8s-cluster", "k8s-namespace", "base-env", "logging")
 WORKLOAD: Final = "workload"
 """The type of a module, which needs no definition."""
 _MOST: Final = 10_000
+_MOST_DEPENDENCIES: Final = 100_000
 _EXTERNAL: Final = re.compile(r"(?=\.externals\.)")
 """Where the id of an external may be separated from that of its module, which may itself be named externals."""
 
@@ -70,10 +71,8 @@ class ResourceGraph:
     nodes: tuple[GraphNode, ...]
     left_out: tuple[str, ...]
     targets: Targets
-
-    def selected(self, target: SelectedOf) -> tuple[ResourceKey, ...]:
-        """Return what a selector selects, by type, class and id."""
-        return _selected(target, {node.key: node for node in self.nodes})
+    selections: Mapping[SelectedOf, tuple[ResourceKey, ...]]
+    """What each selector selects, by type, class and id."""
 
 
 def build_graph(
@@ -95,7 +94,7 @@ def build_graph(
         else:
             growing.add(key, {}, "")
     growing.grow()
-    return ResourceGraph(_ordered(growing.nodes), tuple(left_out), targets)
+    return ResourceGraph(_ordered(growing.nodes), tuple(left_out), targets, growing.selections)
 
 
 class _Growing:
@@ -115,6 +114,8 @@ class _Growing:
         self._provisioned_by: dict[ResourceKey, set[ResourceKey]] = {}
         self._matching_dependents: list[tuple[ResourceKey, ResourceKey, str]] = []
         self._selectors: list[tuple[GraphNode, SelectedOf, str]] = []
+        self.selections: dict[SelectedOf, tuple[ResourceKey, ...]] = {}
+        self._dependencies = 0
 
     def add(self, key: ResourceKey, params: Mapping[str, Any], by: str) -> None:
         """Add a resource, or params to it. `by` says who gives them."""
@@ -146,11 +147,35 @@ class _Growing:
             self._provision(node)
         self._add_externals()
         self._match_dependents()
-        nodes = dict(self.nodes)
-        found = [(node, _selected(target, nodes), where) for node, target, where in self._selectors]
-        for node, selected, where in found:
-            for key in selected:
-                node.dependencies.setdefault(key, where)
+        self._select()
+        for node, target, where in self._selectors:
+            for key in self.selections[target]:
+                self._depend(node, key, where)
+
+    def _depend(self, node: GraphNode, key: ResourceKey, where: str) -> None:
+        if key in node.dependencies:
+            return
+        self._dependencies += 1
+        if self._dependencies > _MOST_DEPENDENCIES:
+            what = f"the graph has more than {_MOST_DEPENDENCIES:,} dependencies"
+            raise InvalidInputError(what, where=where, fix="check the references and the selectors")
+        node.dependencies[key] = where
+
+    def _select(self) -> None:
+        """Settle what selectors select, before they add dependencies of their own."""
+        dependents: dict[ResourceKey, list[ResourceKey]] = {}
+        for node in self.nodes.values():
+            for key in node.dependencies:
+                dependents.setdefault(key, []).append(node.key)
+        known: dict[SelectedOf, tuple[ResourceKey, ...]] = {}
+        for _, target, _ in self._selectors:
+            anyway = replace(target, path=())
+            if anyway not in known:
+                anchor = self.nodes.get(target.anchor)
+                of_anchor: Iterable[ResourceKey] = () if anchor is None else anchor.dependencies
+                around = dependents.get(target.anchor, ()) if target.selects_dependents else of_anchor
+                known[anyway] = tuple(sorted(key for key in around if target.admits(key)))
+            self.selections[target] = known[anyway]
 
     def _add_externals(self) -> None:
         modules: dict[str, list[GraphNode]] = {}
@@ -160,7 +185,7 @@ class _Growing:
         for key in self.nodes:
             for found in _EXTERNAL.finditer(key.id):
                 for node in modules.get(key.id[: found.start()], ()):
-                    node.dependencies.setdefault(key, "external of the module")
+                    self._depend(node, key, "external of the module")
 
     def _refer(self, node: GraphNode) -> None:
         for where, value, kind in node.inputs():
@@ -170,7 +195,7 @@ class _Growing:
                 match target:
                     case OutputOf() | AttributeOf():
                         self.add(target.key, {}, "")
-                        node.dependencies.setdefault(target.key, place)
+                        self._depend(node, target.key, place)
                     case SelectedOf():
                         self._selectors.append((node, target, place))
                     case ContextValue():
@@ -189,7 +214,7 @@ class _Growing:
                 ) from error
             self.add(key, wanted.params or {}, f"the definition {node.definition.id}")
             if wanted.is_dependent:
-                self.nodes[key].dependencies.setdefault(node.key, where)
+                self._depend(self.nodes[key], node.key, where)
             self._provisioned_by.setdefault(node.key, set()).add(key)
             if wanted.match_dependents:
                 self._matching_dependents.append((node.key, key, where))
@@ -206,17 +231,8 @@ class _Growing:
                 continue
             for other, where in provisioned.get(key, ()):
                 if other != node.key and other not in node.dependencies:
-                    node.dependencies[other] = where
+                    self._depend(node, other, where)
                     pending.append((node, other))
-
-
-def _selected(target: SelectedOf, nodes: Mapping[ResourceKey, GraphNode]) -> tuple[ResourceKey, ...]:
-    if target.selects_dependents:
-        found = (key for key, node in nodes.items() if target.anchor in node.dependencies)
-    else:
-        anchor = nodes.get(target.anchor)
-        found = (key for key in (() if anchor is None else anchor.dependencies))
-    return tuple(sorted(key for key in found if target.admits(key)))
 
 
 def _ordered(nodes: Mapping[ResourceKey, GraphNode]) -> tuple[GraphNode, ...]:

@@ -9,9 +9,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from leastway.errors import InvalidInputError
+from leastway.primitives import Secret
 from leastway.registry import Placeholder, ResourceKey, is_bucket_field, why_not_a_bucket_name
 from leastway.resolve.context import DeploymentContext, Outputs, RequestedResource
 from leastway.resolve.definition import DefinitionLookup, KnownDefinitions, ResolvableDefinition
@@ -22,6 +23,9 @@ from leastway.resolve.templates import resolved
 from leastway.resolve.values import UnknownValue, hidden, shown_value
 
 __all__ = ["Resolution", "ResolvedResource", "resolve"]
+
+_MOST_MADE: Final = 32 << 20
+_EACH: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +139,7 @@ class _Inputs:
         self._lookup = lookup
         self._outputs = outputs
         self._accounts: dict[ResourceKey, Any] = {}
+        self._left = _MOST_MADE
 
     def of(self, node: GraphNode) -> ResolvedResource:
         params, account, values, secrets = self._resolved(node)
@@ -175,16 +180,25 @@ class _Inputs:
         target = self._graph.targets.find(placeholder, node, where, kind)
         match target:
             case ContextValue(value):
-                return value
+                return self._spent(value, where)
             case OutputOf():
-                return self._output(target)
+                return self._spent(self._output(target), where)
             case AttributeOf(key, "guresid"):
-                return self._context.guresid(key)
+                return self._spent(self._context.guresid(key), where)
             case AttributeOf(key):
                 account = self._accounts[key]
-                return account if account else UnknownValue.of(target.reference)
+                return self._spent(account if account else UnknownValue.of(target.reference), where)
             case SelectedOf(_, _, _, path):
-                return [self._output(OutputOf(key, path)) for key in self._graph.selected(target)]
+                selected = self._graph.selections[target]
+                return [self._spent(self._output(OutputOf(key, path)), where) for key in selected]
+
+    def _spent(self, value: Any, where: str) -> Any:
+        """Return the value of a placeholder. Errors: InvalidInputError if all of them together are too much."""
+        self._left -= _weight(value)
+        if self._left < 0:
+            what = f"the values of placeholders have more than {_MOST_MADE >> 20} MiB together"
+            raise InvalidInputError(what, where=where, fix="refer to smaller outputs, or to fewer of them")
+        return value
 
     def _output(self, target: OutputOf) -> Any:
         outputs = self._outputs.get(target.key)
@@ -213,6 +227,19 @@ def _together(value: Any, secret: Any) -> Any:
     if not isinstance(value, Mapping) or not isinstance(secret, Mapping):
         return value
     return {**value, **{name: _together(value[name], one) if name in value else one for name, one in secret.items()}}
+
+
+def _weight(value: Any) -> int:
+    """Return about how many bytes a value takes."""
+    if isinstance(value, Mapping):
+        return _EACH + sum(len(name) + _weight(member) for name, member in value.items())
+    if isinstance(value, list | tuple):
+        return _EACH + sum(map(_weight, value))
+    if isinstance(value, UnknownValue):
+        return _EACH + len(value.text)
+    if isinstance(value, Secret):
+        return _EACH + len(value.reveal())
+    return _EACH + (len(value) if isinstance(value, str) else 0)
 
 
 def _at(value: Any, path: tuple[str, ...]) -> tuple[bool, Any]:

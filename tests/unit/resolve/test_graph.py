@@ -128,6 +128,19 @@ def test_a_selector_selects_the_dependents_in_order() -> None:
     assert dependencies(found, "ingress#d") == ["route.default#one", "route.default#two"]
 
 
+def test_what_selectors_select_together_is_bounded() -> None:
+    routes = [
+        RequestedResource(ResourceKey("route", "default", f"r{number}"), {"x": "${resources['dns#d'].outputs.host}"})
+        for number in range(400)
+    ]
+    buckets = [
+        RequestedResource(ResourceKey("s3", "default", f"b{number}"), {"x": "${resources['dns#d<route'].outputs.host}"})
+        for number in range(400)
+    ]
+    with pytest.raises(InvalidInputError, match="more than 100,000 dependencies"):
+        resolved([], *routes, *buckets)
+
+
 def test_a_selector_without_a_match_is_an_empty_list() -> None:
     assert resource(resolved(ROUTES, "ingress#d"), "ingress#d").values == {"paths": []}
 

@@ -111,6 +111,38 @@ def test_a_secret_beside_an_unknown_value_is_hidden() -> None:
     assert list(unknowns_in({"x": value})) == [(("x",), ("resources['config.default#d'].outputs.host",))]
 
 
+def test_a_selector_gives_what_its_dependencies_say_and_nothing_that_another_selector_found() -> None:
+    # The route depends on the dns by a selector alone, so it is none of the routes that the bucket selects.
+    params: dict[str, Any] = {
+        "route#r": {"x": "${resources['queue#q>dns'].outputs.host}"},
+        "queue#q": {"x": "${resources['dns#d'].outputs.host}"},
+        "s3#x": {"x": "${resources['dns#d<route'].outputs.host}"},
+    }
+    requested = [RequestedResource(ResourceKey.parse(key), one) for key, one in params.items()]
+    outputs = {"dns#d": Outputs({"host": "d"}), "route#r": Outputs({"host": "r"})}
+    found = resolved([], *requested, outputs=outputs)
+    assert resource(found, "route#r").params["x"] == ["d"]
+    assert resource(found, "s3#x").params["x"] == []
+
+
+@pytest.mark.parametrize(
+    ("params", "where"),
+    [
+        ({"x": "${resources['config#c'].outputs.text}" * 40}, "params of s3.default#x.x"),
+        ({"x": ["${resources['config#c'].outputs.map}"] * 40}, "params of s3.default#x.x"),
+        ({"x": ["${resources['config#c<sqs'].outputs.text}"] * 40}, "params of s3.default#x.x"),
+    ],
+)
+def test_what_placeholders_make_is_bounded(params: Any, where: str) -> None:
+    large = "x" * (1 << 20)
+    outputs = {"config#c": Outputs({"text": large, "map": {"a": [large]}}), "sqs#q": Outputs({"text": large})}
+    one = RequestedResource(ResourceKey.parse("s3#x"), params)
+    other = RequestedResource(ResourceKey.parse("sqs#q"), {"on": "${resources['config#c'].guresid}"})
+    with pytest.raises(InvalidInputError, match="more than 32 MiB together") as caught:
+        resolved([define("c", "config")], one, other, outputs=outputs)
+    assert (caught.value.where or "").startswith(where)
+
+
 def test_what_is_not_provisioned_stays_a_named_unknown() -> None:
     value = value_of("h=${resources['config#c'].outputs.other.a}/$\\{b}/${context.deploy.id}")
     assert value == UnknownValue(
