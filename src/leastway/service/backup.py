@@ -62,6 +62,8 @@ _ENDS = frozenset(
 """The last words of actions that a restored database undoes to somebody's gain: `token.revoked`, `kill-switch.on`."""
 _LAST_WORD = re.compile(r"[a-z]+$")
 _LARGEST_CHECKPOINT = 1 << 16
+_LONGEST_SIZE = 18
+"""Digits of the size of a log."""
 _LARGEST_BUNDLE = TILE_WIDTH * (MAX_ENTRY + 2)
 _FIX = "give a folder that `leastway audit export` wrote"
 
@@ -182,9 +184,12 @@ def _checked_header(file: BinaryIO, where: str) -> datetime:
             fix=f"restore it with leastway {header.get('version')}; a newer one then upgrades the database",
         )
     try:
-        return datetime.fromisoformat(header["backed_up_at"])
+        backed_up_at = datetime.fromisoformat(header["backed_up_at"])
     except (KeyError, ValueError):
-        raise InvalidInputError("its header has no date", where=where, fix="give another file") from None
+        backed_up_at = None
+    if backed_up_at is None or backed_up_at.tzinfo is None:
+        raise InvalidInputError("its header has no date", where=where, fix="give another file")
+    return backed_up_at
 
 
 class _Counted:
@@ -252,7 +257,7 @@ def is_lost_by_a_restore(action: str) -> bool:
 
 def _entries(folder: Path) -> Iterator[Entry]:
     lines = read_file(folder / CHECKPOINT, limit=_LARGEST_CHECKPOINT).decode(errors="replace").splitlines()
-    if len(lines) < 3 or not lines[1].isdecimal():
+    if len(lines) < 3 or not lines[1].isdecimal() or len(lines[1]) > _LONGEST_SIZE:
         raise InvalidInputError("it is not the checkpoint of a log", where=str(folder / CHECKPOINT), fix=_FIX)
     for bundle in bundles_of(int(lines[1])):
         path = folder / bundle.path

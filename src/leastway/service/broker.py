@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from leastway.broker import AuditLedger, Broker, Gate, OwnIdentity, Switching, Watcher
 from leastway.custody import Custody, credentials_in
 from leastway.errors import LeastwayError
-from leastway.ports import DamagedError, Holder, HolderKind, SecretPlace, SessionKeys, Sts
+from leastway.ports import DamagedError, Holder, HolderKind, SealedSecret, SecretPlace, SessionKeys, Sts
 from leastway.primitives import Arn, Clock
-from leastway.registry import AccountCredentials, KeyCredentials, ResourceAccount, RoleCredentials
+from leastway.registry import AccountCredentials, KeyCredentials, RoleCredentials
 from leastway.sessions import AccountRoles, AllowedRole
 from leastway.store import AccountClaim, PlatformStore
 
@@ -75,8 +75,10 @@ class StoredAccounts:
             if found is None:
                 return None
             listed = transaction.account_roles.of(organization, account)
+            place = SecretPlace(Holder(organization, HolderKind.ACCOUNT, account), found.version)
+            sealed = transaction.secrets.sealed(place)  # of the same state: the account may be deleted meanwhile
         series = found.session_series
-        match self._opened(found):
+        match self._opened(place, sealed, found.type):
             case RoleCredentials(role, external_id):
                 return AccountRoles(organization, account, AllowedRole(role, external_id), None, listed, series)
             case KeyCredentials():
@@ -90,7 +92,9 @@ class StoredAccounts:
     def key(self, organization: str, account: str, version: int) -> SessionKeys:
         """Return one version of an access key. Errors: DamagedError."""
         place = SecretPlace(Holder(organization, HolderKind.ACCOUNT, account), version)
-        opened = self._open(place, "aws")
+        with self._store.reading() as transaction:
+            sealed = transaction.secrets.sealed(place)
+        opened = self._opened(place, sealed, "aws")
         if not isinstance(opened, KeyCredentials):
             raise AssertionError(place)
         return SessionKeys(opened.key_id, opened.secret)
@@ -106,13 +110,7 @@ class StoredAccounts:
             )
         return self.key(organization, account, found.key_version)
 
-    def _opened(self, account: ResourceAccount) -> AccountCredentials:
-        holder = Holder(account.organization, HolderKind.ACCOUNT, account.id)
-        return self._open(SecretPlace(holder, account.version), account.type)
-
-    def _open(self, place: SecretPlace, type_id: str) -> AccountCredentials:
-        with self._store.reading() as transaction:
-            sealed = transaction.secrets.sealed(place)
+    def _opened(self, place: SecretPlace, sealed: SealedSecret | None, type_id: str) -> AccountCredentials:
         if sealed is None:
             raise DamagedError(
                 "the credential is missing from the store",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +16,8 @@ from sqlalchemy import select
 from leastway.ports import StsRefusedError
 from leastway.primitives import Secret
 from leastway.service import kill_switches
-from leastway.store import AccountClaim
+from leastway.service.broker import StoredAccounts
+from leastway.store import AccountClaim, PlatformStore, Transaction
 from leastway.store.platform_schema import audit_entries
 from tests.running_server import RunningServer
 from tests.scripted_aws import RIGHT_ID, ROLE
@@ -159,6 +162,25 @@ def test_a_refusal_of_sts_is_shown_with_role_and_request_id(
     assert (answer.status, answer.json()["error"]) == (403, "refused-by-aws")
     assert answer.json()["message"] == f"role {ROLE}: x is not allowed to perform sts:AssumeRole [request 42]"
     assert RIGHT_ID.encode() not in answer.body
+
+
+def test_an_account_that_is_deleted_while_it_is_read_is_not_called_damaged(
+    running: RunningServer, account: str
+) -> None:
+    server = running.server
+
+    @contextmanager
+    def reading() -> Iterator[Transaction]:
+        with server.store.reading() as transaction:
+            yield transaction
+        running.request("DELETE", f"{ACCOUNTS}/{account}")
+
+    accounts = StoredAccounts(cast("PlatformStore", SimpleNamespace(reading=reading)), server.custody)
+    found = accounts.roles("acme", account)
+    assert found is not None
+    assert found.own is not None
+    assert found.own.arn == ROLE
+    assert accounts.roles("acme", account) is None
 
 
 def test_an_organization_has_a_limit_of_switches_that_are_on_and_can_still_stop_everything(

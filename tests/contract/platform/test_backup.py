@@ -194,6 +194,18 @@ def test_a_damaged_backup_restores_nothing(
         assert not any(found for name, found in everything(store).items() if name != switch_generation.name)
 
 
+def test_a_date_without_a_zone_in_the_header_is_no_date(
+    settings: ServerSettings, elsewhere: ServerSettings, tmp_path: Path
+) -> None:
+    file, log = tmp_path / "today", tmp_path / "log"
+    back_up(settings, file)
+    line, _, rest = file.read_bytes().partition(b"\n")
+    changed = {**json.loads(line), "backed_up_at": "2026-01-01T00:00:00"}
+    file.write_bytes(json.dumps(changed).encode() + b"\n" + rest)
+    with pytest.raises(InvalidInputError, match="its header has no date"):
+        restore(elsewhere, file, [log])
+
+
 def test_a_backup_needs_its_wrapping_key(settings: ServerSettings, elsewhere: ServerSettings, tmp_path: Path) -> None:
     back_up(settings, tmp_path / "today")
     (elsewhere.data / "wrapping-key").unlink()
@@ -234,7 +246,12 @@ def test_a_log_that_lacks_a_part_is_refused_before_anything_is_restored(
     file, log = tmp_path / "today", tmp_path / "log"
     back_up(settings, file)
     log.mkdir()
-    for checkpoint, why in [(None, "cannot be read"), ("x\n", "not the checkpoint"), ("x\n3\nr\n", "cannot be read")]:
+    for checkpoint, why in [
+        (None, "cannot be read"),
+        ("x\n", "not the checkpoint"),
+        (f"x\n{'9' * 5000}\nr\n", "not the checkpoint"),
+        ("x\n3\nr\n", "cannot be read"),
+    ]:
         if checkpoint is not None:
             (log / "checkpoint").write_text(checkpoint)
         with pytest.raises(InvalidInputError, match=why):
