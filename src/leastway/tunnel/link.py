@@ -168,7 +168,8 @@ class Link(asyncio.Protocol):
         if got.opcode is not Opcode.CONT:
             self._is_text = got.opcode is Opcode.TEXT
         if not got.fin or self._parts:
-            self._parts.append(bytes(got.data))
+            if got.data or not self._parts:  # empty frames have no end
+                self._parts.append(bytes(got.data))
             if not got.fin:
                 return
         whole = b"".join(self._parts) if self._parts else bytes(got.data)

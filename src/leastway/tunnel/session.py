@@ -247,7 +247,9 @@ class TunnelSession:
     # --- receiving -------------------------------------------------------------------------------------------------
 
     def on_message(self, message: bytes | str) -> None:
-        """Take a message. A peer that breaks the protocol is cut off, with its streams."""
+        """Take a message. A peer that breaks the protocol is cut off with its streams, and what follows is dropped."""
+        if self.is_over:
+            return
         try:
             if isinstance(message, str):
                 raise FrameError("text instead of a frame")

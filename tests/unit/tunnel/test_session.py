@@ -261,6 +261,15 @@ def test_a_server_that_breaks_the_protocol_is_cut_off(messages: list[bytes]) -> 
     asyncio.run(main())
 
 
+@in_loop
+def test_what_a_server_sends_after_the_session_is_over_connects_nothing() -> None:
+    pair = Pair()
+    pair.agent.on_message("text")
+    assert pair.agent.is_over
+    pair.agent.on_message(frame(FrameKind.OPEN, 1, b"api:443"))
+    assert (len(pair.agent), pair.targets) == (0, {})
+
+
 @pytest.mark.parametrize(
     "state",
     [
