@@ -51,7 +51,9 @@ class ServerClient:
             )
         parts = split_web_url(url)
         if parts is None or parts.hostname is None or parts.query or parts.fragment:
-            raise InvalidInputError("LEASTWAY_URL is not a valid URL", fix="write it as https://HOST:PORT")
+            raise InvalidInputError(
+                "LEASTWAY_URL is not a valid URL", fix="write it as https://HOST:PORT, without a user"
+            )
         if parts.scheme == "http" and not is_loopback(parts.hostname):
             raise InvalidInputError(
                 "plain http is allowed for loopback only",

@@ -37,8 +37,10 @@ def check_json(*, is_plan: bool, yes: bool, as_json: bool) -> None:
 
 
 def check_ids(application: str, environment: str) -> None:
-    """Refuse `APP/ENV` as one argument, which messages write so. Errors: click.UsageError."""
+    """Refuse an empty id, and `APP/ENV` as one argument, which messages write so. Errors: click.UsageError."""
     for name, value in (("APP", application), ("ENV", environment)):
+        if not value:
+            raise click.UsageError(f"{name} is empty")
         if "/" in value:
             raise click.UsageError(f"{name} is an id without a slash, not {value!r}: write APP ENV, with a space")
 

@@ -9,10 +9,15 @@ __all__ = ["is_loopback", "split_web_url"]
 
 
 def split_web_url(url: str) -> SplitResult | None:
-    """Return the parts of an http or https URL with a host and a valid port, or None for any other text."""
+    """Return the parts of an http or https URL with a host and a valid port, or None for any other text.
+
+    A URL with a user or a password is none: tokens have places of their own, and messages name URLs.
+    """
     try:
         parts = urlsplit(url)
-        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_valid = (
+            parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+        )
     except ValueError:  # a bracket without its other one, or a port that is not a number
         return None
     return parts if is_valid else None

@@ -157,6 +157,7 @@ def test_an_interruption_names_the_deployment_that_goes_on(
             2,
             "not 'told/development': write APP ENV, with a space",
         ),
+        (("deployments", "list", "told", ""), 2, "ENV is empty"),
         (("rollback", "told", "a/b"), 2, "ENV is an id without a slash, not 'a/b'"),
         (("deployments", "list", "told/development", "told"), 2, "APP is an id without a slash"),
         (("resolve", "told/development", "told"), 2, "APP is an id without a slash"),

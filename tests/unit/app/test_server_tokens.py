@@ -51,6 +51,13 @@ def test_what_cannot_be_sent_as_a_token_is_refused_without_showing_it(tmp_path: 
         assert "planted" not in str(refused.value)
 
 
+def test_a_url_with_a_password_is_refused_without_showing_it() -> None:
+    for url in ("https://user:planted@platform.example", "http://user:planted@platform.example"):
+        with pytest.raises(InvalidInputError, match="LEASTWAY_URL is not a valid URL") as refused:
+            ServerClient.from_environment({"LEASTWAY_URL": url, "LEASTWAY_TOKEN": "lwt_one"})
+        assert "planted" not in str(refused.value)
+
+
 def test_a_client_needs_a_token() -> None:
     assert token_for(SERVER, {}) is None
     with pytest.raises(InvalidInputError, match="no token is given"):

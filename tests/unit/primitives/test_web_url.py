@@ -13,7 +13,20 @@ def test_a_url_with_a_host_is_split(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "x", "ftp://a", "https://", "http://[", "http://a:b", "http://a:99999", "//a", "p://["]
+    "url",
+    [
+        "",
+        "x",
+        "ftp://a",
+        "https://",
+        "http://[",
+        "http://a:b",
+        "http://a:99999",
+        "//a",
+        "p://[",
+        "https://u:p@a",
+        "https://u@a",
+    ],
 )
 def test_any_other_text_is_none(url: str) -> None:
     assert split_web_url(url) is None
