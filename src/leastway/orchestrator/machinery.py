@@ -35,6 +35,11 @@ class Machinery:
     journal: Journal
     supervisors: Supervisors
 
+    def say(self, run: str, text: str) -> None:
+        """Add a line to a run's log, whether an attempt works here or not. Errors: LeastwayError."""
+        attempt = self.attempts.find(run)
+        (self.journal.of(run, 0) if attempt is None else attempt.journal).say("", text)
+
     def close(self) -> None:
         """Let go of every run: supervisors live on, and the next server finds them."""
         self.attempts.close()

@@ -7,6 +7,7 @@ second for runs that should go on, and for cancellations that another process ha
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import threading
@@ -54,6 +55,7 @@ class Orchestrator:
         self._machinery: Machinery | None = None
         self._going: set[str] = set()
         self._rests: dict[str, tuple[int, float]] = {}
+        self._said: dict[str, str] = {}
         self._lock = threading.Condition()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -161,19 +163,30 @@ class Orchestrator:
         try:
             ended = carry_out(self._made().work, steps, run)
             self._rests.pop(run, None)
+            self._said.pop(run, None)
             return ended
         except WaitingError:
             raise
         except LeastwayError as error:
             _log.warning("run %s goes on in %.0f seconds: %s", run, self._put_off(run), error)
+            self._say(run, error.what)
             raise
-        except Exception:
+        except Exception as error:
             _log.exception("run %s goes on in %.0f seconds, after an internal error", run, self._put_off(run))
+            self._say(run, (isinstance(error, OSError) and error.strerror) or "an internal error")
             raise
         finally:
             with self._lock:
                 self._going.discard(run)
                 self._lock.notify_all()
+
+    def _say(self, run: str, why: str) -> None:
+        """Tell in a run's log, once for each reason, why it does not go on: its readers do not see the server's."""
+        if self._machinery is None or self._stopped.is_set() or self._said.get(run) == why:
+            return
+        self._said[run] = why
+        with contextlib.suppress(LeastwayError):
+            self._machinery.say(run, f"the server cannot go on with the run, and tries again: {why} (ask its operator)")
 
     def _put_off(self, run: str) -> float:
         """Let a run that could not go on rest, longer each time; return the seconds."""

@@ -1,0 +1,71 @@
+"""A run that its server cannot carry out now says why in its own log."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from leastway.errors import LeastwayError
+from leastway.jobs import SharedEngine
+from leastway.orchestrator import Orchestrator
+from leastway.orchestrator.attempts import Attempts
+from leastway.orchestrator.journal import Journal
+from leastway.orchestrator.machinery import Machinery
+from leastway.orchestrator.parts import OrchestratorParts
+from leastway.orchestrator.settings import RunSettings
+from tests.runs import run_of
+from tests.unit.broker.world import open_world
+
+
+class Nothing:
+    """What is not asked here."""
+
+    def __init__(self, **given: Any) -> None:
+        self.__dict__.update(given)
+
+    def register(self, _workflow: object) -> None:
+        pass
+
+    def find(self, _run: str) -> None:
+        return None
+
+
+class Failing:
+    """Steps that fail as they are told."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+
+    def once(self, _name: str, _act: object) -> object:
+        raise self.errors.pop(0)
+
+
+def test_why_a_run_does_not_go_on_is_in_its_log_once_for_each_reason(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device", "/a/path/of/the/server")
+    other = LeastwayError("the run's supervisor did not connect", where="/a/path/of/the/server")
+    steps = Failing(full, full, other, RuntimeError("planted"))
+    with open_world(tmp_path / "state" / "leastway.db") as world:
+        with world.store.writing() as transaction:
+            transaction.runs.add(run_of("one"))
+        journal = Journal(world.store, world.clock)
+        parts = cast("OrchestratorParts", Nothing(store=world.store))
+        settings = cast("RunSettings", Nothing(most=1))
+        orchestrator = Orchestrator(parts, settings, cast("SharedEngine", Nothing()))
+        attempts = cast("Attempts", Nothing())
+        nothing = cast("Any", Nothing())
+        orchestrator._machinery = Machinery(nothing, attempts, nothing, journal, nothing)
+        for error in tuple(steps.errors):
+            with pytest.raises(type(error)):
+                orchestrator._carry_out(cast("Any", steps), "one")
+        journal.close()
+        with world.store.reading() as transaction:
+            lines = [each.text for each in transaction.runs.lines("one", 0, 10)]
+    before = "the server cannot go on with the run, and tries again: "
+    assert lines == [
+        f"{before}No space left on device (ask its operator)",
+        f"{before}the run's supervisor did not connect (ask its operator)",
+        f"{before}an internal error (ask its operator)",
+    ]
