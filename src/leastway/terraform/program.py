@@ -50,10 +50,10 @@ def find_program(folder: Path | None, name: str | None = None) -> Program:
     for each in ENGINES if name is None else (name,):
         if (path := _path(folder, each)) is not None:
             return _checked(folder, each, path)
-    where = "PATH" if folder is None else str(folder)
+    where, place = ("PATH", "PATH") if folder is None else (str(folder), "the folder of the runs' programs")
     wanted = name or " or ".join(ENGINES)
-    fix = "install it there, or name the folder that has it"
-    raise LeastwayError(f"{wanted} is not there", where=where, fix=fix)
+    fix = "let the server's operator install it there, or name the folder that has it"
+    raise LeastwayError(f"{wanted} is not in {place}", where=where, fix=fix)
 
 
 def _path(folder: Path | None, name: str) -> Path | None:
@@ -68,7 +68,7 @@ def _checked(folder: Path | None, name: str, path: Path) -> Program:
     if sums is not None and sums.get(name) != sha256:
         said = f"{sums[name]} in {_SUMS}" if name in sums else f"not in {_SUMS}"
         raise LeastwayError(
-            f"its SHA-256 is {sha256}, and it is {said}",
+            f"the SHA-256 of {name} is {sha256}, and it is {said}",
             where=str(path),
             fix="find out where the program came from; if it is the right one, correct the file",
         )
@@ -88,5 +88,7 @@ def _sums(folder: Path) -> dict[str, str] | None:
     lines = read_file(path, limit=1 << 20).decode("utf-8", "replace").splitlines()
     found = [_LINE.fullmatch(line) for line in lines if line.strip()]
     if not all(found):
-        raise LeastwayError("it is not what sha256sum writes", where=str(path), fix="write it with: sha256sum tofu")
+        raise LeastwayError(
+            f"{_SUMS} is not what sha256sum writes", where=str(path), fix="write it with: sha256sum tofu"
+        )
     return {match[2].removeprefix("./"): match[1] for match in found if match is not None}

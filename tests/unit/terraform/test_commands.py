@@ -110,7 +110,7 @@ def test_tofu_is_preferred_and_the_definition_can_name_the_other(tmp_path: Path)
     assert (found.path, found.sha256, found.is_checked) == (tmp_path / "terraform", digest, False)
     with pytest.raises(InvalidInputError, match="not a program for runs"):
         find_program(tmp_path, "sh")
-    with pytest.raises(LeastwayError, match="tofu or terraform is not there"):
+    with pytest.raises(LeastwayError, match="tofu or terraform is not in the folder of the runs' programs"):
         find_program(tmp_path / "none")
 
 
@@ -120,13 +120,13 @@ def test_digests_of_programs_are_compared(tmp_path: Path) -> None:
     sums.write_text(f"{digest}  tofu\n")
     assert find_program(tmp_path).is_checked
     program(tmp_path, "tofu", "#!/bin/sh\n# changed\n")
-    with pytest.raises(LeastwayError, match=rf"it is {digest} in SHA256SUMS"):
+    with pytest.raises(LeastwayError, match=rf"the SHA-256 of tofu is [0-9a-f]+, and it is {digest} in SHA256SUMS"):
         find_program(tmp_path)
     program(tmp_path, "terraform")
     with pytest.raises(LeastwayError, match="not in SHA256SUMS"):
         find_program(tmp_path, "terraform")
     sums.write_text("planted\n")
-    with pytest.raises(LeastwayError, match="not what sha256sum writes"):
+    with pytest.raises(LeastwayError, match="SHA256SUMS is not what sha256sum writes"):
         find_program(tmp_path)
 
 
