@@ -94,6 +94,7 @@ def application(server: Server) -> Starlette:
     is_served = server.settings.role.serves
     routes = [*of_process, *served] if is_served else of_process
     app = Starlette(routes=routes, exception_handlers={404: not_found, 405: not_allowed})
+    app.router.redirect_slashes = False  # a path with a slash too many does not exist, as any other
     app.state.server = server
     app.state.is_stopping = False
     app.state.threads = RequestThreads()

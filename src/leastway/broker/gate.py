@@ -21,13 +21,20 @@ from leastway.store import PlatformStore, Transaction
 __all__ = ["Gate", "StaleError", "StoppedError", "SwitchesUnknownError"]
 
 
+_WHO_TURNS_OFF = "ask an owner of the organization, who can turn it off (leastway kill list)"
+_ADMINISTRATORS = (
+    "ask who administers the server: it is not of one organization, and only they can turn it off, on its machine "
+    "(leastway kill off ID --direct)"
+)
+
+
 class StoppedError(LeastwayError):
     """A kill switch stops the request."""
 
     def __init__(self, switch: KillSwitch) -> None:
         super().__init__(
             f"a kill switch stops {switch.what}, on since {switch.on_at:%Y-%m-%d %H:%M:%S} UTC: {switch.reason}",
-            fix="ask an owner of the organization, who can turn it off (leastway kill list)",
+            fix=_WHO_TURNS_OFF if switch.organization is not None else _ADMINISTRATORS,
         )
         self.switch = switch
 

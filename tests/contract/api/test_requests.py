@@ -135,6 +135,15 @@ def test_unknown_paths_and_methods_have_the_usual_error_body(running: RunningSer
     assert running.request("PUT", "/orgs/acme/users", {}).status == 405
 
 
+@pytest.mark.parametrize("path", ["/orgs/acme/users/", "/orgs/acme/kill-switches/", "/health/"])
+def test_a_path_with_a_slash_too_many_does_not_exist(running: RunningServer, path: str) -> None:
+    """A redirection would be to the host that the request names, and have no error body."""
+    for method in ("GET", "DELETE"):
+        answer = running.request(method, path, headers={"Host": "elsewhere.example"})
+        assert (answer.status, answer.json()["error"]) == (404, "not-found")
+        assert "location" not in answer.headers
+
+
 def test_an_answer_has_the_request_id_of_the_proxy_or_its_own(running: RunningServer) -> None:
     assert running.request("GET", "/health", headers={"X-Request-Id": "abc-1"}).headers["x-request-id"] == "abc-1"
     for other in ("", "a b", "x" * 65):

@@ -97,6 +97,17 @@ def test_other_organizations_and_accounts_go_on(world: World) -> None:
     assert len(world.broker.sessions) == 1
 
 
+@pytest.mark.parametrize(
+    ("scope", "target", "who"),
+    [(Scope.EVERYTHING, None, "administers the server"), (Scope.ACCOUNT, "prod", "an owner")],
+)
+def test_a_refusal_says_who_can_turn_the_switch_off(world: World, scope: Scope, target: str | None, who: str) -> None:
+    turn_on(world, scope, target)
+    with pytest.raises(StoppedError) as stopped:
+        world.broker.hand_out(PROD, ENTER)
+    assert f"ask {who}" in str(stopped.value.fix)
+
+
 def test_an_organization_cannot_turn_off_what_is_not_its_own(world: World) -> None:
     everything = turn_on(world, Scope.EVERYTHING, None)
     own = turn_on(world)
