@@ -99,7 +99,7 @@ def test_other_organizations_and_accounts_go_on(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("scope", "target", "who"),
-    [(Scope.EVERYTHING, None, "administers the server"), (Scope.ACCOUNT, "prod", "an owner")],
+    [(Scope.EVERYTHING, None, "who administers the server"), (Scope.ACCOUNT, "prod", "an owner")],
 )
 def test_a_refusal_says_who_can_turn_the_switch_off(world: World, scope: Scope, target: str | None, who: str) -> None:
     turn_on(world, scope, target)
