@@ -3,7 +3,8 @@
 uvicorn hands over every request for a WebSocket (`AgentDoor` is its WebSocket protocol), so that API and tunnel share
 one port, and frames reach the transport without ASGI in between. Browsers are refused: they send Origin.
 
-Nothing is kept of a connection that has not proved itself: it has ten seconds, and a process takes a bounded number.
+Nothing is kept of a connection that has not proved itself: it has ten seconds, and a process has a bounded number.
+Above it, the oldest makes room: whoever opens many and proves nothing does not keep agents out, which need a moment.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ class Doorway:
         self.hub = hub
         self.admit = admit
         self.hosts = hosts
-        self.unproved: set[AgentDoor] = set()
+        self.unproved: dict[AgentDoor, None] = {}
+        """The connections that have not proved themselves, the oldest first."""
 
     def __call__(self, config: object, server_state: _State, app_state: object) -> AgentDoor:
         """Return the protocol of one connection, as uvicorn asks for it."""
@@ -98,7 +100,7 @@ class AgentDoor(Link):
     def connection_lost(self, error: Exception | None) -> None:
         """Forget the connection."""
         self._connections.discard(self)
-        self._doorway.unproved.discard(self)
+        self._doorway.unproved.pop(self, None)
         super().connection_lost(error)
 
     def shutdown(self) -> None:
@@ -121,7 +123,7 @@ class AgentDoor(Link):
         place = _PATH.fullmatch(request.path)
         if place is None:
             response = self._server.reject(HTTPStatus.NOT_FOUND, "this path has no WebSocket\n")
-        elif self._doorway.hub.is_ending or len(self._doorway.unproved) >= _MOST_UNPROVED:
+        elif self._doorway.hub.is_ending:
             response = self._server.reject(HTTPStatus.SERVICE_UNAVAILABLE, "try again later\n")
         else:
             response = self._server.accept(request)
@@ -130,8 +132,16 @@ class AgentDoor(Link):
         if place is not None and self._server.state is State.OPEN:
             self._place = (place[1], place[2])
             self._host = request.headers.get("Host", "").lower()
-            self._doorway.unproved.add(self)
+            self._make_room()
+            self._doorway.unproved[self] = None
             self._task = self._loop.create_task(self._admit())
+
+    def _make_room(self) -> None:
+        unproved = self._doorway.unproved
+        while len(unproved) >= _MOST_UNPROVED:
+            oldest = next(iter(unproved))
+            del unproved[oldest]
+            oldest.abort()
 
     async def _admit(self) -> None:
         """Do the handshake, and carry the session."""
@@ -160,7 +170,7 @@ class AgentDoor(Link):
             self.abort()
             return
         finally:
-            self._doorway.unproved.discard(self)
+            self._doorway.unproved.pop(self, None)
         self.send_text(write_welcome(Welcome(session.id, is_resumed)))
         self.carry(session, is_resumed=is_resumed)
 

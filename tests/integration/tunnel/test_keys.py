@@ -274,6 +274,26 @@ def test_a_server_without_tls_or_without_a_valid_url_is_refused(url: str) -> Non
         Destination.of(url, "acme", "prod")
 
 
+def test_connections_that_prove_nothing_do_not_keep_an_agent_out(
+    registered: RunningServer, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leastway.tunnel.door._MOST_UNPROVED", 3)
+    key = key_file(keys, 1)
+    destination = Destination.of(registered.url, "acme", "prod")
+
+    async def crowded() -> list[bool]:
+        idle = [await dial(destination) for _ in range(5)]
+        await _answer(destination, None, key)
+        await asyncio.wait_for(idle[2].ended.wait(), 5)
+        lost = [one.is_lost for one in idle]
+        for one in idle:
+            one.abort()
+        await asyncio.gather(*(one.ended.wait() for one in idle))
+        return lost
+
+    assert asyncio.run(crowded()) == [True, True, True, False, False]
+
+
 def test_the_log_has_one_entry_for_each_replica(registered: RunningServer, keys: Path, echo_target: Target) -> None:
     with agent_thread(registered.url, key_file(keys, 1), _targets(echo_target)):
         until(lambda: connected(registered.server) == 1)
