@@ -30,8 +30,17 @@ from leastway.policy.catalog import load_catalog
 __all__ = ["accesses_of"]
 
 _ROLE: Final = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+").fullmatch
-_PASSES: Final = frozenset({"role", "noderole", "servicerole", "iamrole", "executionrole", "jobflowrole", "roles"})
+_PASSES: Final = ("role", "roles", "rolearn", "rolearns")
+"""How inputs end in which a role is passed."""
+_BY_NAME: Final[Mapping[str, frozenset[str]]] = {
+    "ecs": frozenset({"executionRoleArn", "role", "taskRoleArn"}),
+    "emr": frozenset({"AutoScalingRole", "ServiceRole"}),
+}
+"""Inputs that take the name of a role as well. Source: API References of ECS and EMR."""
 _PASSES_NONE: Final = frozenset({"iam", "sts", "iam-toolbox", "rolesanywhere-sessions", "kms", "sso-admin"})
+_PROFILES: Final = (("autoscaling", "IamInstanceProfile"), ("ec2", "IamInstanceProfile"), ("emr", "JobFlowRole"))
+"""Inputs with an instance profile, whose role is passed and is not in the request, by service."""
+_NAME: Final = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII).fullmatch
 _VERBS: Final = {"delete": "Delete", "insert": "Insert", "select": "Select", "update": "Update"}
 _READS: Final = ("List", "Read")
 _ACCOUNT: Final = re.compile(r"arn:([^:]*):[^:]*:[^:]*:([0-9]{12}):").match
@@ -43,7 +52,7 @@ def accesses_of(call: Call, model: OperationModel, hosts: Hosts) -> tuple[Access
     if not found:
         return ()
     _check_arns(call, found, hosts)
-    found = (*found, *_passed_roles(call, found))
+    found = (*found, *_passed_roles(call, found, hosts.partition.value, hosts.account))
     found = (*found, *tagging_accesses(call, found, hosts.partition.value, hosts.account))
     for access in found:
         _check_account(access, call, hosts)
@@ -89,7 +98,7 @@ def _verb(statement: Any) -> str:
     return words[0].lower() if words else ""
 
 
-def _passed_roles(call: Call, accesses: tuple[Access, ...]) -> Iterator[Access]:
+def _passed_roles(call: Call, accesses: tuple[Access, ...], partition: str, account: str) -> Iterator[Access]:
     """Yield iam:PassRole for each role that the call hands to a service.
 
     Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
@@ -100,7 +109,12 @@ def _passed_roles(call: Call, accesses: tuple[Access, ...]) -> Iterator[Access]:
         return
     for arn in dict.fromkeys(_roles(call.parameters, "")):
         yield Access("iam:PassRole", arn)
-    if call.service == "ec2" and call.parameters.get("IamInstanceProfile"):
+    for member in sorted(_BY_NAME.get(call.service, frozenset()) & call.parameters.keys()):
+        name = call.parameters[member]
+        if isinstance(name, str) and name and not name.startswith("arn:"):
+            pattern = f"arn:{partition}:iam::{account}:role/*{name}"
+            yield Access("iam:PassRole", pattern if _NAME(name) else None, is_pattern=_NAME(name) is not None)
+    if any(call.service == service and call.parameters.get(name) for service, name in _PROFILES):
         yield Access("iam:PassRole", None)
 
 
@@ -111,10 +125,8 @@ def _roles(value: Any, name: str) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for each in value:
             yield from _roles(each, name)
-    elif isinstance(value, str) and _ROLE(value):
-        plain = name.lower()
-        if plain in _PASSES or plain.endswith(("rolearn", "rolearns")):
-            yield value
+    elif isinstance(value, str) and _ROLE(value) and name.lower().endswith(_PASSES):
+        yield value
 
 
 _OWNERS: Final = frozenset(

@@ -73,15 +73,22 @@ def _by_types(action: Action, types: Sequence[ResourceType], call: Call, place: 
             if not any(used < other for _, other, _ in filled):
                 found += [(name, arn) for arn in arns]
     resources = list(dict.fromkeys(arn for _, arn in found))
+    is_mixed = any(_is_mixed(value) for value in call.parameters.values())
     if len(resources) > _MOST:
         return [(None, False)]
     if resources:
         shown = {name for name, _ in found}
-        is_all = all(each.name in shown for each in action.resources if each.required)
+        is_all = not is_mixed and all(each.name in shown for each in action.resources if each.required)
         return [(arn, False) for arn in resources] + ([] if is_all else [(None, False)])
     if len(types) == 1 and action.resources[0].required:
         return [(_pattern(types[0], call, place), True)]
     return [(None, False)]
+
+
+def _is_mixed(value: Any) -> bool:
+    """Whether a list has ARNs beside names, which are resources as well."""
+    texts = [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+    return len({each.startswith("arn:") for each in texts}) > 1
 
 
 def _arns(parameters: Mapping[str, Any], types: Sequence[ResourceType]) -> list[tuple[str, str]]:
@@ -246,19 +253,26 @@ def _of_sqs(full_name: str, call: Call, place: ResourcePlace) -> list[Found] | N
     return [(f"arn:{place.partition}:sqs:{place.region}:{found[1]}:{found[2]}", False)]
 
 
+_FUNCTION: Final = re.compile(
+    r"(?:(?:[a-z]{2}(?:-[a-z]+)+-[0-9]:)?([0-9]{12}):)?(?:function:)?([A-Za-z0-9-_]+)(:(?:\$LATEST|[A-Za-z0-9-_]+))?"
+).fullmatch
+"""Source: AWS Lambda API Reference, the pattern of FunctionName without what makes it an ARN."""
+
+
 def _of_lambda(full_name: str, call: Call, place: ResourcePlace) -> list[Found] | None:
     """A function by name, partial ARN or ARN, with or without a qualifier."""
     name = call.parameters.get("FunctionName")
     if not isinstance(name, str) or _SPECIAL(name):
         return None
-    partial = re.fullmatch(r"(?:([0-9]{12}):function:)?([A-Za-z0-9-_]+)", name)
-    if partial is not None:
-        arn = f"arn:{place.partition}:lambda:{place.region}:{partial[1] or place.account}:function:{partial[2]}"
-    elif name.startswith("arn:"):
+    partial, qualifier = _FUNCTION(name), call.parameters.get("Qualifier")
+    if name.startswith("arn:"):
         arn = name
+    elif partial is not None:
+        arn = f"arn:{place.partition}:lambda:{place.region}:{partial[1] or place.account}:function:{partial[2]}"
+        qualifier = qualifier or partial[3]
     else:
         return [(None, False)]
-    return [(f"{arn}*", True)] if call.parameters.get("Qualifier") else [(arn, False)]
+    return [(f"{arn}*", True)] if qualifier else [(arn, False)]
 
 
 def _of_iam(full_name: str, call: Call, place: ResourcePlace) -> list[Found] | None:

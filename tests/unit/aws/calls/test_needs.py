@@ -16,10 +16,70 @@ from tests.unit.aws.calls.clients import ACCOUNT, HOSTS, REGION, caught
 
 _A = f"{REGION}:{ACCOUNT}"
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/app/worker"
+_CONFIGURATION = "launchConfiguration:*:launchConfigurationName/c"
 _KEY = "12345678-1234-1234-1234-123456789012"
 
 _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("s3", "GetObject", {"Bucket": "shop", "Key": "a/b"}, ["s3:GetObject arn:aws:s3:::shop/a/b"]),
+    (
+        "ssm",
+        "GetParameters",
+        {"Names": ["a", f"arn:aws:ssm:{_A}:parameter/b"]},
+        [f"ssm:GetParameters arn:aws:ssm:{_A}:parameter/b", "ssm:GetParameters ?"],
+    ),
+    (
+        "secretsmanager",
+        "BatchGetSecretValue",
+        {"SecretIdList": ["a"]},
+        [
+            "secretsmanager:BatchGetSecretValue ?",
+            f"secretsmanager:GetSecretValue ~arn:aws:secretsmanager:{REGION}:*:secret:*",
+        ],
+    ),
+    ("lambda", "GetFunction", {"FunctionName": "f:1"}, [f"lambda:GetFunction ~arn:aws:lambda:{_A}:function:f*"]),
+    (
+        "lambda",
+        "GetFunction",
+        {"FunctionName": f"{_A}:function:f"},
+        [f"lambda:GetFunction arn:aws:lambda:{_A}:function:f"],
+    ),
+    (
+        "ecs",
+        "RegisterTaskDefinition",
+        {"family": "f", "taskRoleArn": "worker", "containerDefinitions": []},
+        [
+            f"ecs:RegisterTaskDefinition ~arn:aws:ecs:{_A}:task-definition/*:*",
+            f"iam:PassRole ~arn:aws:iam::{ACCOUNT}:role/*worker",
+        ],
+    ),
+    (
+        "emr",
+        "RunJobFlow",
+        {"Name": "n", "Instances": {}, "JobFlowRole": "profile", "ServiceRole": "service"},
+        [
+            "elasticmapreduce:RunJobFlow ?",
+            f"iam:PassRole ~arn:aws:iam::{ACCOUNT}:role/*service",
+            "iam:PassRole ?",
+        ],
+    ),
+    (
+        "autoscaling",
+        "CreateLaunchConfiguration",
+        {"LaunchConfigurationName": "c", "IamInstanceProfile": "profile"},
+        [
+            f"autoscaling:CreateLaunchConfiguration ~arn:aws:autoscaling:{_A}:{_CONFIGURATION}",
+            "iam:PassRole ?",
+        ],
+    ),
+    (
+        "elasticbeanstalk",
+        "CreateEnvironment",
+        {"ApplicationName": "a", "OperationsRole": _ROLE},
+        [
+            f"elasticbeanstalk:CreateEnvironment ~arn:aws:elasticbeanstalk:{REGION}:*:environment/*/*",
+            f"iam:PassRole {_ROLE}",
+        ],
+    ),
     ("s3", "GetObject", {"Bucket": "shop", "Key": "a", "VersionId": "1"}, ["s3:GetObjectVersion arn:aws:s3:::shop/a"]),
     (
         "s3",
@@ -310,6 +370,13 @@ def test_a_permissions_boundary_is_a_key() -> None:
     ("service", "operation", "parameters"),
     [
         ("lambda", "Invoke", {"FunctionName": f"arn:aws:lambda:{REGION}:999999999999:function:f"}),
+        ("lambda", "Invoke", {"FunctionName": "999999999999:f"}),
+        ("lambda", "Invoke", {"FunctionName": f"{REGION}:999999999999:function:f:live"}),
+        (
+            "secretsmanager",
+            "BatchGetSecretValue",
+            {"SecretIdList": [f"arn:aws:secretsmanager:{REGION}:999999999999:secret:s"]},
+        ),
         ("sns", "Publish", {"TopicArn": f"arn:aws:sns:{REGION}:999999999999:t", "Message": "m"}),
         ("kms", "Decrypt", {"KeyId": f"arn:aws:kms:{REGION}:999999999999:key/{_KEY}", "CiphertextBlob": b"x"}),
         ("eks", "TagResource", {"resourceArn": f"arn:aws:eks:{REGION}:999999999999:cluster/c", "tags": {}}),
