@@ -107,11 +107,20 @@ def _key_of(one: Mapping[str, Any], identifier: str, where: str) -> ResourceKey:
 
 def _checked(key: ResourceKey, where: str) -> ResourceKey:
     """Return a key whose parts can be written as TYPE.CLASS#ID, and mean the same there."""
-    if _key(str(key), where) != key:
-        raise InvalidInputError(
-            "the type or the class is not valid", where=where, fix="use lower-case letters, digits and hyphens"
-        )
-    return key
+    if _is_readable(key):
+        return key
+    if _is_readable(ResourceKey(key.type, key.resource_class, "x")):
+        fix = "use at most 256 characters of ASCII, without spaces"
+        raise InvalidInputError("it cannot be the id of a resource", where=where, fix=fix)
+    fix = "use lower-case letters, digits and hyphens"
+    raise InvalidInputError("the type or the class is not valid", where=where, fix=fix)
+
+
+def _is_readable(key: ResourceKey) -> bool:
+    try:
+        return ResourceKey.parse(str(key)) == key
+    except InvalidInputError:
+        return False
 
 
 def _criterion(value: Any, number: int) -> tuple[str, Criterion]:

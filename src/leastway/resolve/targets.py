@@ -166,7 +166,7 @@ class Targets:
         if found is None:
             return None
         if found["later"]:
-            name = f"modules.{'.'.join(steps_of(body.removeprefix('modules')))}"
+            name = ".".join(("modules", *steps_of(body.removeprefix("modules")))) if body.startswith("modules") else ""
             return ContextValue(self._context.services.get(name) or UnknownValue.of(body))
         if found["shared"]:
             return self._with_id(f"shared.{steps_of(found['name'])[0]}", found["shared_path"], where)

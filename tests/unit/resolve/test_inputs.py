@@ -1,6 +1,7 @@
 """Placeholders become values of their type, secrets stay secret, and nothing is guessed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -109,6 +110,15 @@ def test_a_secret_beside_an_unknown_value_is_hidden() -> None:
     assert isinstance(value, HiddenText)
     assert (shown_value(value), "hunter" in repr(value)) == ("***", False)
     assert list(unknowns_in({"x": value})) == [(("x",), ("resources['config.default#d'].outputs.host",))]
+
+
+def test_values_of_the_application_are_never_the_services_of_modules() -> None:
+    context = replace(CONTEXT, services={"modules.web.service.name": "web"})
+    one = RequestedResource(
+        ResourceKey.parse("s3#x"), {"a": "${modules.web.service.name}", "b": "${values.web.service.name}"}
+    )
+    params = resource(resolve(context, [], [one]), "s3#x").params
+    assert params == {"a": "web", "b": UnknownValue.of("values.web.service.name")}
 
 
 def test_a_selector_gives_what_its_dependencies_say_and_nothing_that_another_selector_found() -> None:

@@ -27,19 +27,34 @@ def test_a_list_is_read(one: dict[str, Any]) -> None:
 
 REQUESTS: dict[str, tuple[Any, str, str | None]] = {
     "text": ("planted", "the request is neither a list of resources nor a deployment set", None),
+    "a name in another script": (
+        {"modules": {"ü": {}}},
+        "it cannot be the id of a resource",
+        "modules.ü",
+    ),
+    "a name with a space": (
+        {"shared": {"my db": {"type": "s3"}}},
+        "it cannot be the id of a resource",
+        "shared.my db",
+    ),
+    "a type with a space": (
+        {"shared": {"db": {"type": "my s3"}}},
+        "the type or the class is not valid",
+        "shared.db",
+    ),
     "another object": ({"x": 1}, "the request is neither a list of resources nor a deployment set", None),
     "no id": (["s3"], "it is not a resource", "[0]"),
     "a number": ([7], "it is not an object", "[0]"),
     "no type": ([{"id": "x"}], "it is missing", "[0].type"),
     "an empty type": ([{"id": "x", "type": ""}], "it is empty", "[0].type"),
     "a wrong type": ([{"id": "x", "type": 7}], "it is not a string", "[0].type"),
-    "a type with a class": ([{"id": "x", "type": "s3.public"}], "it is not a resource", "[0]"),
-    "an id with a space": ([{"id": "planted x", "type": "s3"}], "it is not a resource", "[0]"),
+    "a type with a class": ([{"id": "x", "type": "s3.public"}], "the type or the class is not valid", "[0]"),
+    "an id with a space": ([{"id": "planted x", "type": "s3"}], "it cannot be the id of a resource", "[0]"),
     "params": ([{"id": "x", "type": "s3", "params": ["planted"]}], "it is not an object", "[0].params"),
     "twice": (["s3#x", {"type": "s3", "id": "x"}], "s3.default#x is requested twice", None),
     "modules": ({"modules": []}, "it is not an object", "modules"),
     "externals": ({"modules": {"web": {"externals": {"db": {}}}}}, "it is missing", "modules.web.externals.db.type"),
-    "a module's name": ({"modules": {"a b": {}}}, "it is not a resource", "modules.a b"),
+    "a module's name": ({"modules": {"a b": {}}}, "it cannot be the id of a resource", "modules.a b"),
     "shared": ({"shared": {"x": 1}}, "it is not an object", "shared.x"),
 }
 
