@@ -254,8 +254,10 @@ def _files(value: Any, where: str, texts: _Texts) -> dict[str, Any]:
             raise InvalidInputError("it is not a text", where=f"{at}.content", fix=fix)
         read = _literal if _is_set(one, "noExpand", at) else texts.text
         found[path] = {"value": read(content, f"{at}.content")}
-        if one.get("mode") is not None:
-            found[path]["mode"] = str(one["mode"])
+        if (mode := one.get("mode")) is not None:
+            if not isinstance(mode, str):  # 420 may be 0644 in decimal, or r---w----
+                raise InvalidInputError("it is not a text", where=f"{at}.mode", fix='write it in quotes, as in "0644"')
+            found[path]["mode"] = mode
     return found
 
 

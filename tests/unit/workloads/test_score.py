@@ -152,6 +152,7 @@ def _changed(**main: Any) -> dict[str, Any]:
             "containers.main.files./etc/a/c.content",
         ),
         (_changed(files={"/etc/a/c": {"content": "x", "noExpand": "yes"}}), "containers.main.files./etc/a/c.noExpand"),
+        (_changed(files={"/etc/a/c": {"content": "x", "mode": 420}}), "containers.main.files./etc/a/c.mode"),
         (_changed(files={"/etc/a/c": {"content": ["x", None]}}), "containers.main.files./etc/a/c.content"),
         (_changed(volumes={"/a": {"source": "data", "readOnly": "yes"}}), "containers.main.volumes./a.readOnly"),
         (_changed(livenessProbe={}), "containers.main.livenessProbe"),
