@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from leastway.app.open_grant import OpenGrant
 from leastway.cli.render.markdown import plan_markdown
 from leastway.estate import Address, Kind, Note, Place, Role, Sighting, Unreadable, Way
+from leastway.grant import GrantError, load_grant
 from leastway.ports.memory import MemorySites
 from leastway.reconcile import Change, ChangeAction, Plan
 from tests.unit.cli.conftest import Run
@@ -42,6 +43,14 @@ def test_a_saved_plan_asks_before_it_is_applied(run: Run, sites: MemorySites) ->
     assert code == 2
     assert "--yes" in err
     assert not sites.objects
+
+
+def test_a_saved_plan_in_place_of_a_grant_is_recognized(run: Run) -> None:
+    run("plan", "--out", "plan.json")
+    with pytest.raises(GrantError) as refused:
+        load_grant(Path("plan.json"))
+    assert [problem.rule for problem in refused.value.problems] == ["not-a-grant"]
+    assert "leastway apply" in refused.value.problems[0].fix
 
 
 def test_json_stays_json_when_the_plan_is_saved_and_applied(run: Run) -> None:

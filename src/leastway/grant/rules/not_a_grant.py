@@ -41,6 +41,8 @@ def _other_kind(root: Node) -> tuple[Node, str, str] | None:
         return names["Statement"], "an IAM policy", f"{_GIVE}: it names policies in `roles[].policies`"
     if "Resources" in names and not _OWN & names.keys():
         return names["Resources"], "a CloudFormation template", _GIVE
+    if kind == "Plan" and "format_version" in names:  # a saved plan has no apiVersion
+        return _of_leastway(names["kind"], kind)
     if version.startswith("leastway.dev/") and kind not in ("", "Grant"):
         return _of_leastway(names["kind"], kind)
     if "apiVersion" in names and version and not version.startswith("leastway") and not _OWN & names.keys():
