@@ -108,13 +108,13 @@ def already_gone() -> Iterator[None]:
 
 
 @contextmanager
-def made_moments_ago(what: str, *, where: str) -> Iterator[None]:
-    """Treat "not found" as "not visible yet": `what` was created by an earlier call."""
+def made_moments_ago(what: str, *, where: str, fix: str = "") -> Iterator[None]:
+    """Treat "not found" as "not visible yet": `what` was created by an earlier call. `fix` is for when it stays so."""
     try:
         yield
     except ClientError as error:
         if code_of(error) in GONE:
-            raise NotThereYetError(f"AWS does not know {what} yet{_request(error)}", where=where) from error
+            raise NotThereYetError(f"AWS does not know {what} yet{_request(error)}", where=where, fix=fix) from error
         raise
 
 

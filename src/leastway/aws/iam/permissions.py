@@ -38,7 +38,8 @@ def move(holder: Holder, live: Permissions, wanted: Permissions, address: Addres
 def grant(holder: Holder, live: Permissions, wanted: Permissions, address: Address) -> None:
     """Add the policies that `live` lacks, and replace inline policies with a different document."""
     for arn in sorted(wanted.policies - live.policies):
-        with made_moments_ago(arn, where=str(address)):
+        fix = "correct the policy's name in the grant: AWS has none of this name" if ":iam::aws:" in arn else ""
+        with made_moments_ago(arn, where=str(address), fix=fix):
             holder.attach(arn)
     for name, document in _changed(live, wanted):
         with made_moments_ago(f"the {address.kind.value} {address.name}", where=str(address)):
