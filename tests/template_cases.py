@@ -237,6 +237,7 @@ REFUSED: tuple[tuple[str, str, int, int], ...] = (
     ('{{ $d := dict }}{{ $d := set $d "d" $d }}{{ toJson $d }}', "a value is nested too deeply", 1, 45),
     ("{{ randNumeric 100000 }}", "it makes at most 1000 characters", 1, 4),
     ("{{ println .missing }}", 'there is no value here; give another one with "default"', 1, 4),
+    ('{{ dig "zz" 1 "x" .map }}', "it needs a text, not a number", 1, 4),
     ('{{ substr 3 1 "abc" }}', "the bounds are outside of the text", 1, 4),
     ('{{ substr 4 -1 "abc" }}', "the bounds are outside of the text", 1, 4),
     ('{{ substr -1 9 "abc" }}', "the bounds are outside of the text", 1, 4),

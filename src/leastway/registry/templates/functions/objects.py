@@ -78,10 +78,10 @@ def _pluck(budget: WorkBudget, name: Any, *values: Any) -> list[Any]:
 def _dig(budget: WorkBudget, *arguments: Any) -> Any:
     *names, fallback, value = arguments
     is_secret = False
-    for name in names:
-        found, is_hidden = opened(name)
+    steps = [(text(found), is_hidden) for found, is_hidden in map(opened, names)]
+    for found, is_hidden in steps:
         is_secret = is_secret or is_hidden
-        if text(found) not in mapping(value):
+        if found not in mapping(value):
             return also_hidden(fallback, is_secret)
         value = value[found]
     return also_hidden(value, is_secret)
