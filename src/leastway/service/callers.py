@@ -6,6 +6,8 @@ change of a user or token raises it. A token that was revoked is therefore refus
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from leastway.broker import Gate
 from leastway.errors import LeastwayError
 from leastway.primitives import Clock, Secret
@@ -16,6 +18,9 @@ from leastway.tenants import Token, User, token_digest
 __all__ = ["KnownCallers"]
 
 _MOST = 10_000
+_PATIENCE = 2.0
+"""Seconds for the store to say who turns a kill switch on, if memory knows: it may be beyond a broken network."""
+_MOST_FINDING = 8
 
 
 class KnownCallers:
@@ -26,6 +31,7 @@ class KnownCallers:
         self._gate = gate
         self._clock = clock
         self._known: dict[bytes, tuple[int, User, Token]] = {}
+        self._finding = ThreadPoolExecutor(_MOST_FINDING, "leastway-callers")
 
     def remembered(self, token: Secret, called: Called) -> Caller | None:
         """Return who holds a token, from memory. Errors: UnauthenticatedError if it has expired."""
@@ -49,15 +55,21 @@ class KnownCallers:
         self._known.pop(token_digest(token.reveal()), None)
 
     def find_to_stop(self, token: Secret, called: Called) -> Caller:
-        """Return who holds a token, from memory alone while the store cannot be read: to turn a kill switch on."""
-        try:
+        """Return who holds a token, from memory alone while the store is not read soon: to turn a kill switch on."""
+        if (known := self._known.get(token_digest(token.reveal()))) is None:
             return self.find(token, called)
+        found = self._finding.submit(self.find, token, called)
+        try:
+            return found.result(_PATIENCE)
         except UnauthenticatedError:
             raise
-        except LeastwayError:
-            if (known := self._known.get(token_digest(token.reveal()))) is None:
-                raise
+        except (LeastwayError, TimeoutError):
+            found.cancel()
             return self._valid(known, called)
+
+    def close(self) -> None:
+        """Wait for what reads the store."""
+        self._finding.shutdown(cancel_futures=True)
 
     def _valid(self, known: tuple[int, User, Token], called: Called) -> Caller:
         _, user, token = known

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -145,8 +145,8 @@ def open_server(
                 clock=time,
             ) as brokerage,
             _modules(settings) as modules,
+            closing(KnownCallers(store, gate, time)) as callers,
         ):
-            callers = KnownCallers(store, gate, time)
             tunnels = AgentTunnels(store, gate, logs.ledger, brokerage.broker.streams, time)
             steps = settings.data / "steps" / "steps.db"
             work = DurableWork(SharedEngine(steps, settings.database if settings.is_shared else None))

@@ -20,6 +20,18 @@ from leastway.store.turns import one_at_a_time
 
 __all__ = ["database_errors", "failure", "open_engine"]
 
+_PATIENCE = {
+    "connect_timeout": 10,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+"""After about ten seconds, a database that a network has swallowed is an error; TCP alone would wait for hours.
+
+Source: PostgreSQL, "Database Connection Control Functions"; the URL may say otherwise.
+"""
+
 
 def open_engine(where: str | Path, clock: Clock, *, variable: str, fix: str) -> Engine:
     """Open the store at a file's path or a database URL, and bring its tables to today's schema.
@@ -85,8 +97,9 @@ def _url(where: str | Path, variable: str) -> URL:
 
 
 def _engine(url: URL) -> Engine:
+    given = _PATIENCE if url.drivername == "postgresql+psycopg" else {}
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, connect_args={name: of for name, of in given.items() if name not in url.query})
     except (NoSuchModuleError, ImportError, ValueError) as error:  # ValueError: a driver name with three parts
         raise InvalidInputError(
             f"no driver for {url.drivername!r} is installed",

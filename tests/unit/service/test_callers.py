@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -73,3 +74,26 @@ def test_a_known_caller_can_stop_while_the_store_cannot_be_read(
             find(Secret("lwt_unknown"), CALLED)
     with pytest.raises(LeastwayError, match="the store cannot be read"):
         callers.find(MADE.secret, CALLED)
+
+
+def test_a_known_caller_can_stop_while_the_store_does_not_answer(
+    store: PlatformStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leastway.service.callers._PATIENCE", 0.1)
+    known = KnownCallers(store, Gate(store), SetClock())
+    caller = known.find(MADE.secret, CALLED)
+    answers, real = threading.Event(), store.reading
+
+    @contextmanager
+    def reading() -> Iterator[Transaction]:
+        assert answers.wait(30)
+        with real() as transaction:
+            yield transaction
+
+    monkeypatch.setattr(store, "reading", reading)
+    try:
+        assert known.find_to_stop(MADE.secret, CALLED) == caller
+        assert not answers.is_set()
+    finally:
+        answers.set()
+        known.close()
