@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final
 
 from leastway.errors import InvalidInputError
@@ -33,11 +34,14 @@ class AgentTarget:
 
 
 class AgentTargets:
-    """The list. Names are compared without regard to case; nothing is resolved before it is found here."""
+    """The list. Names are compared without regard to case and to a dot at the end, addresses however they are written.
+
+    Nothing is resolved before it is found here.
+    """
 
     def __init__(self, targets: Iterable[AgentTarget]) -> None:
         self._targets = tuple(targets)
-        self._addresses = {(one.host, one.port): one.address for one in self._targets}
+        self._addresses = {(_canonical(one.host), one.port): one.address for one in self._targets}
 
     @classmethod
     def of_cluster(cls, environment: Mapping[str, str]) -> AgentTargets:
@@ -56,7 +60,7 @@ class AgentTargets:
 
     def find(self, host: str, port: int) -> tuple[str, int] | None:
         """Return the address of a target, or None for one that is not on the list."""
-        return self._addresses.get((host.lower(), port))
+        return self._addresses.get((_canonical(host), port))
 
 
 def parse_target(text: str) -> AgentTarget:
@@ -64,6 +68,13 @@ def parse_target(text: str) -> AgentTarget:
     name, equals, address = text.partition("=")
     host, port = _place(name)
     return AgentTarget(host, port, _place(address) if equals else (host, port))
+
+
+def _canonical(host: str) -> str:
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return host.lower().removesuffix(".")
 
 
 def _place(text: str) -> tuple[str, int]:
