@@ -16,7 +16,7 @@ import io
 import re
 import shutil
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +31,7 @@ from leastway.git.relay import Relay
 from leastway.git.remote import Remote, remote_of
 from leastway.git.revision import check_revision, commit_of, is_commit, patterns_of
 from leastway.git.tree import check_listing, check_tree, folder_within
-from leastway.isolation import LOOPBACK, Ended, Host, Limits, Sandbox, launch, read_left
+from leastway.isolation import LOOPBACK, Ended, Exit, Host, Limits, Running, Sandbox, launch, read_left
 from leastway.primitives import resolved
 from leastway.registry import GitSource
 
@@ -41,6 +41,8 @@ _MIB = 1024 * 1024
 _LARGEST_LIST = 16 * _MIB
 _LINES = 20
 """How many lines of stderr are kept: the last ones."""
+_LOOK = 0.5
+"""Seconds between two looks whether the source is still wanted."""
 _LISTING = "listing"
 _TREE = "tree"
 _FILE_TOO_LARGE = re.compile(r"File size limit exceeded|File too large")
@@ -96,8 +98,9 @@ def fetch(
     host: Host,
     rules: FetchRules | None = None,
     resolve: Resolve = resolved,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Fetched:
-    """Put the files of a source into `to`, which must not exist.
+    """Put the files of a source into `to`, which must not exist. Once `stopped` says so, what works is killed.
 
     Raises InvalidInputError for a source or a credential that cannot be meant, LeastwayError if it cannot be fetched or
     its tree is refused, OSError if the disk fails. Then `to` does not exist.
@@ -109,7 +112,7 @@ def fetch(
     check_revision(source.rev)
     where = f"{remote.url}@{source.rev or 'HEAD'}"
     address = address_of(remote.host, remote.port, private_hosts=rules.private_hosts, resolve=resolve)
-    git = _Git(remote, access, rules, host, address)
+    git = _Git(remote, access, rules, host, address, stopped)
     with ExitStack() as undone, cache.new_folder() as folder:
         undone.callback(shutil.rmtree, to, ignore_errors=True)
         commit = source.rev if is_commit(source.rev) else git.commit(source.rev, folder)
@@ -127,8 +130,17 @@ def fetch(
 class _Git:
     """Git's programs for one remote, each in a sandbox of its own."""
 
-    def __init__(self, remote: Remote, access: GitAccess, rules: FetchRules, host: Host, address: str) -> None:
+    def __init__(
+        self,
+        remote: Remote,
+        access: GitAccess,
+        rules: FetchRules,
+        host: Host,
+        address: str,
+        stopped: Callable[[], bool],
+    ) -> None:
         self._remote = remote
+        self._stopped = stopped
         self._rules = rules
         self._host = host
         self._address = address
@@ -181,9 +193,11 @@ class _Git:
             for listening in running.sockets:
                 port = self._remote.port
                 relay = relayed.enter_context(Relay(listening, self._address, port, limit=rules.largest))
-            ended = running.wait()
+            ended = self._end_of(running)
         if ended.is_success and not ended.is_cut:
             return stdout.getvalue().decode(errors="replace")
+        if ended.ended is Ended.KILLED and self._stopped():
+            raise LeastwayError("fetching the source was stopped", where=self._remote.url, fix="start another run")
         is_larger = ended.ended is Ended.DISK or ended.is_cut or (relay is not None and relay.is_over_limit)
         if is_larger or any(_FILE_TOO_LARGE.search(line) for line in errors):
             raise LeastwayError(
@@ -196,3 +210,12 @@ class _Git:
                 f"the host of the source cannot be reached at {self._address}: {relay.error}", where=self._remote.url
             )
         raise failure(errors, ended, self._remote, rules.seconds)
+
+    def _end_of(self, running: Running) -> Exit:
+        """Wait for the end of a sandbox, and kill it once nobody wants its work any more."""
+        while True:
+            try:
+                return running.wait(_LOOK)
+            except TimeoutError:
+                if self._stopped():
+                    running.kill()

@@ -81,6 +81,24 @@ class Commanding:
         said = "; ".join([f"{word} failed with exit code {ended.code}{': ' + why if why else ''}", *left])
         raise RunFailedError(said + (f"\n{tail}" if tail else ""), fix=None if why else "read the run's log")
 
+    @contextmanager
+    def fetching(self, run: Run, current: Attempt) -> Iterator[None]:
+        """Let what could not be fetched end the run, by a cancellation or a kill if that is why.
+
+        Errors: RunFailedError, CancelledError, GoneError.
+        """
+        try:
+            with failing():
+                yield
+        except RunFailedError as error:
+            if current.killed_because is not None:
+                raise RunFailedError(
+                    f"{current.killed_because}; it came in fetch", where=run.role, fix=_LOOK
+                ) from error
+            if self._is_cancelled(run):
+                raise CancelledError("fetch was ended, before anything was made") from error
+            raise
+
     def _is_cancelled(self, run: Run) -> bool:
         with self.store.reading() as transaction:
             found = transaction.runs.find(run.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -46,6 +47,10 @@ class Fetched:
     commit: str | None
 
 
+Stopped = Callable[[], bool]
+"""Whether the run was cancelled or killed, so that nobody waits for its source any more."""
+
+
 class Sources:
     """Fetches modules. Trees of commits are kept for each organization."""
 
@@ -53,7 +58,7 @@ class Sources:
         self._host = host
         self._settings = settings
 
-    def fetch(self, run: Run, inputs: RunInputs, folder: Path) -> Fetched:
+    def fetch(self, run: Run, inputs: RunInputs, folder: Path, stopped: Stopped) -> Fetched:
         """Fetch the module into an empty folder; a run that has a commit fetches exactly that one.
 
         Errors: LeastwayError, without a secret of the source.
@@ -63,10 +68,10 @@ class Sources:
             return Fetched(folder, folder, None)
         source = inputs.source
         wanted = GitSource(url=source.url, rev=run.commit or source.rev, path=source.path)
-        found = self._fetching(run)(wanted, access_to(source), folder / "tree")
+        found = self._fetching(run, stopped)(wanted, access_to(source), folder / "tree")
         return Fetched(found.module, found.tree, found.commit)
 
-    def install(self, run: Run, inputs: RunInputs, found: Fetched) -> tuple[InstalledModule, ...]:
+    def install(self, run: Run, inputs: RunInputs, found: Fetched, stopped: Stopped) -> tuple[InstalledModule, ...]:
         """Fetch the modules that the module names and install them for Terraform, which reaches no host itself.
 
         They come from the source's own host, with its credential, or from a listed host, without one. Errors:
@@ -81,16 +86,16 @@ class Sources:
             found.path,
             found.tree,
             access,
-            self._fetching(run),
+            self._fetching(run, stopped),
             registry,
             default_registry=_REGISTRIES[engine],
         )
 
-    def _fetching(self, run: Run) -> Fetch:
+    def _fetching(self, run: Run, stopped: Stopped) -> Fetch:
         """Return `fetch` with the cache of the run's organization and the rules of this server."""
         make_passable_folder(self._settings.folder / _CACHE)
         cache = SourceCache(self._settings.folder / _CACHE / run.organization)
-        return functools.partial(fetch, cache=cache, host=self._host, rules=self._rules())
+        return functools.partial(fetch, cache=cache, host=self._host, rules=self._rules(), stopped=stopped)
 
     def _rules(self) -> FetchRules:
         ca = self._settings.source_ca

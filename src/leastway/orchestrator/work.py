@@ -112,14 +112,14 @@ class TerraformWork:
         for name in ("module", "plan", "saved"):
             shutil.rmtree(folder / name, ignore_errors=True)
             make_passable_folder(folder / name)
-        with failing():
-            found = self._sources.fetch(known, inputs, folder / "module")
+        with self._commanding.fetching(known, current):
+            found = self._sources.fetch(known, inputs, folder / "module", lambda: current.interrupts > 0)
             files = {name: text.encode() for name, text in inputs.files.items()}
             files |= {name: text.reveal().encode() for name, text in inputs.secret_files.items()}
             module = prepare_module(found.path, keep_backend=inputs.options.keep_backend, files=files)
             if inputs.credential_file is not None:
                 link_credentials(module.path, inputs.credential_file)
-            nested = self._sources.install(known, inputs, found)
+            nested = self._sources.install(known, inputs, found, lambda: current.interrupts > 0)
         source = "the definition's script" if found.commit is None else f"commit {found.commit}"
         current.journal.say(RunPhase.FETCH.value, f"the module is {source}")
         for each in nested:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -179,3 +180,15 @@ def test_a_module_of_a_private_ssh_repository(world: World, repository: Path, tm
         world.done(world.start(key))
         assert "acme-ssh" in world.buckets()
         world.done(world.start(key, "destroy"))
+
+
+def test_a_run_whose_source_never_answers_is_cancelled_at_once(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, resolving(HOST), world.trusting(None, HOST):
+        source = {"url": f"https://{HOST}:{silent.getsockname()[1]}/modules/.git"}
+        run = world.start(world.define("silent", source=source))
+        silent.settimeout(60)
+        connection, _ = silent.accept()
+        with connection:
+            assert world.server.request("POST", f"/orgs/acme/runs/{run}/actions/cancel").status == 200
+            ended = world.wait(run, seconds=30)
+    assert (ended["status"], ended["ended_how"]) == ("cancelled", "fetch was ended, before anything was made")
