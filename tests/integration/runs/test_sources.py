@@ -182,13 +182,32 @@ def test_a_module_of_a_private_ssh_repository(world: World, repository: Path, tm
         world.done(world.start(key, "destroy"))
 
 
-def test_a_run_whose_source_never_answers_is_cancelled_at_once(world: World) -> None:
+@contextmanager
+def fetching_from_a_silent_host(world: World, name: str) -> Iterator[str]:
+    """Start a run whose source accepts a connection and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as silent, resolving(HOST), world.trusting(None, HOST):
         source = {"url": f"https://{HOST}:{silent.getsockname()[1]}/modules/.git"}
-        run = world.start(world.define("silent", source=source))
+        run = world.start(world.define(name, source=source))
         silent.settimeout(60)
         connection, _ = silent.accept()
         with connection:
-            assert world.server.request("POST", f"/orgs/acme/runs/{run}/actions/cancel").status == 200
-            ended = world.wait(run, seconds=30)
+            yield run
+
+
+def test_a_run_whose_source_never_answers_is_cancelled_at_once(world: World) -> None:
+    with fetching_from_a_silent_host(world, "silent") as run:
+        assert world.server.request("POST", f"/orgs/acme/runs/{run}/actions/cancel").status == 200
+        ended = world.wait(run, seconds=30)
     assert (ended["status"], ended["ended_how"]) == ("cancelled", "fetch was ended, before anything was made")
+
+
+def test_a_kill_switch_ends_a_run_whose_source_never_answers(world: World) -> None:
+    with fetching_from_a_silent_host(world, "silenced") as run:
+        switch = {"scope": "account", "target": "runs", "reason": "a test"}
+        made = world.server.request("POST", "/orgs/acme/kill-switches", switch).json()
+        try:
+            ended = world.wait(run, seconds=30)
+        finally:
+            assert world.server.request("DELETE", f"/orgs/acme/kill-switches/{made['id']}").status in (200, 204)
+    assert ended["status"] == "failed"
+    assert "a kill switch stops account runs: a test; it came in fetch" in ended["error"]
