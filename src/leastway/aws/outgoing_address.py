@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError
 
 from leastway.aws.connections import UNREACHABLE, ConnectionPools, refuse_plain_http
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.primitives import split_web_url
+from leastway.primitives import split_web_url, without_user
 
 __all__ = ["outgoing_address"]
 
@@ -28,7 +28,8 @@ def outgoing_address(url: str) -> str:
     reached, its certificate cannot be verified, or its answer is not an address.
     """
     if split_web_url(url) is None:
-        raise InvalidInputError(f"{url!r} is not the URL of an echo service", fix="write it as https://HOST/PATH")
+        fix = "write it as https://HOST/PATH, without a user"
+        raise InvalidInputError(f"{without_user(url)!r} is not the URL of an echo service", fix=fix)
     asked = AWSRequest("GET", url)
     refuse_plain_http(asked)
     try:

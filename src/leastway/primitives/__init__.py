@@ -17,7 +17,7 @@ from leastway.primitives.private_file import make_private_folder, new_private_fi
 from leastway.primitives.proxy import ProxyAddress
 from leastway.primitives.public_address import is_public, resolved
 from leastway.primitives.secret import Secret
-from leastway.primitives.web_url import is_loopback, split_web_url
+from leastway.primitives.web_url import is_loopback, split_web_url, without_user
 
 __all__ = [
     "CALLS",
@@ -44,5 +44,6 @@ __all__ = [
     "rename_private",
     "resolved",
     "split_web_url",
+    "without_user",
     "write_private",
 ]

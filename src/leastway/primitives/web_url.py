@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
-__all__ = ["is_loopback", "split_web_url"]
+__all__ = ["is_loopback", "split_web_url", "without_user"]
 
 
 def split_web_url(url: str) -> SplitResult | None:
@@ -21,6 +21,12 @@ def split_web_url(url: str) -> SplitResult | None:
     except ValueError:  # a bracket without its other one, or a port that is not a number
         return None
     return parts if is_valid else None
+
+
+def without_user(url: str) -> str:
+    """Return a text that should be a URL for a message: without what is before an @, which may be a password."""
+    scheme, separator, rest = url.rpartition("://")
+    return scheme + separator + rest.rpartition("@")[2]
 
 
 def is_loopback(host: str) -> bool:

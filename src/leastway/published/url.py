@@ -5,7 +5,7 @@ from __future__ import annotations
 import urllib3
 
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.primitives import Secret, is_loopback, split_web_url
+from leastway.primitives import Secret, is_loopback, split_web_url, without_user
 from leastway.published.pool import pool_to
 
 __all__ = ["UrlLog"]
@@ -22,7 +22,8 @@ class UrlLog:
         """Read below `url`. Errors: InvalidInputError for a URL that a token may not be sent to."""
         parts = split_web_url(url)
         if parts is None or parts.hostname is None:
-            raise InvalidInputError("it is not the URL of a log", where=url, fix="write it as https://HOST/PATH")
+            fix = "write it as https://HOST/PATH, without a user"
+            raise InvalidInputError("it is not the URL of a log", where=without_user(url), fix=fix)
         if token is not None and parts.scheme == "http" and not is_loopback(parts.hostname):
             raise InvalidInputError(
                 "the token would be sent over plain HTTP",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import urllib3
 
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.primitives import is_loopback, split_web_url
+from leastway.primitives import is_loopback, split_web_url, without_user
 from leastway.published.pool import pool_to
 from leastway.tlog import NoteError, Signature, SignatureType, VerifierKey, read_note
 
@@ -44,7 +44,8 @@ class Witness:
         """
         parts = split_web_url(url)
         if parts is None or (parts.scheme == "http" and not is_loopback(parts.hostname or "")):
-            raise InvalidInputError("it is not the URL of a witness", where=url, fix="write it as https://HOST/PATH")
+            fix = "write it as https://HOST/PATH, without a user"
+            raise InvalidInputError("it is not the URL of a witness", where=without_user(url), fix=fix)
         if key.type is not SignatureType.WITNESS:
             raise InvalidInputError(
                 "it is not the verifier key of a witness", where=str(key), fix="give the key that the witness publishes"

@@ -183,12 +183,14 @@ def test_a_forked_log_is_found_by_the_witness(new_store: str, tmp_path: Path, wi
     [
         ("http://witness.example", ScriptedWitness().signer.key, "not the URL of a witness"),
         ("ftp://witness.example", ScriptedWitness().signer.key, "not the URL of a witness"),
+        ("https://me:secret@witness.example", ScriptedWitness().signer.key, "not the URL of a witness"),
         ("https://witness.example", LOG, "not the verifier key of a witness"),
     ],
 )
 def test_a_witness_that_cannot_be_one_is_rejected(url: str, key: VerifierKey, what: str) -> None:
-    with pytest.raises(InvalidInputError, match=what):
+    with pytest.raises(InvalidInputError, match=what) as refused:
         Witness(url, key)
+    assert "secret" not in str(refused.value)
 
 
 def test_a_signature_of_another_checkpoint_is_not_accepted(witness: ScriptedWitness) -> None:

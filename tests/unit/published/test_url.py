@@ -74,10 +74,11 @@ def test_a_server_that_does_not_answer_is_an_error() -> None:
     log.close()
 
 
-@pytest.mark.parametrize("url", ["ftp://h/log", "https:///log", "x://"])
+@pytest.mark.parametrize("url", ["ftp://h/log", "https:///log", "x://", "https://me:secret@h/log", "me:secret@h"])
 def test_another_url_is_refused(url: str) -> None:
-    with pytest.raises(InvalidInputError, match="not the URL of a log"):
+    with pytest.raises(InvalidInputError, match="not the URL of a log") as refused:
         UrlLog(url)
+    assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize("host", ["logs.example.com", "10.0.0.1"])
