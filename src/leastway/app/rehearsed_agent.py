@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from leastway.app.agent import run_agent
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 
@@ -84,6 +83,8 @@ def main(arguments: Sequence[str]) -> int:
     def follow() -> None:
         os.read(0, 1)  # not by sys.stdin, whose lock would keep the interpreter from ending
         os.kill(os.getpid(), signal.SIGTERM)
+
+    from leastway.app.agent import run_agent  # it needs an extra that a rehearsal without a server does not
 
     threading.Thread(target=follow, daemon=True).start()
     try:

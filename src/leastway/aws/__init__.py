@@ -1,6 +1,7 @@
 """AWS adapters: credentials for accounts (doors), and IAM and EKS behind the ports. Only this package uses botocore.
 
-Importing this package loads botocore; import it where it is used.
+Importing this package loads botocore; import it where it is used. `aws.log_bucket` is not imported here: it loads
+cryptography, which most commands of the engineer do without.
 """
 
 from leastway.aws.accounts import Accounts
@@ -9,7 +10,6 @@ from leastway.aws.clusters import AwsClusters
 from leastway.aws.doors import AmbientCredentials, AssumedRole, CredentialSource, Door, KeyPair, NamedProfile
 from leastway.aws.guests import Guest, Guests
 from leastway.aws.kms import KmsWrappingKey
-from leastway.aws.log_bucket import BucketLog, LogBucket
 from leastway.aws.outgoing_address import outgoing_address
 from leastway.aws.sites import AwsSites
 from leastway.aws.sts import AwsSts
@@ -21,14 +21,12 @@ __all__ = [
     "AwsClusters",
     "AwsSites",
     "AwsSts",
-    "BucketLog",
     "CredentialSource",
     "Door",
     "Guest",
     "Guests",
     "KeyPair",
     "KmsWrappingKey",
-    "LogBucket",
     "NamedProfile",
     "RegionClusters",
     "ambient_keys",

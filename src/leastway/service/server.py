@@ -260,7 +260,7 @@ def _copy_place(settings: ServerSettings, aws: AwsAccess) -> Callable[[str], Log
         return None
     if not where.startswith("s3://"):
         return lambda path: FolderLog(Path(where, path))
-    from leastway.aws import LogBucket
+    from leastway.aws.log_bucket import LogBucket
 
     keys = None if settings.identity is None else aws.own_keys
     return LogBucket(where, settings.region or aws.configured_region(), keys).log

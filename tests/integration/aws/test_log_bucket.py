@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from leastway.app.audit.verify import VerifiedLog, verify
-from leastway.aws import LogBucket
+from leastway.aws.log_bucket import LogBucket
 from leastway.broker.logs import LogCopies
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.ports import SessionKeys

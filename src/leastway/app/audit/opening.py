@@ -14,7 +14,7 @@ from leastway.published import FolderLog, UrlLog
 from leastway.tlog import CHECKPOINT, Checkpoint, VerifierKey, read_checkpoint
 
 if TYPE_CHECKING:
-    from leastway.aws import BucketLog
+    from leastway.aws.log_bucket import BucketLog
 
 __all__ = ["Log", "earlier_checkpoint", "key_of", "keys_in", "open_log", "published_checkpoint", "where_of"]
 
@@ -29,7 +29,8 @@ _BELOW = re.compile(r"/logs/[1-9][0-9]*$")
 def open_log(where: str, token: Secret | None = None) -> Iterator[Log]:
     """Open the log in a folder, in a bucket or at a URL. Errors: InvalidInputError if it is none of them."""
     if where.startswith("s3://"):
-        from leastway.aws import LogBucket, configured_region
+        from leastway.aws import configured_region
+        from leastway.aws.log_bucket import LogBucket
 
         yield LogBucket(where, configured_region()).log()
         return
