@@ -23,6 +23,7 @@ from leastway.compiler import (
     Choice,
     Compiled,
     Settled,
+    action_notes,
     cluster_places,
     compile_grant,
     external_id_notes,
@@ -151,7 +152,8 @@ def make_plan(
 def plan_remarks(open_grant: OpenGrant, planned: Planned) -> tuple[Note, ...]:
     """Return the notes on the whole plan: on the parts of the document that are included, and on what was found."""
     left_out = {str(where) for where in open_grant.scope.left_out}
-    return (*(note for note in notes(open_grant.grant) if note.where not in left_out), *planned.notes)
+    found = (*notes(open_grant.grant), *action_notes(open_grant.grant))
+    return (*(note for note in found if note.where not in left_out), *planned.notes)
 
 
 def old_lists_of(open_grant: OpenGrant, planned: Planned) -> tuple[OldList, ...]:

@@ -25,7 +25,7 @@ from leastway.compiler.external_ids import (
 )
 from leastway.compiler.hand_over import Registration, Usable, usable_principals
 from leastway.compiler.key_places import KeyPlace, key_places
-from leastway.compiler.notes import notes, platform_notes, unsafe_notes
+from leastway.compiler.notes import action_notes, notes, platform_notes, unsafe_notes
 from leastway.compiler.registrations import key_of_user, registrations_of
 from leastway.compiler.scope import Scope, scope_of
 
@@ -41,6 +41,7 @@ __all__ = [
     "Scope",
     "Settled",
     "Usable",
+    "action_notes",
     "cluster_places",
     "compile_for_mode",
     "compile_grant",

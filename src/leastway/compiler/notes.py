@@ -10,6 +10,7 @@ from leastway.grant import (
     Account,
     Grant,
     GroupAccess,
+    PolicyFile,
     Profile,
     bundled_profiles,
     diff_profiles,
@@ -18,7 +19,7 @@ from leastway.grant import (
 )
 from leastway.primitives import Arn
 
-__all__ = ["notes", "platform_notes", "unsafe_notes"]
+__all__ = ["action_notes", "notes", "platform_notes", "unsafe_notes"]
 
 
 def notes(grant: Grant) -> tuple[Note, ...]:
@@ -33,6 +34,27 @@ def notes(grant: Grant) -> tuple[Note, ...]:
 def unsafe_notes(grant: Grant) -> tuple[Note, ...]:
     """Return the parts of `grant` that are dangerous on purpose, with their reasons."""
     return (*_wide_platform(grant), *(note for account in grant.accounts for note in _unsafe(account)))
+
+
+def action_notes(grant: Grant) -> tuple[Note, ...]:
+    """Return a note for each action in the grant's own policies that AWS does not document: usually a typing mistake.
+
+    AWS accepts it, and it allows nothing. The catalog of actions has a date, so this is no error.
+    """
+    from leastway.lint import Finding, lint_document
+    from leastway.lint.rules.unknown_action import RULE
+
+    found = []
+    for account in grant.accounts:
+        for role in account.roles:
+            for policy in role.policies:
+                if not isinstance(policy, PolicyFile):
+                    continue
+                for one in lint_document(policy.document, rules=(RULE,)):
+                    if isinstance(one, Finding):
+                        text = f"{policy.path.name}: {one.message}: {one.fix}"
+                        found.append(Note(f"{account.id}/role/{role.name}", text))
+    return tuple(found)
 
 
 def platform_notes(grant: Grant) -> tuple[Note, ...]:
