@@ -1,7 +1,7 @@
 """The accesses that a call needs: its actions, each with the resources and condition keys that the request shows.
 
 1. The actions are those of the operation (`actions`), for S3 also those of its headers, sources and versions (`s3`).
-2. A role that is passed needs iam:PassRole on it.
+2. A role that is passed needs iam:PassRole on it (`passing`).
 3. Tags on what is created need the service's action for tags (`tagging`).
 4. A resource of another account than the grant's refuses the call, also if it stands deep in the inputs.
 
@@ -21,6 +21,7 @@ from leastway.aws.calls.actions import actions_of
 from leastway.aws.calls.call import Access, Call
 from leastway.aws.calls.context import context_of
 from leastway.aws.calls.hosts import Hosts
+from leastway.aws.calls.passing import passed_roles, texts_of
 from leastway.aws.calls.refusal import RefusalError, RefusalReason
 from leastway.aws.calls.resources import ResourcePlace, is_of, resources_of
 from leastway.aws.calls.s3 import accesses_of_s3
@@ -29,20 +30,7 @@ from leastway.policy.catalog import load_catalog
 
 __all__ = ["accesses_of"]
 
-_ROLE: Final = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+").fullmatch
-_PASSES: Final = ("role", "roles", "rolearn", "rolearns")
-"""How inputs end in which a role is passed."""
-_BY_NAME: Final[Mapping[str, frozenset[str]]] = {
-    "ecs": frozenset({"executionRoleArn", "role", "taskRoleArn"}),
-    "emr": frozenset({"AutoScalingRole", "ServiceRole"}),
-}
-"""Inputs that take the name of a role as well. Source: API References of ECS and EMR."""
-_PASSES_NONE: Final = frozenset({"iam", "sts", "iam-toolbox", "rolesanywhere-sessions", "kms", "sso-admin"})
-_PROFILES: Final = (("autoscaling", "IamInstanceProfile"), ("ec2", "IamInstanceProfile"), ("emr", "JobFlowRole"))
-"""Inputs with an instance profile, whose role is passed and is not in the request, by service."""
-_NAME: Final = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII).fullmatch
 _VERBS: Final = {"delete": "Delete", "insert": "Insert", "select": "Select", "update": "Update"}
-_READS: Final = ("List", "Read")
 _ACCOUNT: Final = re.compile(r"arn:([^:]*):[^:]*:[^:]*:([0-9]{12}):").match
 
 
@@ -52,7 +40,7 @@ def accesses_of(call: Call, model: OperationModel, hosts: Hosts) -> tuple[Access
     if not found:
         return ()
     _check_arns(call, found, hosts)
-    found = (*found, *_passed_roles(call, found, hosts.partition.value, hosts.account))
+    found = (*found, *passed_roles(call, model, found, hosts.partition.value, hosts.account))
     found = (*found, *tagging_accesses(call, found, hosts.partition.value, hosts.account))
     for access in found:
         _check_account(access, call, hosts)
@@ -98,37 +86,6 @@ def _verb(statement: Any) -> str:
     return words[0].lower() if words else ""
 
 
-def _passed_roles(call: Call, accesses: tuple[Access, ...], partition: str, account: str) -> Iterator[Access]:
-    """Yield iam:PassRole for each role that the call hands to a service.
-
-    Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service".
-    """
-    catalog = load_catalog()
-    action = catalog.find_action(accesses[0].action)
-    if call.service in _PASSES_NONE or (action is not None and action.access_level in _READS):
-        return
-    for arn in dict.fromkeys(_roles(call.parameters, "")):
-        yield Access("iam:PassRole", arn)
-    for member in sorted(_BY_NAME.get(call.service, frozenset()) & call.parameters.keys()):
-        name = call.parameters[member]
-        if isinstance(name, str) and name and not name.startswith("arn:"):
-            pattern = f"arn:{partition}:iam::{account}:role/*{name}"
-            yield Access("iam:PassRole", pattern if _NAME(name) else None, is_pattern=_NAME(name) is not None)
-    if any(call.service == service and call.parameters.get(name) for service, name in _PROFILES):
-        yield Access("iam:PassRole", None)
-
-
-def _roles(value: Any, name: str) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _roles(each, key)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _roles(each, name)
-    elif isinstance(value, str) and _ROLE(value) and name.lower().endswith(_PASSES):
-        yield value
-
-
 _OWNERS: Final = frozenset(
     {
         ("ecr", "registryId"),
@@ -153,7 +110,7 @@ def _check_arns(call: Call, accesses: tuple[Access, ...], hosts: Hosts) -> None:
 
     A transaction names its tables, and PutEvents its buses, below the first level; KMS takes aliases for keys.
     """
-    foreign = [each for each in _texts(call.parameters) if _is_foreign(each, hosts)]
+    foreign = [each for each in texts_of(call.parameters) if _is_foreign(each, hosts)]
     if not foreign or call.service == "sts":
         return
     catalog = load_catalog()
@@ -164,14 +121,6 @@ def _check_arns(call: Call, accesses: tuple[Access, ...], hosts: Hosts) -> None:
     if any(is_of(arn, glob) for arn in foreign for glob in globs):
         what = f"{call.name} is on a resource of another account or partition than the grant's"
         raise RefusalError(RefusalReason.ACCOUNT, what, call.service, call.operation)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list | tuple):
-        for each in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(each)
 
 
 def _is_foreign(text: str, hosts: Hosts) -> bool:
