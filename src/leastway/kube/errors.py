@@ -30,6 +30,11 @@ _DENIED = re.compile(
 )
 _ESCALATION = "attempting to grant RBAC permissions not currently held"
 _OF_A_USER = re.compile(r'(?i)\buser "')
+_REFUSED_BY_POLICY = re.compile(
+    r'\Aadmission webhook "[^"]*" denied the request|: ValidatingAdmissionPolicy .* denied request: '
+)
+_NO_VERDICT = re.compile(r'failed calling webhook "(?P<webhook>[^"]*)"')
+_PAYLOAD_TOO_LARGE = 413
 _TOO_LARGE = ("request is too large", "message larger than max")
 """What etcd says, which the API server passes on with the status 500."""
 
@@ -43,7 +48,10 @@ class ForbiddenError(LeastwayError):
 
 
 class AdmissionError(ForbiddenError):
-    """403: the caller is permitted, but a quota, a policy or a webhook of the cluster refuses the object."""
+    """The caller is permitted, but a quota, a policy or a webhook of the cluster refuses the object.
+
+    The status is mostly 403, but a webhook chooses it freely: its 404 does not say that the object does not exist.
+    """
 
 
 class ConflictError(LeastwayError):
@@ -77,6 +85,8 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
     if status < 400:
         return unreadable(f"HTTP {status}: a redirect, which is not followed", where)
     match status:
+        case 400 | 401 | 403 | 404 | 409 | 422 if _REFUSED_BY_POLICY.search(message) is not None:
+            return AdmissionError(message, where=where, fix=_ASK)
         case 401:
             return CredentialsRejectedError("the cluster does not accept the token", where=where, fix=_NOT_ACCEPTED)
         case 403:
@@ -91,17 +101,16 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
             )
         case 400 | 405 | 415 | 422:
             return InvalidError(f"the API server rejects the request: {message}", where=where)
-        case 413:
-            return InvalidError(f"the object is too large: {message}", where=where, fix=_SMALLER)
-        case 500 if any(each in message for each in _TOO_LARGE):
+        case 413 | 500 if status == _PAYLOAD_TOO_LARGE or any(each in message for each in _TOO_LARGE):
             return InvalidError(f"the object is too large: {message}", where=where, fix=_SMALLER)
         case 429 | 503 | 504:
             return UnavailableError(f"the API server is busy: {message}", where=where, fix="run the same command again")
         case _:
-            return UnavailableError(f"the API server failed: {message}", where=where)
+            return _failed(message, where)
 
 
 _SAID_BY_KUBERNETES = frozenset({400, 403, 404, 405, 409, 415, 422})
+_ASK = "a quota, a policy or a webhook of the cluster refuses it: ask who runs the cluster"
 _SMALLER = "keep an object below 1 MiB: divide it, or put what is large elsewhere"
 _NOT_ACCEPTED = (
     "check that the principal has an access entry or an aws-auth mapping in this cluster, that the principal was not "
@@ -119,8 +128,7 @@ def _forbidden(message: str, where: str) -> ForbiddenError:
         return ForbiddenError(what, where=where, fix=fix)
     found = _DENIED.search(message)
     if found is None and _OF_A_USER.search(message) is None:
-        fix = "a quota, a policy or a webhook of the cluster refuses it: ask who runs the cluster"
-        return AdmissionError(message, where=where, fix=fix)
+        return AdmissionError(message, where=where, fix=_ASK)
     if found is None:
         return ForbiddenError(
             message, where=where, fix="run `leastway explain permissions-kubernetes` for what leastway needs"
@@ -133,6 +141,12 @@ def _forbidden(message: str, where: str) -> ForbiddenError:
         where=where,
         fix=f"allow {found['verb']} on {resource} {scope}; {page}",
     )
+
+
+def _failed(message: str, where: str) -> UnavailableError:
+    silent = _NO_VERDICT.search(message)
+    fix = f"ask who runs the cluster why the webhook {silent['webhook']} does not answer" if silent else None
+    return UnavailableError(f"the API server failed: {message}", where=where, fix=fix)
 
 
 def _not_found(answer: Mapping[str, Any], message: str, where: str) -> NotFoundError:

@@ -24,6 +24,14 @@ ESCALATION = (
     'roles.rbac.authorization.k8s.io "x" is forbidden: user "jane" (groups=["system:authenticated"]) is attempting to '
     'grant RBAC permissions not currently held:\n{APIGroups:["apps"], Resources:["deployments"], Verbs:["get"]}'
 )
+REFUSED_BY_WEBHOOK = 'admission webhook "policy.example" denied the request: user "bob" may not use this image'
+REFUSED_BY_POLICY = (
+    "deployments.apps \"web\" is forbidden: ValidatingAdmissionPolicy 'replicas' with binding 'shop' denied request: no"
+)
+SILENT_WEBHOOK = (
+    'Internal error occurred: failed calling webhook "policy.example": failed to call webhook: Post '
+    '"https://policy.example/validate?timeout=1s": context deadline exceeded'
+)
 
 CASES: dict[str, tuple[int, dict[str, object], type[LeastwayError], str, str]] = {
     "401": (401, {"message": "Unauthorized"}, CredentialsRejectedError, "does not accept the token", "access entry"),
@@ -44,6 +52,32 @@ CASES: dict[str, tuple[int, dict[str, object], type[LeastwayError], str, str]] =
     "403 against escalation": (403, {"message": ESCALATION}, ForbiddenError, "not currently held", "`escalate`"),
     "403 in other words": (403, {"message": 'User "jane" may not'}, ForbiddenError, "may not", "leastway explain"),
     "403 of a quota": (403, {"message": "is forbidden: exceeded quota"}, AdmissionError, "exceeded quota", "who runs"),
+    **{
+        f"{status} of a webhook": (
+            status,
+            {"message": REFUSED_BY_WEBHOOK},
+            AdmissionError,
+            'user "bob" may not',
+            "who runs",
+        )
+        for status in (400, 401, 403, 404, 409, 422)
+    },
+    "409 of a webhook that says that the object exists": (
+        409,
+        {"reason": "AlreadyExists", "message": REFUSED_BY_WEBHOOK},
+        AdmissionError,
+        "denied the request",
+        "who runs",
+    ),
+    "429 of a webhook": (429, {"message": REFUSED_BY_WEBHOOK}, UnavailableError, "denied the request", "run the same"),
+    "422 of a policy": (422, {"message": REFUSED_BY_POLICY}, AdmissionError, "denied request: no", "who runs"),
+    "500 of a silent webhook": (
+        500,
+        {"message": SILENT_WEBHOOK},
+        UnavailableError,
+        "deadline",
+        "webhook policy.example",
+    ),
     "413": (413, {"message": "limit is 3145728"}, InvalidError, "the object is too large: limit is", "divide it"),
     "500 of etcd": (500, {"message": "etcdserver: request is too large"}, InvalidError, "is too large", "divide it"),
     "500 on the way to etcd": (

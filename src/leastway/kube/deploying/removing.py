@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from leastway.kube.connection import DELETE_OPTIONS, Connection, Json
 from leastway.kube.deploying.applying import APPLIED, find_live, is_managed
 from leastway.kube.deploying.kinds import ObjectName, order_of
+from leastway.kube.deploying.naming import about
 from leastway.kube.deploying.owner import Owner, is_of, owner_of
 from leastway.kube.errors import ConflictError, NotFoundError
 from leastway.kube.reading import ApiKind, removed
@@ -46,7 +47,9 @@ def remove(connection: Connection, applied: Iterable[tuple[ObjectName, str | Non
     The cluster deletes what an object owns (pods) in the background. Errors: those of the connection.
     """
     for name, uid in sorted(applied, key=lambda each: -order_of(each[0])):
-        yield Removal(name, _removed(connection, name, uid, owner))
+        with about(name):
+            outcome = _removed(connection, name, uid, owner)
+        yield Removal(name, outcome)
 
 
 def _removed(connection: Connection, name: ObjectName, known: str | None, owner: Owner) -> Outcome:

@@ -16,6 +16,7 @@ from leastway.kube.connection import Connection
 from leastway.kube.deploying.kinds import ObjectName
 from leastway.kube.deploying.pod_states import PodState, waiting_pods
 from leastway.kube.deploying.rollout_kinds import WATCHED
+from leastway.kube.errors import NotFoundError
 from leastway.kube.reading import read_one
 from leastway.primitives import Clock, SystemClock
 
@@ -23,6 +24,7 @@ __all__ = ["Progress", "Rollout", "watch_rollouts"]
 
 _ENOUGH: Final = 2
 """How often in a row a rollout is seen as done."""
+_GONE: Final = "somebody removed the object while its rollout was watched: deploy again"
 
 
 class Rollout(enum.Enum):
@@ -67,8 +69,8 @@ def watch_rollouts(
 ) -> Iterator[tuple[ObjectName, Progress]]:
     """Watch rollouts side by side, at most `seconds`, and yield each at its end, with its outcome, as they come.
 
-    The objects are of kinds in `WATCHED`; `report` gets each change. Errors: those of the connection; NotFoundError if
-    an object is gone.
+    The objects are of kinds in `WATCHED`; `report` gets each change. The rollout of an object that is gone has failed.
+    Errors: those of the connection.
     """
     time = clock or SystemClock()
     ends = time.monotonic() + seconds
@@ -101,7 +103,10 @@ def watch_rollouts(
 
 def _progress(connection: Connection, name: ObjectName) -> Progress:
     kind = WATCHED[name.kind]
-    live = read_one(connection, name.path, kind.resource, name.name, name.namespace)
+    try:
+        live = read_one(connection, name.path, kind.resource, name.name, name.namespace)
+    except NotFoundError:
+        return Progress(0, 0, 0, Rollout.FAILED, _GONE, unit=kind.unit)
     now = kind.judge(live)
     counts = (now.wanted, now.updated, now.available)
     if now.is_done:
