@@ -40,6 +40,7 @@ def accesses_of(call: Call, model: OperationModel, hosts: Hosts) -> tuple[Access
     if not found:
         return ()
     _check_arns(call, found, hosts)
+    found = (*found, *_secrets_in_parameters(call, hosts))
     found = (*found, *passed_roles(call, model, found, hosts.partition.value, hosts.account))
     found = (*found, *tagging_accesses(call, found, hosts.partition.value, hosts.account))
     for access in found:
@@ -86,16 +87,48 @@ def _verb(statement: Any) -> str:
     return words[0].lower() if words else ""
 
 
+_SECRET: Final = re.compile(
+    r"(?:arn:[^:]+:ssm:[^:]*:[^:]*:parameter)?/?aws/reference/secretsmanager/([^:*?]+)(?::.*)?"
+).fullmatch
+
+
+def _secrets_in_parameters(call: Call, hosts: Hosts) -> Iterator[Access]:
+    """Yield the access to each secret that a parameter of Systems Manager stands for.
+
+    Source: Systems Manager User Guide, "Referencing AWS Secrets Manager secrets from Parameter Store parameters".
+    """
+    if call.service != "ssm" or call.operation not in ("GetParameter", "GetParameters"):
+        return
+    for text in dict.fromkeys(texts_of([call.parameters.get("Name"), call.parameters.get("Names")])):
+        if "aws/reference/secretsmanager" in text:
+            name = _SECRET(text)
+            arn = f"arn:{hosts.partition.value}:secretsmanager:{call.region}:{hosts.account}:secret:"
+            resource = f"{arn}{name[1]}-??????" if name else None
+            yield Access("secretsmanager:GetSecretValue", resource, is_pattern=name is not None)
+
+
 _OWNERS: Final = frozenset(
     {
+        ("apigatewayv2", "ResourceOwnerAccountId"),
+        ("backup", "BackupVaultAccountId"),
+        ("cloudtrail", "EventDataStoreOwnerAccountId"),
+        ("dynamodb", "S3BucketOwner"),
         ("ecr", "registryId"),
+        ("glue", "CatalogID"),
         ("glue", "CatalogId"),
         ("lakeformation", "CatalogId"),
+        ("redshift", "OwnerAccount"),
         ("s3control", "AccountId"),
+        ("s3control", "BucketAccountId"),
         ("sqs", "QueueOwnerAWSAccountId"),
     }
 )
 """Inputs that name the account of the resource, by service."""
+
+
+_NAMING: Final = re.compile(r".*(?:arn|name|identifier|id)s?", re.IGNORECASE).fullmatch
+_OF_OTHERS: Final = frozenset({("backup", "DestinationBackupVaultArn")})
+"""Inputs that may well be of another account, where AWS asks the policy of that resource."""
 
 
 def _check_owner(call: Call, hosts: Hosts) -> None:
@@ -108,7 +141,8 @@ def _check_owner(call: Call, hosts: Hosts) -> None:
 def _check_arns(call: Call, accesses: tuple[Access, ...], hosts: Hosts) -> None:
     """Refuse an ARN of another account, anywhere in the inputs, of a type that the call's actions are on.
 
-    A transaction names its tables, and PutEvents its buses, below the first level; KMS takes aliases for keys.
+    A transaction names its tables, and PutEvents its buses, below the first level; KMS takes aliases for keys. An input
+    of the first level that names something may be of any type of the service: PutRule is on a rule, and names its bus.
     """
     foreign = [each for each in texts_of(call.parameters) if _is_foreign(each, hosts)]
     if not foreign or call.service == "sts":
@@ -118,7 +152,15 @@ def _check_arns(call: Call, accesses: tuple[Access, ...], hosts: Hosts) -> None:
     globs = {one.arn_glob for each in actions for one in catalog.resource_types(each)}
     if call.service == "kms":
         globs.add("arn:*:kms:*:*:alias/*")
-    if any(is_of(arn, glob) for arn in foreign for glob in globs):
+    own = {one.arn_glob for each in actions for one in catalog.resource_types_of(each.service)}
+    scopes = {
+        text
+        for name, value in call.parameters.items()
+        if _NAMING(name) and (call.service, name) not in _OF_OTHERS
+        for text in texts_of(value)
+    }
+    is_foreign = any(is_of(arn, glob) for arn in foreign for glob in (own if arn in scopes else globs))
+    if is_foreign:
         what = f"{call.name} is on a resource of another account or partition than the grant's"
         raise RefusalError(RefusalReason.ACCOUNT, what, call.service, call.operation)
 

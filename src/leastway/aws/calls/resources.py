@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from leastway.aws.calls.call import Call
+from leastway.aws.calls.names import plainly_named
 from leastway.aws.calls.refusal import RefusalError, RefusalReason
 from leastway.policy.catalog import Action, ResourceType, load_catalog
 from leastway.primitives import Partition
@@ -62,7 +63,7 @@ def resources_of(full_name: str, call: Call, place: ResourcePlace) -> list[Found
         return [(None, False)]
     if not action.resources:
         return [(None, False)]  # `*`, or an ARN that the service constructs: see `Catalog.has_resource_level`
-    return _by_types(action, types, call, place)
+    return _by_types(action, types, plainly_named(call), place)
 
 
 def _by_types(action: Action, types: Sequence[ResourceType], call: Call, place: ResourcePlace) -> list[Found]:

@@ -17,6 +17,7 @@ from tests.unit.aws.calls.clients import ACCOUNT, HOSTS, REGION, caught
 _A = f"{REGION}:{ACCOUNT}"
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/app/worker"
 _CONFIGURATION = "launchConfiguration:*:launchConfigurationName/c"
+_TABLE = f"arn:aws:dynamodb:{_A}:table/t"
 _KEY = "12345678-1234-1234-1234-123456789012"
 
 _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
@@ -296,6 +297,49 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ),
     ("events", "PutRule", {"Name": "r"}, [f"events:PutRule arn:aws:events:{_A}:rule/r"]),
     (
+        "events",
+        "PutRule",
+        {"Name": "r", "EventBusName": f"arn:aws:events:{_A}:event-bus/shop"},
+        [f"events:PutRule arn:aws:events:{_A}:rule/shop/r"],
+    ),
+    (
+        "events",
+        "PutTargets",
+        {"Rule": "r", "EventBusName": "default", "Targets": []},
+        [f"events:PutTargets arn:aws:events:{_A}:rule/r"],
+    ),
+    (
+        "stepfunctions",
+        "StartExecution",
+        {"name": "run-1", "stateMachineArn": f"arn:aws:states:{_A}:stateMachine:m"},
+        [f"states:StartExecution arn:aws:states:{_A}:stateMachine:m"],
+    ),
+    (
+        "kinesis",
+        "StartStreamEncryption",
+        {"StreamName": "s", "EncryptionType": "KMS", "KeyId": "alias/a"},
+        [f"kinesis:StartStreamEncryption arn:aws:kinesis:{_A}:stream/s", "kinesis:StartStreamEncryption ?"],
+    ),
+    ("ssm", "GetParameter", {"Name": "/app/db:3"}, [f"ssm:GetParameter arn:aws:ssm:{_A}:parameter/app/db"]),
+    (
+        "ssm",
+        "GetParameters",
+        {"Names": ["a:prod", f"arn:aws:ssm:{_A}:parameter/b/c:2"]},
+        [
+            f"ssm:GetParameters arn:aws:ssm:{_A}:parameter/b/c",
+            "ssm:GetParameters ?",
+        ],
+    ),
+    (
+        "ssm",
+        "GetParameter",
+        {"Name": "/aws/reference/secretsmanager/prod/db"},
+        [
+            f"ssm:GetParameter arn:aws:ssm:{_A}:parameter/aws/reference/secretsmanager/prod/db",
+            f"secretsmanager:GetSecretValue ~arn:aws:secretsmanager:{_A}:secret:prod/db-??????",
+        ],
+    ),
+    (
         "autoscaling",
         "DeleteAutoScalingGroup",
         {"AutoScalingGroupName": "g"},
@@ -385,6 +429,16 @@ def test_a_permissions_boundary_is_a_key() -> None:
         ("ecr", "DescribeImages", {"registryId": "999999999999", "repositoryName": "r"}),
         ("glue", "GetTable", {"CatalogId": "999999999999", "DatabaseName": "d", "Name": "t"}),
         ("sqs", "GetQueueUrl", {"QueueName": "q", "QueueOwnerAWSAccountId": "999999999999"}),
+        ("events", "PutRule", {"Name": "r", "EventBusName": f"arn:aws:events:{REGION}:999999999999:event-bus/shop"}),
+        ("backup", "DescribeBackupVault", {"BackupVaultName": "v", "BackupVaultAccountId": "999999999999"}),
+        ("cloudtrail", "GetQueryResults", {"QueryId": "q", "EventDataStoreOwnerAccountId": "999999999999"}),
+        (
+            "dynamodb",
+            "ExportTableToPointInTime",
+            {"TableArn": _TABLE, "S3Bucket": "b", "S3BucketOwner": "9" * 12},
+        ),
+        ("glue", "StartColumnStatisticsTaskRun", {"DatabaseName": "d", "TableName": "t", "CatalogID": "999999999999"}),
+        ("redshift", "RestoreFromClusterSnapshot", {"ClusterIdentifier": "c", "OwnerAccount": "999999999999"}),
     ],
 )
 def test_a_resource_of_another_account_or_partition_is_refused(
@@ -393,6 +447,27 @@ def test_a_resource_of_another_account_or_partition_is_refused(
     found = name_call(caught(service, operation, parameters), HOSTS)
     assert isinstance(found, RefusedCall)
     assert found.reason is RefusalReason.ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        (
+            "lambda",
+            "UpdateFunctionConfiguration",
+            {"FunctionName": "f", "Layers": [f"arn:aws:lambda:{REGION}:999999999999:layer:l:1"]},
+        ),
+        (
+            "events",
+            "PutTargets",
+            {"Rule": "r", "Targets": [{"Id": "1", "Arn": f"arn:aws:events:{REGION}:999999999999:event-bus/central"}]},
+        ),
+    ],
+)
+def test_a_resource_of_another_account_that_the_call_is_not_on_passes(
+    service: str, operation: str, parameters: dict[str, Any]
+) -> None:
+    assert isinstance(name_call(caught(service, operation, parameters), HOSTS), Call)
 
 
 def test_the_account_in_the_header_of_s3_control_is_the_grants() -> None:
