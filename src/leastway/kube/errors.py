@@ -33,6 +33,13 @@ _OF_A_USER = re.compile(r'(?i)\buser "')
 _REFUSED_BY_POLICY = re.compile(
     r'\Aadmission webhook "[^"]*" denied the request|: ValidatingAdmissionPolicy .* denied request: '
 )
+_IMMUTABLE = re.compile(
+    r"field is immutable|is immutable after creation|may not change once set|updates to \w+ spec for fields"
+)
+_REPEATED_VALUE = re.compile(r"(?<= Invalid value: )[\w.*&\[\]]*(?=\{)")
+_BRACE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]')
+_LONGEST_VALUE = 200
+"""Characters of a value that is repeated in an error."""
 _NO_VERDICT = re.compile(r'failed calling webhook "(?P<webhook>[^"]*)"')
 _PAYLOAD_TOO_LARGE = 413
 _TOO_LARGE = ("request is too large", "message larger than max")
@@ -100,7 +107,7 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
                 message, where=where, fix="someone else is changing it too: run the same command again"
             )
         case 400 | 405 | 415 | 422:
-            return InvalidError(f"the API server rejects the request: {message}", where=where)
+            return _invalid(message, where)
         case 413 | 500 if status == _PAYLOAD_TOO_LARGE or any(each in message for each in _TOO_LARGE):
             return InvalidError(f"the object is too large: {message}", where=where, fix=_SMALLER)
         case 429 | 503 | 504:
@@ -111,6 +118,10 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
 
 _SAID_BY_KUBERNETES = frozenset({400, 403, 404, 405, 409, 415, 422})
 _ASK = "a quota, a policy or a webhook of the cluster refuses it: ask who runs the cluster"
+_ANOTHER_NAME = (
+    "Kubernetes does not change this field of an object that exists: leave it as it was, give the object another name, "
+    "or remove the object first"
+)
 _SMALLER = "keep an object below 1 MiB: divide it, or put what is large elsewhere"
 _NOT_ACCEPTED = (
     "check that the principal has an access entry or an aws-auth mapping in this cluster, that the principal was not "
@@ -141,6 +152,28 @@ def _forbidden(message: str, where: str) -> ForbiddenError:
         where=where,
         fix=f"allow {found['verb']} on {resource} {scope}; {page}",
     )
+
+
+def _invalid(message: str, where: str) -> InvalidError:
+    """Return the error without the values that an API server repeats: of a template, they are some kilobytes."""
+    fix = _ANOTHER_NAME if _IMMUTABLE.search(message) is not None else None
+    return InvalidError(f"the API server rejects the request: {_shortened(message)}", where=where, fix=fix)
+
+
+def _shortened(message: str) -> str:
+    """Return a message without its long values, which are JSON, or of Go in older versions."""
+    short, at = "", 0
+    while (value := _REPEATED_VALUE.search(message, at)) is not None:
+        depth, end = 0, len(message)
+        for one in _BRACE.finditer(message, value.end()):
+            depth += {"{": 1, "}": -1}.get(one[0], 0)
+            if depth == 0:
+                end = one.end()
+                break
+        found = message[value.start() : end]
+        short += message[at : value.start()] + ("{...}" if len(found) > _LONGEST_VALUE else found)
+        at = end
+    return short + message[at:]
 
 
 def _failed(message: str, where: str) -> UnavailableError:

@@ -10,7 +10,7 @@ import pytest
 from tests.integration.deployments.conftest import World
 from tests.integration.deployments.test_deploying import world
 from tests.integration.deployments.webhook import NAME, refused, webhook
-from tests.integration.deployments.world import deploy, errors_of, find, log_of, module, wait_for
+from tests.integration.deployments.world import RULES, deploy, errors_of, find, grant, log_of, module, wait_for
 from tests.integration.tunnel.world import until
 
 __all__ = ["world"]
@@ -87,3 +87,46 @@ def test_an_object_that_is_removed_while_its_rollout_is_watched_fails_by_its_nam
     assert (error["scope"], error["object_id"], error["code"]) == ("workload", "web", "rollout-failed")
     assert "somebody removed the object while its rollout was watched: deploy again" in error["message"]
     assert any(f"Deployment {world.namespace}/api: 1 of 1 available" in line for line in log_of(running, begun))
+
+
+def test_a_field_that_kubernetes_does_not_change_is_named_without_the_template_and_with_a_way_out(
+    world: World,
+) -> None:
+    running = world.running
+    rights = {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["get", "create", "patch", "delete"]}
+    grant(world.admin, world.namespace, [*RULES, rights])
+    try:
+        _define_job(world, "registry.example/migrate:1")
+        begun = deploy(running, {"web": _migrated()})
+        assert wait_for(running, begun)["status"] == "succeeded", errors_of(running, begun)
+        _define_job(world, "registry.example/migrate:2")
+        failed = deploy(running, {"web": _migrated()})
+        assert wait_for(running, failed)["status"] == "failed"
+        (error,) = errors_of(running, failed)
+        assert (
+            f'Job {world.namespace}/migrate: the API server rejects the request: Job.batch "migrate" is invalid: '
+            in (error["message"])
+        )
+        assert "spec.template: Invalid value: {...}: field is immutable (" in error["message"]
+        assert "give the object another name" in error["message"]
+    finally:
+        assert wait_for(running, deploy(running, None))["status"] == "succeeded"
+        assert running.request("DELETE", "/orgs/acme/resources/defs/migration").status == 204
+
+
+def _migrated() -> dict[str, Any]:
+    return module() | {"externals": {"db": {"type": "postgres"}, "files": {"type": "s3"}}}
+
+
+def _define_job(world: World, image: str) -> None:
+    """Let what a workload's bucket brings be a Job, which does not run."""
+    pod = {"restartPolicy": "Never", "containers": [{"name": "main", "image": image}]}
+    spec = {"suspend": True, "template": {"spec": pod}}
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migrate"}, "spec": spec}
+    inputs = {"values": {"manifests": {"job.yaml": {"location": "namespace", "data": job}}}}
+    path = "/orgs/acme/resources/defs"
+    body = {"name": "migration", "driver_type": "humanitec/echo", "driver_inputs": inputs, "criteria": [{}]}
+    answer = world.running.request("PUT", f"{path}/migration", body)
+    if answer.status == 404:
+        answer = world.running.request("POST", path, {"id": "migration", "type": "s3", **body})
+    assert answer.status == 200, answer.body

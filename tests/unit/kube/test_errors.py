@@ -32,6 +32,7 @@ SILENT_WEBHOOK = (
     'Internal error occurred: failed calling webhook "policy.example": failed to call webhook: Post '
     '"https://policy.example/validate?timeout=1s": context deadline exceeded'
 )
+LONG = '{"Env":[{"Name":"A","Value":"}: \\\\ \\"{"}],"Spec":{' + '"Image":"a:2",' * 100 + '"Last":null}}'
 
 CASES: dict[str, tuple[int, dict[str, object], type[LeastwayError], str, str]] = {
     "401": (401, {"message": "Unauthorized"}, CredentialsRejectedError, "does not accept the token", "access entry"),
@@ -98,6 +99,28 @@ CASES: dict[str, tuple[int, dict[str, object], type[LeastwayError], str, str]] =
     "409 exists": (409, {"reason": "AlreadyExists", "message": "there"}, AlreadyThereError, "there", "plan again"),
     "409": (409, {"reason": "Conflict", "message": "modified"}, ConflictError, "modified", "run the same command"),
     "422": (422, {"message": "bad"}, InvalidError, "bad", ""),
+    "422 of an immutable template": (
+        422,
+        {"message": f'Job.batch "mig" is invalid: spec.template: Invalid value: {LONG}: field is immutable'},
+        InvalidError,
+        'Job.batch "mig" is invalid: spec.template: Invalid value: {...}: field is immutable',
+        "give the object another name",
+    ),
+    "422 of several fields, by an older version": (
+        422,
+        {"message": f"[spec.a: Invalid value: core.A{LONG}: field is immutable, spec.b: Invalid value: {{}}: bad]"},
+        InvalidError,
+        "[spec.a: Invalid value: {...}: field is immutable, spec.b: Invalid value: {}: bad]",
+        "give the object another name",
+    ),
+    "422 of a selector": (
+        422,
+        {"message": 'spec.clusterIPs[0]: Invalid value: ["10.0.0.77"]: may not change once set'},
+        InvalidError,
+        'Invalid value: ["10.0.0.77"]: may not change once set',
+        "give the object another name",
+    ),
+    "422 of a value that does not end": (422, {"message": f"a: Invalid value: {LONG[:-1]}"}, InvalidError, "{...}", ""),
     "429": (429, {}, UnavailableError, "is busy", "run the same command"),
     "302": (302, {}, UnreadableAnswerError, "HTTP 302: a redirect", "a login page"),
     "599": (599, {}, UnavailableError, "answered 599", ""),
