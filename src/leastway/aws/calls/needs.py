@@ -2,8 +2,9 @@
 
 1. The actions are those of the operation (`actions`), for S3 also those of its headers, sources and versions (`s3`).
 2. A role that is passed needs iam:PassRole on it (`passing`).
-3. Tags on what is created need the service's action for tags (`tagging`).
-4. A resource of another account than the grant's refuses the call, also if it stands deep in the inputs.
+3. Objects, secrets, functions and instances of other services that the request names count as well (`dependent`).
+4. Tags on what is created need the service's action for tags (`tagging`).
+5. A resource of another account than the grant's refuses the call, also if it stands deep in the inputs.
 
 What AWS does on behalf of the caller (a key of KMS that S3 uses, tags that a copy reads) is not in the request and so
 not here.
@@ -20,6 +21,7 @@ from botocore.model import OperationModel
 from leastway.aws.calls.actions import actions_of
 from leastway.aws.calls.call import Access, Call
 from leastway.aws.calls.context import context_of
+from leastway.aws.calls.dependent import dependent_accesses
 from leastway.aws.calls.hosts import Hosts
 from leastway.aws.calls.passing import passed_roles, texts_of
 from leastway.aws.calls.refusal import RefusalError, RefusalReason
@@ -40,7 +42,7 @@ def accesses_of(call: Call, model: OperationModel, hosts: Hosts) -> tuple[Access
     if not found:
         return ()
     _check_arns(call, found, hosts)
-    found = (*found, *_secrets_in_parameters(call, hosts))
+    found = (*found, *dependent_accesses(call, hosts))
     found = (*found, *passed_roles(call, model, found, hosts.partition.value, hosts.account))
     found = (*found, *tagging_accesses(call, found, hosts.partition.value, hosts.account))
     for access in found:
@@ -85,26 +87,6 @@ def _objects(parameters: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 def _verb(statement: Any) -> str:
     words = statement.split(None, 1) if isinstance(statement, str) else []
     return words[0].lower() if words else ""
-
-
-_SECRET: Final = re.compile(
-    r"(?:arn:[^:]+:ssm:[^:]*:[^:]*:parameter)?/?aws/reference/secretsmanager/([^:*?]+)(?::.*)?"
-).fullmatch
-
-
-def _secrets_in_parameters(call: Call, hosts: Hosts) -> Iterator[Access]:
-    """Yield the access to each secret that a parameter of Systems Manager stands for.
-
-    Source: Systems Manager User Guide, "Referencing AWS Secrets Manager secrets from Parameter Store parameters".
-    """
-    if call.service != "ssm" or call.operation not in ("GetParameter", "GetParameters"):
-        return
-    for text in dict.fromkeys(texts_of([call.parameters.get("Name"), call.parameters.get("Names")])):
-        if "aws/reference/secretsmanager" in text:
-            name = _SECRET(text)
-            arn = f"arn:{hosts.partition.value}:secretsmanager:{call.region}:{hosts.account}:secret:"
-            resource = f"{arn}{name[1]}-??????" if name else None
-            yield Access("secretsmanager:GetSecretValue", resource, is_pattern=name is not None)
 
 
 _OWNERS: Final = frozenset(

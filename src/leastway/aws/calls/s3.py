@@ -26,7 +26,7 @@ from leastway.aws.calls.refusal import RefusalError, RefusalReason
 from leastway.aws.calls.wire import decoded
 from leastway.policy.catalog import load_catalog
 
-__all__ = ["accesses_of_s3"]
+__all__ = ["accesses_of_s3", "is_bucket"]
 
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]").fullmatch
 _NO_BUCKETS: Final = ("-s3alias", "--ol-s3", "--op-s3", "--xa-s3", ".mrap")
@@ -78,7 +78,7 @@ _LISTS: Final = (("s3:prefix", "Prefix"), ("s3:delimiter", "Delimiter"), ("s3:ma
 def accesses_of_s3(call: Call, hosts: Hosts) -> tuple[Access, ...]:
     """Return the accesses of a call to S3. Errors: RefusalError for a bucket that is not a name."""
     bucket = call.parameters.get("Bucket")
-    if bucket is not None and not _is_bucket(bucket):
+    if bucket is not None and not is_bucket(bucket):
         what = "the bucket is not a name of one; access points are not supported"
         raise RefusalError(RefusalReason.PATH, what, "s3", call.operation)
     context = _context(call)
@@ -88,7 +88,8 @@ def accesses_of_s3(call: Call, hosts: Hosts) -> tuple[Access, ...]:
     return tuple(Access(action, resource, context=context) for action, resource in needs)
 
 
-def _is_bucket(name: str) -> bool:
+def is_bucket(name: str) -> bool:
+    """Whether a name is that of a bucket, and not of an access point."""
     return _BUCKET(name) is not None and not name.lower().endswith(_NO_BUCKETS)
 
 
@@ -155,7 +156,7 @@ def _source(call: Call, place: str) -> tuple[str, str]:
     if not _SOURCE(path) or "?" in version or not {".", ".."}.isdisjoint(key.split("/")):
         what = "the source of the copy has two readings; percent-encode its key"
         raise RefusalError(RefusalReason.HEADERS, what, "s3", call.operation)
-    if not slash or not key or not _is_bucket(bucket):
+    if not slash or not key or not is_bucket(bucket):
         what = "the source of the copy is not BUCKET/KEY; access points are not supported"
         raise RefusalError(RefusalReason.HEADERS, what, "s3", call.operation)
     return ("s3:GetObjectVersion" if question and version else "s3:GetObject"), f"{place}{bucket}/{key}"

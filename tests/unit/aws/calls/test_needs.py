@@ -309,6 +309,45 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
         [f"events:PutTargets arn:aws:events:{_A}:rule/r"],
     ),
     (
+        "dynamodb",
+        "ExportTableToPointInTime",
+        {"TableArn": _TABLE, "S3Bucket": "shop", "S3Prefix": "out/"},
+        [f"dynamodb:ExportTableToPointInTime {_TABLE}", "s3:PutObject ~arn:aws:s3:::shop/out/*"],
+    ),
+    (
+        "lambda",
+        "UpdateFunctionCode",
+        {"FunctionName": "f", "S3Bucket": "code", "S3Key": "f.zip", "S3ObjectVersion": "1"},
+        [
+            f"lambda:UpdateFunctionCode arn:aws:lambda:{_A}:function:f",
+            "s3:GetObjectVersion arn:aws:s3:::code/f.zip",
+        ],
+    ),
+    (
+        "lambda",
+        "PublishLayerVersion",
+        {"LayerName": "l", "Content": {"S3Bucket": "code-s3alias", "S3Key": "l.zip"}},
+        [f"lambda:PublishLayerVersion ~arn:aws:lambda:{REGION}:*:layer:*", "s3:GetObject ?"],
+    ),
+    (
+        "autoscaling",
+        "UpdateAutoScalingGroup",
+        {"AutoScalingGroupName": "g", "LaunchTemplate": {"LaunchTemplateName": "t"}},
+        [
+            f"autoscaling:UpdateAutoScalingGroup ~arn:aws:autoscaling:{_A}:autoScalingGroup:*:autoScalingGroupName/g",
+            "ec2:RunInstances ?",
+        ],
+    ),
+    (
+        "secretsmanager",
+        "RotateSecret",
+        {"SecretId": "s", "RotationLambdaARN": f"arn:aws:lambda:{_A}:function:turn"},
+        [
+            f"secretsmanager:RotateSecret ~arn:aws:secretsmanager:{_A}:secret:s-??????",
+            f"lambda:InvokeFunction ~arn:aws:lambda:{_A}:function:turn*",
+        ],
+    ),
+    (
         "stepfunctions",
         "StartExecution",
         {"name": "run-1", "stateMachineArn": f"arn:aws:states:{_A}:stateMachine:m"},
