@@ -59,13 +59,16 @@ def delete_active_resource(
 
     With `detach` it leaves the list and continues to exist: returns True. A cluster's identity, and what deployments
     brought there, are forgotten then. Otherwise it is scheduled for deletion, and destroyed at once if a run
-    provisioned it: returns False. Errors: NotFoundError; ConflictError if several classes match, or a run for the
-    resource has not ended; LeastwayError if this machine cannot destroy it.
+    provisioned it: returns False. Errors: NotFoundError; ConflictError if several classes match, or a deployment of the
+    environment, or a run for the resource, has not ended; LeastwayError if this machine cannot destroy it.
     """
     caller.need(Permission.OPERATE, organization)
     with server.store.writing() as transaction:
         require_environment(transaction, organization, application, environment, lock=True)
         found = _resource(transaction, organization, application, environment, resource)
+        deployment = transaction.deployments.unfinished_in(organization, application, environment)
+        if deployment is not None:  # it stands on the resource, and what it applies is recorded with its cluster
+            raise ConflictError(f"deployment {deployment.id} has not ended", fix="wait until it has, or abort it")
         if detach:
             transaction.active_resources.remove(found)
             transaction.deployments.forget_cluster(found.guresid)

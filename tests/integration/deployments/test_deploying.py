@@ -250,3 +250,20 @@ def test_an_agent_that_returns_within_a_deployment_lets_it_go_on(world: World) -
     running.server.tunnels.hub.cut(lambda _: True, Reset(ResetReason.LOST, "a test"))
     world.controller.holds = False
     assert wait_for(running, held)["status"] == "succeeded", errors_of(running, held)
+
+
+@pytest.mark.parametrize("detach", ["true", "false"])
+def test_a_cluster_is_not_detached_or_deleted_before_the_deployment_to_it_has_ended(world: World, detach: str) -> None:
+    running, world.controller.holds = world.running, True
+    held = deploy(running, {"web": module()})
+    until(lambda: watches(running, held))
+    refused = running.request("DELETE", f"{ENVIRONMENT}/resources/k8s-cluster/k8s-cluster?detach={detach}")
+    assert (refused.status, held in refused.json()["message"]) == (409, True), refused.body
+    world.controller.holds = False
+    assert wait_for(running, held)["status"] == "succeeded", errors_of(running, held)
+    with running.server.store.reading() as transaction:
+        inventory = transaction.deployments.objects("acme", "shop", "dev")
+    assert {one.kind for one in inventory} == {"ServiceAccount", "Secret", "Service", "Deployment"}
+    removed = deploy(running, None)
+    assert wait_for(running, removed)["status"] == "succeeded", errors_of(running, removed)
+    assert find(world.admin, f"/apis/apps/v1/namespaces/{world.namespace}/deployments/web") is None
