@@ -6,6 +6,7 @@ Rules:
 2. The name of a role is passed in the inputs of `_BY_NAME`. Its path is not in the request, so the access is a pattern.
 3. An instance profile passes a role that is not in the request. EC2 demands that when it starts instances, and not for
    a launch template.
+   AddRoleToInstanceProfile is the one call of IAM that passes a role, by its name.
 4. Calls that only read pass no role, but in the services of `_READ_WITH_ROLES`.
 
 A test goes over the inputs of botocore that are documented as roles, and fails on one that no rule finds.
@@ -78,6 +79,9 @@ def passed_roles(
     """Yield iam:PassRole for each role that the call hands to a service."""
     action = load_catalog().find_action(accesses[0].action)
     is_read = action is not None and action.access_level in _READS and call.service not in _READ_WITH_ROLES
+    if call.service == "iam" and call.operation == "AddRoleToInstanceProfile":
+        name = call.parameters.get("RoleName")
+        yield _by_name(name if isinstance(name, str) else "", f"arn:{partition}:iam::{account}:role/*")
     if call.service in _PASSES_NONE or is_read:
         return
     members = _members(call.service, model)
@@ -110,9 +114,12 @@ def _roles(call: Call, model: OperationModel, by_name: Set[str], prefix: str) ->
         elif name in by_name and text and not text.startswith("arn:"):
             names[text] = None
     yield from (Access("iam:PassRole", arn) for arn in arns)
-    for text in names:
-        is_name = _NAME(text) is not None
-        yield Access("iam:PassRole", f"{prefix}{text}" if is_name else None, is_pattern=is_name)
+    yield from (_by_name(each, prefix) for each in names)
+
+
+def _by_name(name: str, prefix: str) -> Access:
+    is_name = _NAME(name) is not None
+    return Access("iam:PassRole", f"{prefix}{name}" if is_name else None, is_pattern=is_name)
 
 
 def _named(value: Any, shape: Shape | None, name: str, *, is_keyed: bool) -> Iterator[tuple[str, str]]:

@@ -60,6 +60,7 @@ _TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:t"
         ("codebuild", "StartBuild", {"projectName": "p", "serviceRoleOverride": "worker"}, _BY_NAME),
         ("codebuild", "StartBuild", {"projectName": "p", "serviceRoleOverride": _ROLE}, _PASSES),
         ("ssm", "CreateActivation", {"IamRole": "worker"}, _BY_NAME),
+        ("iam", "AddRoleToInstanceProfile", {"InstanceProfileName": "p", "RoleName": "worker"}, _BY_NAME),
         (
             "sns",
             "SetTopicAttributes",
