@@ -317,11 +317,19 @@ def _of_secrets(full_name: str, call: Call, place: ResourcePlace) -> list[Found]
 
 
 def _of_logs(full_name: str, call: Call, place: ResourcePlace) -> list[Found] | None:
-    """A log group; AWS writes its ARN with a log stream, or `:*`, behind it."""
-    name = call.parameters.get("logGroupName")
-    if not isinstance(name, str) or _SPECIAL(name):
+    """Log groups, by names or ARNs; AWS writes their ARN with a log stream, or `:*`, behind it."""
+    action = load_catalog().find_action(full_name)
+    types = {each.name for each in action.resources} if action is not None else set()
+    inputs = call.parameters
+    if "logGroupName" not in inputs and types.isdisjoint({"log-group", "log-stream"}):
         return None
-    return [(f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group:{name}*", True)]
+    given = [inputs.get(name) for name in ("logGroupName", "logGroupIdentifier")]
+    given += [each for name in ("logGroupNames", "logGroupIdentifiers") for each in inputs.get(name) or ()]
+    names = [each for each in given if isinstance(each, str)]
+    if not names or len(names) > _MOST or any(map(_SPECIAL, names)):
+        return None
+    prefix = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group:"
+    return [(f"{each if each.startswith('arn:') else prefix + each}*", True) for each in dict.fromkeys(names)]
 
 
 def _of_apigateway(full_name: str, call: Call, place: ResourcePlace) -> list[Found] | None:

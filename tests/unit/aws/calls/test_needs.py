@@ -243,6 +243,24 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
         {"logGroupName": "/aws/x"},
         [f"logs:CreateLogGroup ~arn:aws:logs:{_A}:log-group:/aws/x*"],
     ),
+    (
+        "logs",
+        "StartQuery",
+        {"logGroupNames": ["a", "b"], "startTime": 1, "endTime": 2, "queryString": "q"},
+        [f"logs:StartQuery ~arn:aws:logs:{_A}:log-group:a*", f"logs:StartQuery ~arn:aws:logs:{_A}:log-group:b*"],
+    ),
+    (
+        "logs",
+        "GetLogEvents",
+        {"logGroupIdentifier": "a", "logStreamName": "s"},
+        [f"logs:GetLogEvents ~arn:aws:logs:{_A}:log-group:a*"],
+    ),
+    (
+        "logs",
+        "FilterLogEvents",
+        {"logGroupIdentifier": f"arn:aws:logs:{_A}:log-group:a"},
+        [f"logs:FilterLogEvents ~arn:aws:logs:{_A}:log-group:a*"],
+    ),
     ("eks", "DescribeCluster", {"name": "c"}, [f"eks:DescribeCluster arn:aws:eks:{_A}:cluster/c"]),
     (
         "eks",
