@@ -267,3 +267,34 @@ def test_a_cluster_is_not_detached_or_deleted_before_the_deployment_to_it_has_en
     removed = deploy(running, None)
     assert wait_for(running, removed)["status"] == "succeeded", errors_of(running, removed)
     assert find(world.admin, f"/apis/apps/v1/namespaces/{world.namespace}/deployments/web") is None
+
+
+@pytest.mark.parametrize("before", [0, 425, 430])
+def test_a_secret_in_the_words_of_a_pod_is_masked_also_where_they_are_cut(world: World, before: int) -> None:
+    running, world.controller.holds = world.running, True
+    begun = deploy(running, {"web": module()})
+    until(lambda: watches(running, begun))
+    core = f"/api/v1/namespaces/{world.namespace}/pods"
+    live = world.admin.request("GET", f"/apis/apps/v1/namespaces/{world.namespace}/deployments/web")
+    labels = live["spec"]["selector"]["matchLabels"]
+    spec = {"containers": [{"name": "main", "image": "a"}], "automountServiceAccountToken": False}
+    world.admin.request("POST", core, {"metadata": {"name": "web-1", "labels": labels}, "spec": spec})
+    try:
+        words = f"Error: {'x' * before} planted-password-of-db and more"
+        ended = {"exitCode": 1, "reason": "Error", "message": words}
+        status = {"containerStatuses": [_container("main", {"terminated": ended})]}
+        status["initContainerStatuses"] = [_container("init", {"waiting": {"reason": "ErrImagePull", "message": "no"}})]
+        world.admin.request("PATCH", f"{core}/web-1/status", {"status": status}, media="application/merge-patch+json")
+        until(lambda: any("pod web-1: init: ErrImagePull: no; main" in line for line in log_of(running, begun)), 60)
+        world.controller.holds, world.controller.fails = False, True
+        assert wait_for(running, begun)["status"] == "failed"
+        (error,) = errors_of(running, begun)
+        assert "pod web-1: init: ErrImagePull: no; main ended with 1" in error["message"]
+        assert "planted" not in json.dumps([error, log_of(running, begun)])
+    finally:
+        world.controller.fails = False
+        world.admin.request("DELETE", f"{core}/web-1", query={"gracePeriodSeconds": "0"})
+
+
+def _container(name: str, state: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "image": "a", "imageID": "", "ready": False, "restartCount": 0, "state": state}

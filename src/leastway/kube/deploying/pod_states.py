@@ -35,13 +35,12 @@ _POD = ApiKind(
 )
 _NEVER: Final = frozenset({"InvalidImageName"})
 """What a container waits for that never comes."""
-_LONGEST_WORDS: Final = 500
 _MOST_PODS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class PodState:
-    """A pod that does not run, and why, in its own words."""
+    """A pod that does not run, and why, in its own words, which may be long and have secrets."""
 
     name: str
     words: str
@@ -60,7 +59,7 @@ def waiting_pods(connection: Connection, namespace: str, labels: Mapping[str, st
         status = pod.get("status") or {}
         words = "; ".join(_of_pod(status))
         if words:
-            yield PodState(pod["metadata"]["name"], words[:_LONGEST_WORDS], _is_hopeless(status))
+            yield PodState(pod["metadata"]["name"], words, _is_hopeless(status))
             count += 1
         if count == _MOST_PODS:
             return

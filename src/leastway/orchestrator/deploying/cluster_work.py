@@ -161,7 +161,7 @@ class ClusterWork:
                 for name, progress in self._watched(deployment, log, reached.connection, names, since):
                     done.add(name)
                     if progress.outcome is not Rollout.DONE:
-                        failed.append(log.masked(_rollout_failed(name, progress)))
+                        failed.append(log.masked(_rollout_failed(name, progress, log)))
 
         done: set[ObjectName] = set()
         with failing("deployment", deployment.id, log):
@@ -288,7 +288,7 @@ class ClusterWork:
         def report(name: ObjectName, progress: Progress) -> None:
             log.say(f"{name}: {progress.counted}{_updated(name, progress)}")
             for pod in progress.pods:
-                log.say(f"    pod {pod.name}: {pod.words}")
+                log.say(f"    pod {pod.name}: {log.shortened(pod.words)}")
 
         def is_stopped() -> bool:
             self._desk.go_on(deployment.id)
@@ -379,8 +379,8 @@ def _updated(name: ObjectName, progress: Progress) -> str:
     return "" if name.kind == "Job" else f", {progress.updated} updated"
 
 
-def _rollout_failed(name: ObjectName, progress: Progress) -> DeploymentError:
-    pods = "".join(f"; pod {one.name}: {one.words}" for one in progress.pods)
+def _rollout_failed(name: ObjectName, progress: Progress, log: Log) -> DeploymentError:
+    pods = "".join(f"; pod {one.name}: {log.shortened(one.words)}" for one in progress.pods)
     outcome = "" if progress.outcome is None else progress.outcome.value
-    message = f"{name}: the rollout {outcome}: {progress.reason} ({progress.counted}){pods}"
+    message = f"{name}: the rollout {outcome}: {log.shortened(progress.reason)} ({progress.counted}){pods}"
     return DeploymentError("workload", name.name, f"rollout-{outcome.replace(' ', '-')}", "Rollout", message, "rollout")

@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 _AGAIN: Final = timedelta(seconds=1)
 _PAUSE: Final = 2.0
+_LONGEST_WORDS: Final = 500
+"""Characters of what a pod says."""
 
 
 class Log:
@@ -42,6 +44,10 @@ class Log:
         """Return an error with its secrets masked."""
         text = self._masker.text(error.message)
         return DeploymentError(error.scope, error.object_id, error.code, error.summary, text, error.error_type)
+
+    def shortened(self, words: str) -> str:
+        """Return the beginning of a long text, masked first: the beginning of a secret would not be found."""
+        return self._masker.text(words)[:_LONGEST_WORDS]
 
     def say(self, text: str) -> None:
         """Add a line, or several."""
