@@ -48,18 +48,11 @@ def _without_alias(call: Call) -> dict[str, Any]:
     return {name: value for name, value in call.parameters.items() if name != "KeyId" or not is_alias}
 
 
-def _without_execution(call: Call) -> dict[str, Any]:
-    """A state machine that is started by its ARN; the name is that of the execution."""
-    is_start = call.operation in ("StartExecution", "StartSyncExecution")
-    return {name: value for name, value in call.parameters.items() if name != "name" or not is_start}
-
-
 _VERSION: Final = re.compile(r":[\w.-]+$", re.ASCII)
 """Source: Systems Manager User Guide, "Working with parameter versions": NAME:3, NAME:LABEL."""
 _NAMED_OTHERWISE: Final[Mapping[str, Callable[[Call], dict[str, Any]]]] = {
     "events": _without_default_bus,
     "kinesis": _without_alias,
     "ssm": _without_version,
-    "stepfunctions": _without_execution,
 }
 """Services whose inputs have other forms of names than the templates of the ARNs, and what makes them alike."""

@@ -366,6 +366,15 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
         ],
     ),
     (
+        "events",
+        "CreateApiDestination",
+        {"Name": "d", "ConnectionArn": f"arn:aws:events:{_A}:connection/c/1", "HttpMethod": "GET"},
+        [
+            f"events:CreateApiDestination arn:aws:events:{_A}:connection/c/1",
+            f"events:CreateApiDestination arn:aws:events:{_A}:api-destination/d",
+        ],
+    ),
+    (
         "stepfunctions",
         "StartExecution",
         {"name": "run-1", "stateMachineArn": f"arn:aws:states:{_A}:stateMachine:m"},
