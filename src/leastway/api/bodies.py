@@ -14,7 +14,7 @@ import msgspec
 from starlette.requests import Request
 
 from leastway.api.errors import HttpError
-from leastway.primitives import has_deeper_brackets
+from leastway.primitives import check_pairs, has_deeper_brackets
 
 __all__ = ["MOST_BYTES", "read_any", "read_body"]
 
@@ -73,10 +73,9 @@ def _parsed(body: bytes) -> object:
         value = json.loads(
             text, object_pairs_hook=_object, parse_constant=_not_json, parse_float=_float, parse_int=_integer
         )
-        if b"\\u" in body:
-            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is not text
-            if b"\\u0000" in body and _has_nul(value):
-                raise _NulError
+        check_pairs(body, value)
+        if b"\\u0000" in body and _has_nul(value):
+            raise _NulError
         return value
     except _DuplicateError as error:
         raise _invalid(f"the body has the member {error.args[0]!r} twice in one object") from None

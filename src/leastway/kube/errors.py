@@ -41,7 +41,6 @@ _BRACE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]')
 _LONGEST_VALUE = 200
 """Characters of a value that is repeated in an error."""
 _NO_VERDICT = re.compile(r'failed calling webhook "(?P<webhook>[^"]*)"')
-_PAYLOAD_TOO_LARGE = 413
 _TOO_LARGE = ("request is too large", "message larger than max")
 """What etcd says, which the API server passes on with the status 500."""
 
@@ -108,12 +107,12 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
             )
         case 400 | 405 | 415 | 422:
             return _invalid(message, where)
-        case 413 | 500 if status == _PAYLOAD_TOO_LARGE or any(each in message for each in _TOO_LARGE):
-            return InvalidError(f"the object is too large: {message}", where=where, fix=_SMALLER)
+        case 413:
+            return _too_large(message, where)
         case 429 | 503 | 504:
             return UnavailableError(f"the API server is busy: {message}", where=where, fix="run the same command again")
         case _:
-            return _failed(message, where)
+            return _failed(status, message, where)
 
 
 _SAID_BY_KUBERNETES = frozenset({400, 403, 404, 405, 409, 415, 422})
@@ -176,7 +175,13 @@ def _shortened(message: str) -> str:
     return short + message[at:]
 
 
-def _failed(message: str, where: str) -> UnavailableError:
+def _too_large(message: str, where: str) -> InvalidError:
+    return InvalidError(f"the object is too large: {message}", where=where, fix=_SMALLER)
+
+
+def _failed(status: int, message: str, where: str) -> LeastwayError:
+    if status == 500 and any(each in message for each in _TOO_LARGE):
+        return _too_large(message, where)
     silent = _NO_VERDICT.search(message)
     fix = f"ask who runs the cluster why the webhook {silent['webhook']} does not answer" if silent else None
     return UnavailableError(f"the API server failed: {message}", where=where, fix=fix)

@@ -5,7 +5,7 @@ Nothing here knows about grants, policies or AWS calls.
 
 from leastway.primitives.account import AccountId
 from leastway.primitives.arn import Arn
-from leastway.primitives.bounded_json import LARGEST_ANSWER, has_deeper_brackets, read_bounded_json
+from leastway.primitives.bounded_json import LARGEST_ANSWER, check_pairs, has_deeper_brackets, read_bounded_json
 from leastway.primitives.calls import CALLS, CallTimer
 from leastway.primitives.clock import Clock, SystemClock
 from leastway.primitives.fair_threads import FairThreads
@@ -33,6 +33,7 @@ __all__ = [
     "Secret",
     "SystemClock",
     "advisory_key",
+    "check_pairs",
     "go_quoted",
     "has_deeper_brackets",
     "is_loopback",

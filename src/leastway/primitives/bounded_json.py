@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-__all__ = ["LARGEST_ANSWER", "has_deeper_brackets", "read_bounded_json"]
+__all__ = ["LARGEST_ANSWER", "check_pairs", "has_deeper_brackets", "read_bounded_json"]
 
 LARGEST_ANSWER = 16 << 20
 """Bytes of one answer of a service. A page of 1,000 roles has about 5 MiB, one of 500 Kubernetes objects less."""
@@ -29,8 +29,10 @@ def read_bounded_json(text: bytes) -> Any:
         raise ValueError(f"it is nested deeper than {_DEEPEST} levels") from None
     except ValueError:
         raise ValueError("it is not valid JSON") from None
-    if _HALF_OF_PAIR.search(text):
-        _check_text(value)
+    try:
+        check_pairs(text, value)
+    except RecursionError:
+        raise ValueError(f"it is nested deeper than {_DEEPEST} levels") from None
     level = [value]
     for _ in range(_DEEPEST):
         level = [inner for each in level for inner in _parts(each)]
@@ -39,14 +41,17 @@ def read_bounded_json(text: bytes) -> Any:
     raise ValueError(f"it is nested deeper than {_DEEPEST} levels")
 
 
-def _check_text(value: Any) -> None:
-    """Refuse half of a surrogate pair, which json reads and nothing can write. Errors: ValueError."""
+def check_pairs(text: bytes, value: Any) -> None:
+    """Refuse half of a surrogate pair in the value of a JSON text: json reads it, and nothing can write it.
+
+    Errors: ValueError; RecursionError for a value that is nested too deeply to be written.
+    """
+    if _HALF_OF_PAIR.search(text) is None:
+        return
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise ValueError("it has half of a surrogate pair, which is not text") from None
-    except RecursionError:
-        raise ValueError(f"it is nested deeper than {_DEEPEST} levels") from None
 
 
 def has_deeper_brackets(text: bytes, levels: int) -> bool:

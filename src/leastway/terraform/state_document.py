@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any, Final
 
 from leastway.errors import InvalidInputError
+from leastway.primitives import check_pairs
 from leastway.terraform.foreign import fields_of, items_of, objects_in, texts_in
 from leastway.terraform.plan import Output
 
@@ -132,8 +133,7 @@ def _content(text: bytes) -> dict[str, Any]:
 
     try:
         content = json.loads(text.decode(), object_pairs_hook=of_object, parse_constant=_not_json)
-        if b"\\ud" in text.lower():  # half of a pair is no text: an answer that has it cannot be written
-            json.dumps(content, ensure_ascii=False).encode()
+        check_pairs(text, content)
     except (ValueError, RecursionError):
         raise _refused("it is not valid JSON") from None
     if not isinstance(content, dict):

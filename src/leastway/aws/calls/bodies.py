@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from leastway.aws.calls.refusal import RefusalError, RefusalReason
+from leastway.primitives import check_pairs
 
 __all__ = ["check_names", "media_type", "read_cbor", "read_json", "read_xml", "unpacked"]
 
@@ -77,8 +78,7 @@ def read_json(body: bytes) -> dict[str, Any]:
         if body.count(b"[") + body.count(b"{") > _MOST_PARTS:
             raise ValueError
         value = json.loads(body.decode(), object_pairs_hook=_object, parse_constant=_no_constant)
-        if b"\\ud" in body.lower():
-            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+        check_pairs(body, value)
     except (ValueError, RecursionError):
         what = "the body is not valid JSON in UTF-8, or an object has a key twice"
         raise RefusalError(RefusalReason.BODY, what) from None
