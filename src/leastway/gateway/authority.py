@@ -131,7 +131,8 @@ class CallEntry:
     """One AWS call as it is judged, before it is sent. It holds no parameters and no bodies.
 
     `number` counts the calls of a run. `key` is the id of the surrogate key, `role` the role of its session. Each of
-    `actions` has its resource at the same place, an ARN or a pattern of one; empty if the request does not show it.
+    `actions` has its resource at the same place, an ARN or a pattern of one as a policy of IAM writes it; empty if the
+    request does not show it.
     """
 
     number: int

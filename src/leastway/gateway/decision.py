@@ -125,7 +125,7 @@ class ContractVerdicts:
         return found
 
     def _keys_of(self, principal: str) -> Mapping[str, str | None]:
-        """Return the keys that follow from who calls; see `policy.requests`."""
+        """Return the keys that follow from who calls and from where; see `policy.requests`."""
         keys = _keys_of(principal)
         return keys if self._source_ip is None else {**keys, "aws:sourceip": self._source_ip}
 
@@ -145,7 +145,9 @@ def _keys_of(principal: str) -> Mapping[str, str | None]:
 
 def _known(access: Access, principal: str, keys: Mapping[str, str | None], account: str) -> PartlyKnownRequest:
     context = {**keys, **access.context}
-    if access.resource is not None and not access.is_pattern and f":{account}:" in access.resource:
+    if access.context.get("aws:viaawsservice") != "false":
+        context.pop("aws:sourceip", None)  # a service that acts for the caller has no address of the caller's
+    if access.resource is not None and not access.is_pattern and access.resource.split(":")[4:5] == [account]:
         context["aws:resourceaccount"] = account
     return PartlyKnownRequest(principal, access.action, access.resource, access.is_pattern, context)
 

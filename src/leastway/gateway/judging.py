@@ -290,7 +290,7 @@ class Judge:
             key=surrogate.keys.key_id,
             role=self._role_of(surrogate),
             actions=tuple(each.action for each in call.accesses),
-            resources=tuple(each.resource or "" for each in call.accesses),
+            resources=tuple(each.resource_in_policy for each in call.accesses),
         )
 
     def _refuse(
@@ -318,7 +318,7 @@ class Judge:
                 key=surrogate.keys.key_id if surrogate is not None else "",
                 role=self._role_of(surrogate) if surrogate is not None else None,
                 actions=tuple(each.action for each in call.accesses) if call is not None else (),
-                resources=tuple(each.resource or "" for each in call.accesses) if call is not None else (),
+                resources=tuple(each.resource_in_policy for each in call.accesses) if call is not None else (),
                 reason=what,
             )
             with contextlib.suppress(LeastwayError):

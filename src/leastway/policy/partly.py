@@ -239,7 +239,8 @@ class _Rule:
             elif not asked.meets(test):
                 return Truth.NO
         if found is Truth.OPEN:
-            asked.open[_THE_RESOURCE] = None
+            hidden = [key for key in self._variables if not asked.knows(key)] if asked.is_exact else []
+            asked.open.update(dict.fromkeys(sorted(hidden) or [_THE_RESOURCE]))
         asked.open.update(dict.fromkeys(unknown))
         return Truth.OPEN if unknown else found
 
@@ -252,13 +253,18 @@ class _Rule:
         return Truth(2 - found) if self._is_not else found
 
     def _reach(self, resource: str | None) -> Truth:
-        """Whether every resource that `resource` covers matches one of the patterns, none does, or it is open."""
+        """Whether every resource that `resource` covers matches one of the patterns, none does, or it is open.
+
+        A variable whose value is not known may match in part, so nothing is certain of its pattern but what it cannot
+        match. One that has no value makes a NotResource not apply, so there not even that is certain.
+        """
         if self._everything:
             return Truth.YES
         if resource is None:
             return Truth.OPEN
         best = max((_compared(pattern, resource) for pattern in self._patterns), default=Truth.NO)
-        return Truth.OPEN if best is Truth.YES and not self._certain else best
+        is_certain = self._certain or (best is Truth.NO and not self._is_not)
+        return best if is_certain else Truth.OPEN
 
 
 @functools.lru_cache(_MOST_REMEMBERED)

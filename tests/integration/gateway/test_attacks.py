@@ -421,6 +421,12 @@ def test_the_bucket_of_a_stranger_is_refused_by_the_contract_and_the_run_cannot_
     assert (code, "contract does not allow" in message) == ("RefusedByLeastway", True)
 
 
+def test_a_key_that_looks_like_a_pattern_is_entered_as_what_it_is(run: Gateway) -> None:
+    run.verdicts.of = lambda _call, _role: (Decision.REFUSED, "the grant's contract does not allow it")
+    refusal(lambda: run.client("s3").put_object(Bucket="bucket", Key="*/${aws:username}", Body=b"x"))
+    assert run.authority.entries[-1].resources == ("arn:aws:s3:::bucket/${*}/${$}{aws:username}",)
+
+
 # Resources of the gateway.
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from leastway.policy import PolicyKind, PolicySet, Request, compile_policies, parse_policy
@@ -50,7 +50,27 @@ def _values(world: dict[str, Any]) -> Iterator[tuple[str, Json]]:
         yield each, {key: value for key, value in context.items() if value is not None}
 
 
+def _not_on_a_variable(effect: str, resource: str, context: Json, hidden: list[str]) -> Json:
+    """A world with a NotResource whose variable may have no value, which makes it not apply."""
+    statement = {"Effect": effect, "Action": "*", "NotResource": "arn:aws:s3:::shop/${aws:username}/*"}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    statements = [statement] if effect == "Allow" else [everything, statement]
+    return {
+        "identity": [{"Version": "2012-10-17", "Statement": statements}],
+        "boundary": [],
+        "caller": ROLE,
+        "action": "s3:GetObject",
+        "context": {"aws:principalaccount": None, **context},
+        "hidden": hidden,
+        "resource": resource,
+    }
+
+
 @settings(max_examples=150, deadline=None)
+@example(_not_on_a_variable("Allow", "arn:aws:s3:::shop/a", {}, ["aws:username"]))
+@example(_not_on_a_variable("Deny", "arn:aws:s3:::shop/a", {}, ["aws:username"]))
+@example(_not_on_a_variable("Allow", "arn:aws:sqs:eu:*:q*", {"aws:username": None}, []))
+@example(_not_on_a_variable("Deny", "arn:aws:sqs:eu:*:q*", {"aws:username": None}, []))
 @given(worlds())
 def test_certain_verdicts_are_those_of_the_evaluator_for_every_value(world: dict[str, Any]) -> None:
     bound = PolicySet(

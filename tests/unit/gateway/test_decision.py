@@ -158,6 +158,55 @@ def test_tags_in_the_request_are_decided_here() -> None:
     ]
 
 
+def test_tags_of_a_database_are_decided_here() -> None:
+    allowed = {"Effect": "Allow", "Action": "rds:*", "Resource": "*"}
+    deny: dict[str, Any] = {"Effect": "Deny", "Action": "rds:*", "Resource": "*"}
+    deny["Condition"] = {"StringEquals": {"aws:RequestTag/env": "prod"}}
+    verdicts = verdicts_of(terms(contract(allowed, deny), source_ip=ADDRESS))
+    database = {"DBInstanceIdentifier": "d", "DBInstanceClass": "c", "Engine": "e"}
+    found = [
+        verdicts.decide(call("rds", "CreateDBInstance", {**database, "Tags": tags}), ROLE)[0]
+        for tags in ([{"Key": "env", "Value": "prod"}], [{"Key": "env", "Value": "dev"}], [])
+    ]
+    assert found == [Decision.REFUSED, Decision.ALLOWED, Decision.ALLOWED]
+
+
+def test_the_keys_of_tags_that_ec2_removes_are_left_to_aws() -> None:
+    allowed = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
+    deny: dict[str, Any] = {"Effect": "Deny", "Action": "ec2:DeleteTags", "Resource": "*"}
+    deny["Condition"] = {"ForAnyValue:StringEquals": {"aws:TagKeys": "owner"}}
+    verdicts = verdicts_of(terms(contract(allowed, deny), source_ip=ADDRESS))
+    untag = call("ec2", "DeleteTags", {"Resources": ["i-0123"], "Tags": [{"Key": "owner"}]})
+    assert verdicts.decide(untag, ROLE) == (Decision.DECIDED_BY_AWS, "depends on aws:tagkeys")
+
+
+def test_what_a_service_does_for_the_caller_does_not_come_from_its_address() -> None:
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    deny: dict[str, Any] = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    deny["Condition"] = {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+    verdicts = verdicts_of(terms(contract(everything, deny), source_ip=ADDRESS))
+    inline = call("lambda", "UpdateFunctionCode", {"FunctionName": "f", "ZipFile": b"x"})
+    stored = call("lambda", "UpdateFunctionCode", {"FunctionName": "f", "S3Bucket": "shop", "S3Key": "k"})
+    assert verdicts.decide(inline, ROLE)[0] is Decision.ALLOWED
+    assert verdicts.decide(stored, ROLE)[0] is Decision.DECIDED_BY_AWS
+
+
+def test_an_account_in_the_name_of_an_object_is_not_that_of_its_bucket() -> None:
+    own: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    own["Condition"] = {"StringEquals": {"aws:ResourceAccount": ACCOUNT}}
+    verdicts = verdicts_of(terms(contract({"Effect": "Allow", "Action": "lambda:*", "Resource": "*"}, own)))
+    code = {"FunctionName": "f", "S3Bucket": "others", "S3Key": f"a:{ACCOUNT}:b"}
+    _, reason = verdicts.decide(call("lambda", "UpdateFunctionCode", code), ROLE)
+    assert "aws:resourceaccount" in reason
+
+
+def test_a_notresource_with_a_variable_that_may_have_no_value_is_left_to_aws() -> None:
+    others = {"Effect": "Allow", "Action": "sqs:*", "NotResource": "arn:aws:sqs:*:*:${aws:PrincipalTag/team}-*"}
+    verdicts = verdicts_of(terms(contract(others), source_ip=ADDRESS))
+    found = verdicts.decide(call("sqs", "CreateQueue", {"QueueName": "q"}), ROLE)
+    assert found == (Decision.DECIDED_BY_AWS, "depends on aws:principaltag/team")
+
+
 def test_a_user_may_assume_the_roles_of_the_contract_and_no_other() -> None:
     verdicts = verdicts_of(terms(contract(_S3), source_ip=ADDRESS))
     ours = call("sts", "AssumeRole", {"RoleArn": ROLE, "RoleSessionName": "run"})

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from leastway.aws.calls.wire import WireRequest
 
 __all__ = ["Access", "Call", "CallAnswer", "Payload", "WireProtocol"]
+
+
+_PLACES: Final = re.compile(r"\$(?=\{)")
+_SPECIAL: Final = re.compile(r"[*?]|\$(?=\{)")
 
 
 class WireProtocol(enum.Enum):
@@ -59,6 +64,15 @@ class Access:
     resource: str | None
     is_pattern: bool = False
     context: Mapping[str, str | tuple[str, ...] | None] = field(default_factory=dict)
+
+    @property
+    def resource_in_policy(self) -> str:
+        """The resource as a policy of IAM writes it, where `*`, `?` and `${` of a name are escaped; empty for None.
+
+        Source: IAM User Guide, "IAM policy elements: Variables and tags", "Special characters".
+        """
+        special = _PLACES if self.is_pattern or self.resource == "*" else _SPECIAL
+        return special.sub(lambda found: f"${{{found[0]}}}", self.resource or "")
 
 
 @dataclass(frozen=True, slots=True)

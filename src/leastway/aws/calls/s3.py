@@ -72,6 +72,9 @@ _KEYS: Final = (
 )
 """Headers that are condition keys of the same name; without the header, the key is absent."""
 _KEYS_OF_HEADERS: Final = tuple((f"s3:{name}", name) for name in _KEYS)
+_WRITTEN_ANEW: Final = ("s3:x-amz-copy-source", "s3:x-amz-server-side-encryption-aws-kms-key-id")
+"""Keys whose value need not be the header's text: a source has a slash in front and is encoded or not, and a KMS key is
+named by its id, ARN or alias."""
 _LISTS: Final = (("s3:prefix", "Prefix"), ("s3:delimiter", "Delimiter"), ("s3:max-keys", "MaxKeys"))
 
 
@@ -181,6 +184,9 @@ def _context(call: Call) -> Context:
     }
     for key, name in _KEYS_OF_HEADERS:
         found[key] = headers.get(name)
+    for key in _WRITTEN_ANEW:
+        if found[key] is not None:
+            del found[key]
     for key, member in _LISTS:
         value = call.parameters.get(member)
         if isinstance(value, str):
@@ -198,6 +204,8 @@ def _context(call: Call) -> Context:
         found["s3:requestobjecttagkeys"] = None
     for name, value in pairs:
         found[f"s3:requestobjecttag/{name.lower()}"] = value
+    if len({name.lower() for name, _ in pairs}) < len(pairs):  # two keys that differ in case alone
+        found = {key: value for key, value in found.items() if not key.startswith("s3:requestobjecttag/")}
     if pairs:
         found["s3:requestobjecttagkeys"] = tuple(name for name, _ in pairs)
     if call.operation == "CreateBucket":

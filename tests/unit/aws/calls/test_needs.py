@@ -455,6 +455,93 @@ def test_tags_of_several_resources_are_unknown() -> None:
     assert not [key for key in found if "tag" in key]
 
 
+_TAG = [{"Key": "Team", "Value": "a"}]
+_DATABASE = {"DBInstanceIdentifier": "d", "DBInstanceClass": "c", "Engine": "e"}
+
+
+def test_tags_beside_another_form_of_tags_are_known() -> None:
+    found = context("rds", "CreateDBInstance", {**_DATABASE, "Tags": _TAG, "CopyTagsToSnapshot": False})
+    assert (found["aws:requesttag/team"], found["aws:tagkeys"]) == ("a", ("Team",))
+    assert context("rds", "CreateDBInstance", _DATABASE)["aws:tagkeys"] is None
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        pytest.param("ec2", "DeleteTags", {"Resources": ["i-1"], "Tags": _TAG}, id="of-ec2"),
+        pytest.param(
+            "ec2",
+            "RequestSpotFleet",
+            {
+                "SpotFleetRequestConfig": {
+                    "IamFleetRole": f"arn:aws:iam::{ACCOUNT}:role/r",
+                    "TargetCapacity": 1,
+                    "TagSpecifications": [{"ResourceType": "spot-fleet-request", "Tags": _TAG}],
+                }
+            },
+            id="in-a-structure-of-ec2",
+        ),
+        pytest.param(
+            "workspaces",
+            "CreateWorkspaces",
+            {"Workspaces": [{"DirectoryId": "d-1234567890", "UserName": "u", "BundleId": "wsb-1", "Tags": _TAG}]},
+            id="in-a-list",
+        ),
+        pytest.param(
+            "pinpoint",
+            "CreateApp",
+            {"CreateApplicationRequest": {"Name": "n", "tags": {"Team": "a"}}},
+            id="in-a-structure",
+        ),
+        pytest.param("resource-groups", "Untag", {"Arn": "a", "Keys": ["Team"]}, id="under-another-name"),
+        pytest.param("apigateway", "ImportRestApi", {"body": b"{}"}, id="in-a-document"),
+        pytest.param(
+            "rds",
+            "CreateDBInstance",
+            {
+                **_DATABASE,
+                "Tags": _TAG,
+                "TagSpecifications": [{"ResourceType": "auto-backup", "Tags": _TAG}],
+            },
+            id="in-two-inputs",
+        ),
+    ],
+)
+def test_tags_that_stand_elsewhere_are_unknown_and_not_absent(
+    service: str, operation: str, parameters: dict[str, Any]
+) -> None:
+    assert not [key for key in context(service, operation, parameters) if "tag" in key]
+
+
+def test_of_tags_that_are_removed_the_keys_are_known() -> None:
+    found = context("elb", "RemoveTags", {"LoadBalancerNames": ["l"], "Tags": [{"Key": "Team"}]})
+    assert {key: value for key, value in found.items() if "tag" in key} == {"aws:tagkeys": ("Team",)}
+    arn = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/c"
+    found = context("acm", "RemoveTagsFromCertificate", {"CertificateArn": arn, "Tags": _TAG})
+    assert {key: value for key, value in found.items() if "tag" in key} == {"aws:tagkeys": ("Team",)}
+
+
+def test_keys_of_s3_that_may_be_written_anew_are_unknown_or_absent() -> None:
+    put = {"Bucket": "shop", "Key": "k"}
+    key = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+    assert context("s3", "PutObject", put)[key] is None
+    assert key not in context("s3", "PutObject", {**put, "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "alias/a"})
+    assert context("s3", "PutObject", put)["s3:x-amz-copy-source"] is None
+    assert "s3:x-amz-copy-source" not in context("s3", "CopyObject", {**put, "CopySource": "shop/secret/k"})
+
+
+def test_tags_of_an_object_that_differ_in_case_alone_are_unknown() -> None:
+    found = context("s3", "PutObject", {"Bucket": "shop", "Key": "k", "Tagging": "a=1&A=2"})
+    assert not [key for key in found if key.startswith("s3:requestobjecttag/")]
+    assert found["s3:requestobjecttagkeys"] == ("a", "A")
+
+
+def test_resources_are_written_as_in_policies() -> None:
+    assert Access("s3:GetObject", "arn:aws:s3:::b/*?${a}$").resource_in_policy == "arn:aws:s3:::b/${*}${?}${$}{a}$"
+    assert Access("s3:GetObject", "arn:aws:s3:::b/${*", is_pattern=True).resource_in_policy == "arn:aws:s3:::b/${$}{*"
+    assert [Access("s3:GetObject", each).resource_in_policy for each in (None, "*")] == ["", "*"]
+
+
 def test_the_keys_of_s3_are_those_of_the_headers() -> None:
     found = context("s3", "PutObject", {"Bucket": "shop", "Key": "k", "ServerSideEncryption": "aws:kms"})
     assert (found["s3:x-amz-server-side-encryption"], found["s3:x-amz-acl"]) == ("aws:kms", None)
