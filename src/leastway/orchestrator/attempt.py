@@ -79,7 +79,7 @@ class OpenAttempts(Protocol):
     """Whether the server stops."""
 
     def forget(self, attempt: Attempt, /) -> None:
-        """Answer the gateway of an attempt no more, and give its lease up."""
+        """Answer the gateway of an attempt no more."""
         ...
 
 
@@ -241,7 +241,7 @@ class Attempt:
                 _log.warning("a supervisor reports %r, which is not known", name)
 
     def close(self) -> None:
-        """End the attempt: its supervisor, its lease, its authority."""
+        """End the attempt: its supervisor and its authority."""
         gateway = self._gateway
         if gateway is not None:
             with contextlib.suppress(LeastwayError):

@@ -97,25 +97,25 @@ class Attempts:
         if found is not None and not found.is_given_up and (found.pid is None or is_alive(found.pid)):
             return found
         if found is not None:
-            self._end(found)
+            self._give_up(found)
         return self._new(run)
 
     def forget(self, attempt: Attempt) -> None:
-        """Answer the gateway of an attempt no more, and give its lease up."""
+        """Answer the gateway of an attempt no more."""
         self._control.forget(attempt.run.id)
         with self._lock:
             if self._open.get(attempt.run.id) is attempt:
                 del self._open[attempt.run.id]
         with contextlib.suppress(OSError):
             (attempt.folder / RECORD).unlink()
-        with self._store.writing() as transaction:
-            transaction.runs.give_up_lease(attempt.run.id, attempt.lease)
 
-    def end(self, run: str) -> None:
-        """End what works in a run."""
+    def end(self, run: str) -> str | None:
+        """End what works in a run, and return its lease, which the caller gives up."""
         found = self.find(run)
-        if found is not None:
-            self._end(found)
+        if found is None:
+            return None
+        self._end(found)
+        return found.lease
 
     def close(self) -> None:
         """Let every attempt be taken up by the next server: nothing is ended here."""
@@ -174,9 +174,14 @@ class Attempts:
             attempt.pid = self._spawn(known, token)
             attempt.keep()
         except BaseException:
-            self._end(attempt)
+            self._give_up(attempt)
             raise
         return attempt
+
+    def _give_up(self, attempt: Attempt) -> None:
+        self._end(attempt)
+        with self._store.writing() as transaction:
+            transaction.runs.give_up_lease(attempt.run.id, attempt.lease)
 
     @staticmethod
     def _end(attempt: Attempt) -> None:

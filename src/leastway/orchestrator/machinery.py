@@ -10,6 +10,7 @@ from leastway.gateway.control import ControlServer
 from leastway.gateway.proxy import Endpoint, Outside
 from leastway.orchestrator.attempts import Attempts
 from leastway.orchestrator.folders import make_passable_folder
+from leastway.orchestrator.initialized import Initialized
 from leastway.orchestrator.journal import Journal
 from leastway.orchestrator.parts import OrchestratorParts
 from leastway.orchestrator.preparing import Preparing
@@ -97,5 +98,6 @@ def make_machinery(given: OrchestratorParts, settings: RunSettings) -> Machinery
         preparing=preparing,
         workshop=Workshop(host, settings),
         sources=Sources(host, settings),
+        initialized=Initialized(settings),
     )
     return Machinery(work, attempts, control, journal, supervisors)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from leastway.isolation import HostUser
+from leastway.terraform import PROVIDERS
 
 __all__ = ["RunSettings"]
 
@@ -40,3 +41,9 @@ class RunSettings:
     endpoint: str | None = None
     pretended_address: str | None = None
     is_idle: bool = False
+
+    @property
+    def mirror(self) -> Path | None:
+        """The filesystem mirror of providers, if there is one."""
+        mirror = None if self.tools is None else self.tools / PROVIDERS
+        return mirror if mirror is not None and mirror.is_dir() else None

@@ -19,6 +19,7 @@ from leastway.orchestrator.attempt import Attempt
 from leastway.orchestrator.attempts import Attempts
 from leastway.orchestrator.commanding import Commanding, NamedCommand, failing
 from leastway.orchestrator.folders import make_passable_folder
+from leastway.orchestrator.initialized import Initialized
 from leastway.orchestrator.leftovers import UNSENT, changes_of, unsent_state
 from leastway.orchestrator.own_rules import judge_by_own_rules
 from leastway.orchestrator.preparing import Preparing
@@ -72,6 +73,7 @@ class TerraformWork:
         preparing: Preparing,
         workshop: Workshop,
         sources: Sources,
+        initialized: Initialized,
     ) -> None:
         self._store = store
         self._custody = custody
@@ -80,15 +82,21 @@ class TerraformWork:
         self._preparing = preparing
         self._workshop = workshop
         self._sources = sources
+        self._initialized = initialized
         self._plans: dict[str, Plan] = {}
         self._commanding = Commanding(store, preparing, workshop, self._rescue)
 
     def begin(self, run: str) -> dict[str, Any]:
-        """Settle the account, the role and the contract, and make the resource visible as pending or deleting."""
+        """Settle the account, the role and the contract, and make the resource visible as pending or deleting.
+
+        The attempt begins here, so that its supervisor starts meanwhile.
+        """
         known = self._run(run)
         with failing():
             governing = self._preparing.govern(known)
             inputs = self._preparing.inputs(known)
+        if not known.is_cancelled:
+            self._attempts.current(run)
         warnings = [*inputs.warnings(), *([] if governing.contract.is_enforced else [governing.contract.why])]
         with self._store.writing() as transaction:
             transaction.runs.change(
@@ -120,6 +128,8 @@ class TerraformWork:
             if inputs.credential_file is not None:
                 link_credentials(module.path, inputs.credential_file)
             nested = self._sources.install(known, inputs, found, lambda: current.interrupts > 0)
+            program = self._workshop.program(inputs)
+        is_initialized = self._initialized.restore(folder, known, module, program)
         source = "the definition's script" if found.commit is None else f"commit {found.commit}"
         current.journal.say(RunPhase.FETCH.value, f"the module is {source}")
         for each in nested:
@@ -132,7 +142,8 @@ class TerraformWork:
             self._change(run, commit=found.commit)
         self._workshop.keep(folder, module)
         with failing():
-            current.prepare(self._commanding.job(known, current, _init(attempt)).command)
+            first = _plan(attempt) if is_initialized else _init(attempt)
+            current.prepare(self._commanding.job(known, current, first).command)
         return {}
 
     def scan(self, run: str, attempt: int) -> dict[str, Any]:
@@ -149,7 +160,12 @@ class TerraformWork:
         known, current = self._enter(run, RunPhase.INIT)
         if (module := self._kept_module(run)) is None:
             return {"again": "its folder is not on this machine"}
-        self._commanding.run(known, current, _init(attempt), following=_plan(attempt))
+        folder = self._attempts.folder_of(run)
+        if self._initialized.is_restored(folder):
+            current.journal.say(RunPhase.INIT.value, "init was done before, beside the same files")
+        else:
+            self._commanding.run(known, current, _init(attempt), following=_plan(attempt))
+            self._initialized.keep(folder, known, module)
         with failing():
             effective = effective_of(module, read_pins(self._workshop.tools))
         for note in effective.notes:
@@ -234,9 +250,9 @@ class TerraformWork:
             if digest_of(saved) != known.plan_digest:
                 raise RunFailedError("the saved plan is not the one that was checked", fix="start another run")
         self._check_injected(known, current)
-        if not known.plan_used:
-            self._change(run, plan_used=True)
-        self._vault.permit_writes(run, current.run.attempt)
+        with self._store.writing() as transaction:
+            transaction.runs.change(run, plan_used=True)
+            self._vault.permit_writes(run, current.run.attempt, within=transaction)
         try:
             self._commanding.run(known, current, named)
         finally:
@@ -277,12 +293,14 @@ class TerraformWork:
         if attempt is not None:
             attempt.journal.say("", f"the run {_ENDS[status]}{': ' + error if error else ''}")
             attempt.journal.flush()
-        self._attempts.end(run)
-        self._vault.end(run)
+        lease = self._attempts.end(run)
         self._preparing.forget(run)
         self._plans.pop(run, None)
         shutil.rmtree(self._attempts.folder_of(run), ignore_errors=True)
         with self._store.writing() as transaction:
+            if lease is not None:
+                transaction.runs.give_up_lease(run, lease)
+            self._vault.end(run, within=transaction)
             values: dict[str, Any] = {"status": status, "ended_at": transaction.now, "error": error, "ended_how": how}
             if not transaction.runs.change(run, **values):
                 return  # it was entered before a kill

@@ -23,7 +23,7 @@ from leastway.primitives import read_file
 from leastway.registry import Run, RunAction, RunPhase
 from leastway.terraform import (
     INPUTS_FOLDER,
-    PROVIDERS,
+    OVERRIDE,
     Commands,
     ModuleFolder,
     Program,
@@ -74,6 +74,10 @@ class Workshop:
         """The operator's folder with programs and providers."""
         return self._settings.tools
 
+    def program(self, inputs: RunInputs) -> Program:
+        """Return the program that a run uses. Errors: LeastwayError."""
+        return find_program(self._settings.tools, inputs.options.engine)
+
     def keep(self, folder: Path, module: ModuleFolder) -> None:
         """Keep what is known about a module in the run's folder, where the sandbox cannot write."""
         kept = {
@@ -96,7 +100,7 @@ class Workshop:
     ) -> Job:
         """Return one of Terraform's commands. Errors: LeastwayError if there is no program for it."""
         inputs = preparing.inputs(run)
-        program = find_program(self._settings.tools, inputs.options.engine)
+        program = self.program(inputs)
         folder = current.folder
         is_planning = word == "plan"
         plan = folder / ("plan" if is_planning else "saved") / "tfplan"
@@ -107,7 +111,7 @@ class Workshop:
             program=program.path,
             module=module,
             saved_plan=plan,
-            mirror=self._mirror(),
+            mirror=self._settings.mirror,
             values=values,
             state=None
             if module.keeps_backend
@@ -141,7 +145,7 @@ class Workshop:
         """Yield what does not fit in the text of a module, a line for each finding, with files by their path in it."""
         contents: dict[str, bytes] = {}
         for each in sorted(path.rglob("*"))[:_MOST_FILES]:
-            if each.name.endswith(_SUFFIXES) and each.is_file() and not each.is_symlink():
+            if each.name.endswith(_SUFFIXES) and each.name != OVERRIDE and each.is_file() and not each.is_symlink():
                 contents[each.relative_to(path).as_posix()] = read_file(each, limit=_LARGEST, pipes=False)
         names = frozenset((*inputs.variables, *inputs.secret_variables, *inputs.credential_variables))
         given = Given(names, bool(inputs.key_ids), "the definition")
@@ -162,10 +166,6 @@ class Workshop:
         tools = self._settings.tools
         path = _PATH if tools is None else f"{tools}:{_PATH}"
         return {"PATH": path, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
-
-    def _mirror(self) -> Path | None:
-        mirror = None if self._settings.tools is None else self._settings.tools / PROVIDERS
-        return mirror if mirror is not None and mirror.is_dir() else None
 
     def _read_only(self, program: Program, saved: Path | None) -> Iterator[Path]:
         tools = self._settings.tools

@@ -151,6 +151,7 @@ def lives(world: World, key: str, look: tuple[str, ...], commit_id: str) -> None
     assert seen(world, *look)
     again = world.done(world.start(key, "plan"), seconds=240)
     assert again["plan"]["counts"] == {}
+    assert "init: init was done before, beside the same files" in world.log(again["id"])
     destroyed = world.done(world.start(key, "destroy"), seconds=240)
     assert destroyed["commit"] == commit_id
     assert not seen(world, *look)
@@ -177,16 +178,22 @@ def test_the_documents_definition_lives_its_life(world: World, tmp_path: Path, n
         lives(world, key, (*LOOK[name], title), head)
 
 
-def test_the_example_s_module_works_with_the_real_aws_provider(world: World, tmp_path: Path) -> None:
-    mirror = Path(os.environ.get("LEASTWAY_TERRAFORM_PROVIDERS", "/nowhere")) / "registry.terraform.io/hashicorp/aws"
-    if program("terraform") is None or not mirror.is_dir():
-        pytest.skip("LEASTWAY_TERRAFORM_PROVIDERS names no mirror with Amazon's provider")
+@pytest.mark.parametrize(
+    ("engine", "registry"), [("tofu", "registry.opentofu.org"), ("terraform", "registry.terraform.io")]
+)
+def test_the_example_s_module_works_with_the_real_aws_provider(
+    world: World, tmp_path: Path, engine: str, registry: str
+) -> None:
+    mirror = Path(os.environ.get("LEASTWAY_TERRAFORM_PROVIDERS", "/nowhere")) / registry / "hashicorp/aws"
+    if program(engine) is None or not mirror.is_dir():
+        pytest.skip(f"{engine} is not installed, or LEASTWAY_TERRAFORM_PROVIDERS has no AWS provider for it")
     folder = Path(str(files("leastway"))) / "examples" / "humanitec-keys" / "modules" / "s3"
     sources = {each.name: each.read_text() for each in folder.iterdir()}
+    name = f"acme-real-provider-{engine}"
     with repository(world, tmp_path, "bucket", sources) as (host, head):
-        inputs = seed_inputs(world, host, "bucket", "acme-real-provider")
-        key = world.define("real-provider", runner={"engine": "terraform"}, **inputs)
-        lives(world, key, (*LOOK["bucket"], "acme-real-provider"), head)
+        inputs = seed_inputs(world, host, "bucket", name)
+        key = world.define(f"real-provider-{engine}", runner={"engine": engine}, **inputs)
+        lives(world, key, (*LOOK["bucket"], name), head)
 
 
 PRIVATE = """

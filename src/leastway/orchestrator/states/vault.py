@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -87,18 +88,20 @@ class StateVault:
                     return True
         return False
 
-    def permit_writes(self, run: str, attempt: int, *, permitted: bool = True) -> bool:
+    def permit_writes(
+        self, run: str, attempt: int, *, permitted: bool = True, within: Transaction | None = None
+    ) -> bool:
         """Let an attempt write, which it needs to apply a plan; return False if it has ended or expired."""
-        with self._store.writing() as transaction:
+        with self._writing(within) as transaction:
             for access in transaction.states.accesses_of(run):
                 if access.attempt == attempt and access.is_alive(transaction.now):
                     transaction.states.change_access(access.digest, may_write=permitted)
                     return True
         return False
 
-    def end(self, run: str) -> None:
+    def end(self, run: str, *, within: Transaction | None = None) -> None:
         """End what every attempt of a run may do, and free its lock."""
-        with self._store.writing() as transaction:
+        with self._writing(within) as transaction:
             for access in transaction.states.accesses_of(run):
                 self._end(transaction, access)
 
@@ -221,6 +224,9 @@ class StateVault:
             transaction.secrets.delete(state_place(key, 1).holder)
             count += 1
         return count
+
+    def _writing(self, within: Transaction | None) -> AbstractContextManager[Transaction]:
+        return self._store.writing() if within is None else nullcontext(within)
 
     def _is_empty(self, transaction: Transaction, key: StateKey, version: StateVersion) -> bool:
         document = read_state(self._open(transaction, key, version.version))
