@@ -33,6 +33,7 @@ _OF_A_USER = re.compile(r'(?i)\buser "')
 _REFUSED_BY_POLICY = re.compile(
     r'\Aadmission webhook "[^"]*" denied the request|: ValidatingAdmissionPolicy .* denied request: '
 )
+_IS_ENDING = re.compile(r"unable to create new content in namespace \S+ because it is being terminated")
 _IMMUTABLE = re.compile(
     r"field is immutable|is immutable after creation|may not change once set|updates to \w+ spec for fields"
 )
@@ -95,6 +96,8 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
             return AdmissionError(message, where=where, fix=_ASK)
         case 401:
             return CredentialsRejectedError("the cluster does not accept the token", where=where, fix=_NOT_ACCEPTED)
+        case 403 if _IS_ENDING.search(message) is not None:
+            return UnavailableError(message, where=where, fix="wait for the end of the namespace")
         case 403:
             return _forbidden(message, where)
         case 404:

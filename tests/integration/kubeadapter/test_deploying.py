@@ -256,11 +256,36 @@ def test_an_object_that_is_being_removed_is_waited_for(cluster: Cluster, namespa
     cluster.admin.request("PATCH", path, {"metadata": {"finalizers": ["example.com/held"]}}, media=merge)
     cluster.remove(path)
 
-    with pytest.raises(UnavailableError, match=f"ConfigMap {namespace}/web-files is still being removed"):
+    with pytest.raises(UnavailableError, match=f"ConfigMap {namespace}/web-files is still being removed") as waiting:
         list(apply(cluster.admin, _objects(namespace)))
+    assert waiting.value.fix == "it waits for example.com/held: find out what should carry that out"
 
     cluster.admin.request("PATCH", path, {"metadata": {"finalizers": []}}, media=merge)
     assert [one.name.kind for one in apply(cluster.admin, _objects(namespace)) if one.uid not in uids] == ["ConfigMap"]
+
+
+def test_an_object_whose_finalizers_have_not_run_is_not_called_removed(cluster: Cluster, namespace: str) -> None:
+    applied = [(one.name, one.uid) for one in apply(cluster.admin, _objects(namespace))]
+    path, merge = f"/api/v1/namespaces/{namespace}/configmaps/web-files", "application/merge-patch+json"
+    cluster.admin.request("PATCH", path, {"metadata": {"finalizers": ["example.com/held"]}}, media=merge)
+
+    found = {one.name.kind: one.words for one in remove(cluster.admin, applied, OWNER)}
+
+    assert found.pop("ConfigMap") == "is being removed: it waits for example.com/held"
+    assert set(found.values()) == {"removed"}
+    again = [each for each in applied if each[0].kind == "ConfigMap"]
+    assert [one.outcome.name for one in remove(cluster.admin, again, OWNER)] == ["PENDING"]
+    cluster.admin.request("PATCH", path, {"metadata": {"finalizers": []}}, media=merge)
+    assert [one.outcome.name for one in remove(cluster.admin, again, OWNER)] == ["GONE"]
+
+
+def test_a_namespace_that_begins_to_be_removed_is_waited_for_and_no_refusal_of_a_policy(cluster: Cluster) -> None:
+    namespace = "ending-soon"
+    cluster.create("namespaces", namespace, spec={"finalizers": ["kubernetes"]})
+    cluster.admin.request("DELETE", f"/api/v1/namespaces/{namespace}")
+    with pytest.raises(UnavailableError, match="because it is being terminated") as waiting:
+        list(apply(cluster.admin, _objects(namespace)))
+    assert waiting.value.fix == "wait for the end of the namespace"
 
 
 def test_what_was_applied_is_removed_and_nothing_else(

@@ -49,7 +49,7 @@ __all__ = [
 
 _METADATA = fields(
     {"name": text, "uid": text, "resourceVersion": text},
-    {"labels": pairs(text), "managedFields": items(fields({}, {"manager": text}))},
+    {"labels": pairs(text), "finalizers": items(text), "managedFields": items(fields({}, {"manager": text}))},
 )
 APPLIED: Final = fields({"metadata": _METADATA})
 _TRIED: Final = fields({"metadata": fields({"name": text})})
@@ -178,7 +178,9 @@ def check_ours(name: ObjectName, live: Json | None, manifest: Manifest, where: s
     if theirs is not None and (ours is None or not is_of(live, ours, uid)):
         raise _others(name, theirs, ours, where)
     if metadata.get("deletionTimestamp") is not None:
-        raise UnavailableError(f"{name} is still being removed", where=where, fix="look at its finalizers")
+        held = ", ".join(metadata.get("finalizers") or ())
+        fix = f"it waits for {held}: find out what should carry that out" if held else "wait for its end"
+        raise UnavailableError(f"{name} is still being removed", where=where, fix=fix)
 
 
 def _others(name: ObjectName, theirs: Owner, ours: Owner | None, where: str) -> NotOursError:

@@ -17,7 +17,7 @@ from leastway.kube.deploying.kinds import ObjectName, order_of
 from leastway.kube.deploying.naming import about
 from leastway.kube.deploying.owner import Owner, is_of, owner_of
 from leastway.kube.errors import ConflictError, NotFoundError
-from leastway.kube.reading import ApiKind, removed
+from leastway.kube.reading import ApiKind, checked, removed
 
 __all__ = ["Outcome", "Removal", "remove"]
 
@@ -26,6 +26,7 @@ class Outcome(enum.Enum):
     """What happened to an object that is not needed any more."""
 
     REMOVED = "removed"
+    PENDING = "is being removed"
     GONE = "was gone already"
     REPLACED = "is another object now, and stays"
     NOT_OURS = "is not managed by leastway any more, and stays"
@@ -34,10 +35,17 @@ class Outcome(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """One object, and what happened to it."""
+    """One object, and what happened to it. One that is being removed waits for its `finalizers`."""
 
     name: ObjectName
     outcome: Outcome
+    finalizers: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What happened, for a person."""
+        held = f": it waits for {', '.join(self.finalizers)}" if self.finalizers else ""
+        return f"{self.outcome.value}{held}"
 
 
 def remove(connection: Connection, applied: Iterable[tuple[ObjectName, str | None]], owner: Owner) -> Iterator[Removal]:
@@ -48,27 +56,31 @@ def remove(connection: Connection, applied: Iterable[tuple[ObjectName, str | Non
     """
     for name, uid in sorted(applied, key=lambda each: -order_of(each[0])):
         with about(name):
-            outcome = _removed(connection, name, uid, owner)
-        yield Removal(name, outcome)
+            removal = _removed(connection, name, uid, owner)
+        yield removal
 
 
-def _removed(connection: Connection, name: ObjectName, known: str | None, owner: Owner) -> Outcome:
+def _removed(connection: Connection, name: ObjectName, known: str | None, owner: Owner) -> Removal:
     live = find_live(connection, name)
     if live is None:
-        return Outcome.GONE
+        return Removal(name, Outcome.GONE)
     uid = live["metadata"]["uid"]
     if known not in (uid, None):
-        return Outcome.REPLACED
+        return Removal(name, Outcome.REPLACED)
     if not is_managed(live):
-        return Outcome.NOT_OURS
+        return Removal(name, Outcome.NOT_OURS)
     if not is_of(live, owner, known) and (known is None or owner_of(live) is not None):
-        return Outcome.OTHERS
+        return Removal(name, Outcome.OTHERS)
     options: Json = {**DELETE_OPTIONS, "preconditions": {"uid": uid}, "propagationPolicy": "Background"}
     try:
         answer = connection.request("DELETE", name.path, options)
     except NotFoundError:
-        return Outcome.GONE
+        return Removal(name, Outcome.GONE)
     except ConflictError:  # another object has the name since it was read
-        return Outcome.REPLACED
-    removed(answer, ApiKind(name.version, name.kind, APPLIED), connection.where)
-    return Outcome.REMOVED
+        return Removal(name, Outcome.REPLACED)
+    kind = ApiKind(name.version, name.kind, APPLIED)
+    removed(answer, kind, connection.where)
+    if answer.get("kind") != name.kind:  # a Status: it is gone
+        return Removal(name, Outcome.REMOVED)
+    held = checked(answer, kind, connection.where)["metadata"].get("finalizers") or ()
+    return Removal(name, Outcome.PENDING if held else Outcome.REMOVED, tuple(held))

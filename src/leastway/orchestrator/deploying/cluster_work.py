@@ -299,7 +299,7 @@ class ClusterWork:
     def _remove(self, deployment: Deployment, log: Log, connection: Connection, one: DeployedObject) -> None:
         owner = Owner(deployment.organization, deployment.application, deployment.environment)
         for removal in remove(connection, [(_name(one), one.uid)], owner):
-            log.say(f"{removal.name} {removal.outcome.value}")
+            log.say(f"{removal.name} {removal.words}")
         with self._store.writing() as transaction:
             transaction.deployments.forget_object(one)
 
