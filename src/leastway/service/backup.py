@@ -137,11 +137,11 @@ def restore(
     except OSError as error:
         what = f"the backup cannot be read: {(error.strerror or 'unknown error').lower()}"
         raise InvalidInputError(what, where=where, fix="check the path and its permissions") from error
-    with file, data_folder(settings):
+    with file:
         backed_up_at = _checked_header(file, where)
         revoked = [each for log in logs for each in revoked_since(log, backed_up_at)]
         custody = _custody(settings)
-        with open_platform_store(settings.where, clock) as store:
+        with data_folder(settings), open_platform_store(settings.where, clock) as store:
             rows = _load(store, custody, file, backed_up_at, where)
             check_canary(store, custody)
     return RestoredBackup(rows, backed_up_at, tuple(sorted(revoked, key=lambda each: each.at)) if logs else None)

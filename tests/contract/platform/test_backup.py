@@ -206,6 +206,19 @@ def test_a_date_without_a_zone_in_the_header_is_no_date(
         restore(elsewhere, file, [log])
 
 
+def test_a_file_that_is_no_backup_and_a_missing_key_leave_nothing_behind(
+    settings: ServerSettings, tmp_path: Path
+) -> None:
+    wrong, backup = tmp_path / "wrong", tmp_path / "backup"
+    wrong.write_bytes(b"not a backup")
+    back_up(settings, backup)
+    target = replace(settings, data=tmp_path / "nowhere", database=None)
+    for file, why in ((wrong, "not a sealed file"), (backup, "wrapping key")):
+        with pytest.raises(LeastwayError, match=why):
+            restore(target, file)
+        assert not target.data.exists()
+
+
 def test_a_backup_needs_its_wrapping_key(settings: ServerSettings, elsewhere: ServerSettings, tmp_path: Path) -> None:
     back_up(settings, tmp_path / "today")
     (elsewhere.data / "wrapping-key").unlink()
