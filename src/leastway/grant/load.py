@@ -8,7 +8,7 @@ The steps, in this order:
 4. Validate the tree against the document: fields, types, single values.
 5. Find the platform's profile.
 6. Check the rules that need several values or other files.
-7. If there is no problem, build the grant.
+7. If there is no problem, check that each reason explains something, and build the grant.
 
 No network, credentials or cluster is used. `claim_of_file` reads the name in a file without checking the rest.
 """
@@ -35,6 +35,7 @@ from leastway.grant.rules.duplicate_access import check_duplicate_access
 from leastway.grant.rules.external_id import check_external_ids
 from leastway.grant.rules.full_privileges import check_full_privileges
 from leastway.grant.rules.grants_nothing import check_grants_something
+from leastway.grant.rules.needless_reason import check_needless_reasons
 from leastway.grant.rules.no_value import check_no_value
 from leastway.grant.rules.not_a_grant import check_is_a_grant
 from leastway.grant.rules.partition import check_partition
@@ -132,6 +133,8 @@ def _load(path: Path, platform: Profile | None) -> Grant:
     problems = without_repetition(problems, judged)
     problems += attachments.problems
     # 7.
+    if not problems and platform is None:  # another profile of the platform may need no reason
+        problems += check_needless_reasons(reading)
     if problems or document is None or profile is None:
         raise GrantError(path, problems)
     return build_grant(document, profile, attachments, source)

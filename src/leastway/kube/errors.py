@@ -96,8 +96,6 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
             return AdmissionError(message, where=where, fix=_ASK)
         case 401:
             return CredentialsRejectedError("the cluster does not accept the token", where=where, fix=_NOT_ACCEPTED)
-        case 403 if _IS_ENDING.search(message) is not None:
-            return UnavailableError(message, where=where, fix="wait for the end of the namespace")
         case 403:
             return _forbidden(message, where)
         case 404:
@@ -131,7 +129,9 @@ _NOT_ACCEPTED = (
 )
 
 
-def _forbidden(message: str, where: str) -> ForbiddenError:
+def _forbidden(message: str, where: str) -> LeastwayError:
+    if _IS_ENDING.search(message) is not None:
+        return UnavailableError(message, where=where, fix="wait for the end of the namespace")
     if _ESCALATION in message:
         what = message.partition(":\n")[0].replace("\n", " ")
         fix = (

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from leastway.custody import credentials_in, text_of_credentials
+from leastway.errors import InvalidInputError
 from leastway.ports import DamagedError, Holder, HolderKind, SealedSecret, SecretPlace
 from leastway.registry import (
     AccountCredentials,
@@ -302,6 +303,12 @@ def _read(server: Server, type_id: str, credentials: object) -> AccountCredentia
     if isinstance(credentials, KeyCredentials | RoleCredentials):
         return credentials  # from custody
     given = read_account_credentials(type_id, credentials)
+    if isinstance(given, KeyCredentials) and given.key_id.startswith("ASIA"):
+        raise InvalidInputError(
+            "it is the id of a temporary key, which ends by itself and needs a session token",
+            where="credentials.aws_access_key_id",
+            fix="give the key of an IAM user, whose id begins with AKIA, or an account of type aws-role",
+        )
     check_prefix(given, server.platform)
     return given
 

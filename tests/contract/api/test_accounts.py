@@ -212,6 +212,10 @@ def test_a_dry_run_checks_and_keeps_nothing(running: RunningServer, aws: World, 
     ("body", "message"),
     [
         (account("aws-bad", {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE"}), "credentials.aws_secret_access_key: it is"),
+        (
+            account("aws-bad", KEY | {"aws_access_key_id": "ASIAIOSFODNN7EXAMPLE"}),
+            "credentials.aws_access_key_id: it is the id of a temporary key",
+        ),
         (account("aws-bad", {**KEY, PLANTED: PLANTED}), "credentials: it has 1 unknown member"),
         (account("aws-bad", {**KEY, "aws_access_key_id": PLANTED}), "credentials.aws_access_key_id: it is not"),
         (account("aws-bad", PLANTED), "credentials: expected `object`, got `str`"),

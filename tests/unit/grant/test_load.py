@@ -12,6 +12,7 @@ from leastway.grant import (
     AssumeRole,
     AwsManagedPolicy,
     AwsProfile,
+    GrantError,
     GroupAccess,
     Identity,
     PolicyAccess,
@@ -221,4 +222,10 @@ def test_dangerous_access_is_accepted_with_a_reason(case: dict[str, Any], tmp_pa
         indent = " " * (len(line) - len(line.lstrip(" -")))
         text = text.replace(line, f"{line}\n{indent}{REASON}")
     path.write_text(text)
+    with pytest.raises(GrantError) as refused:  # of the three reasons, one explains something
+        load_grant(path)
+    needless = {problem.position.line for problem in refused.value.problems if problem.rule == "needless-reason"}
+    assert len(needless) == len(refused.value.problems) == 2
+    lines = text.splitlines()
+    path.write_text("\n".join(line for number, line in enumerate(lines, 1) if number not in needless))
     assert load_grant(path).name == "acme"

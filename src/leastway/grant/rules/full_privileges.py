@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leastway.grant.problem import Problem
     from leastway.grant.reading import GrantReading
 
-__all__ = ["check_full_privileges"]
+__all__ = ["check_full_privileges", "dangers_of_access", "dangers_of_role"]
 
 _FIX = "narrow it, or explain why it is needed: `unsafe_reason: ...`"
 _SYSTEM = "kube-system"
@@ -32,12 +32,11 @@ def check_full_privileges(reading: GrantReading) -> Iterator[Problem]:
     """Yield each access and role that gives full control without a reason."""
     for role in reading.roles():
         if not _has_reason(role):
-            yield from _role(reading, role)
+            yield from dangers_of_role(reading, role)
     for cluster in reading.clusters():
         for access in cluster.each("access"):
             if not _has_reason(access):
-                yield from _policy_access(reading, access)
-                yield from _group_access(reading, access)
+                yield from dangers_of_access(reading, access)
 
 
 def _has_reason(node: Node) -> bool:
@@ -46,7 +45,14 @@ def _has_reason(node: Node) -> bool:
     return reason is not None and plain(reason) is not None
 
 
-def _role(reading: GrantReading, role: Node) -> Iterator[Problem]:
+def dangers_of_access(reading: GrantReading, access: Node) -> Iterator[Problem]:
+    """Yield what makes an access need a reason, whether or not it has one."""
+    yield from _policy_access(reading, access)
+    yield from _group_access(reading, access)
+
+
+def dangers_of_role(reading: GrantReading, role: Node) -> Iterator[Problem]:
+    """Yield what makes a role need a reason, whether or not it has one."""
     for node in role.each("policies"):
         match reading.attachments.policy(node.string() or ""):
             case AwsManagedPolicy() as policy if why := FULL_BY_NAME.get(policy.name.lower()):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from leastway.grant.subjects import Oidc
     from leastway.source import Node
 
-__all__ = ["check_platform"]
+__all__ = ["check_platform", "needs_reason"]
 
 _REASON = "explain why this platform is needed: `platform: {profile: ..., unsafe_reason: ...}`"
 
@@ -54,6 +54,16 @@ def check_platform(reading: GrantReading) -> Iterator[Problem]:
         yield from _named_ids(reading, profile)
     yield from _identity(reading, profile)
     yield from _boundaries(reading)
+
+
+def needs_reason(reading: GrantReading) -> bool:
+    """Return whether the platform, or one of its subjects, admits others, so that it needs a reason."""
+    node, profile = reading.tree.root.get("platform"), reading.profile
+    if node is None or profile is None:
+        return False
+    texts = [] if profile.oidc is None else [one.string() or "" for one in node.each("subjects")]
+    is_wide = any(profile.oidc is not None and profile.oidc.too_wide(one) for one in texts)
+    return is_wide or profile.is_whole_account or profile.external_id_form is not None
 
 
 def _boundaries(reading: GrantReading) -> Iterator[Problem]:
