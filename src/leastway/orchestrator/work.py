@@ -292,7 +292,6 @@ class TerraformWork:
         attempt = self._attempts.find(run)
         if attempt is not None:
             attempt.journal.say("", f"the run {_ENDS[status]}{': ' + error if error else ''}")
-            attempt.journal.flush()
         lease = self._attempts.end(run)
         self._preparing.forget(run)
         self._plans.pop(run, None)
