@@ -6,11 +6,35 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-__all__ = ["new_postgresql"]
+from leastway.store import open_platform_store
+
+__all__ = ["new_postgresql", "new_sqlite"]
+
+
+def new_sqlite(path: Path) -> Path:
+    """Write a SQLite database with today's tables and no rows of a platform, and return its path.
+
+    Copying one takes a tenth of the time of creating tables.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(_prepared())
+    return path
+
+
+@cache
+def _prepared() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "leastway.db"
+        open_platform_store(path).close()
+        return path.read_bytes()
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from leastway.broker.ledger import Ledger
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.ports import EksToken, StsRefusedError, StsUnavailableError
 from leastway.sessions import AccountRoles, AllowedRole, RoleNotAllowedError, Scope
+from tests.databases import new_sqlite
 from tests.unit.broker.world import ENTER, OUTSIDE, OWN, PREFIX, S3, World, open_world
 
 PROD = Asked("acme", "prod")
@@ -152,7 +153,7 @@ def test_what_sts_would_refuse_by_its_form_is_refused_before_sts_is_called(
 
 
 def test_an_hour_is_the_longest_session_of_a_server_that_is_a_role_itself(tmp_path: Path) -> None:
-    with open_world(tmp_path / "state" / "leastway.db", is_session=True) as world:
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db"), is_session=True) as world:
         world.accounts.of["acme", "prod"] = AccountRoles("acme", "prod", replace(OWN, duration=7200))
         with pytest.raises(InvalidInputError, match="at most one hour, and 7,200 seconds were requested"):
             world.broker.hand_out(Asked("acme", "prod", duration=7200), ENTER)

@@ -17,6 +17,7 @@ from leastway.errors import InvalidInputError, LeastwayError
 from leastway.sessions import KillSwitch, Scope, Subject
 from leastway.store import Transaction
 from leastway.store.switches import Switches
+from tests.databases import new_sqlite
 from tests.unit.broker.world import ENTER, OWN, S3, World, open_world
 
 PROD = Asked("acme", "prod")
@@ -235,7 +236,7 @@ def test_streams_in_flight_are_cut_with_those_chained_from_a_stopped_role(world:
 
 
 def test_the_watcher_of_another_process_cuts_streams(tmp_path: Path) -> None:
-    where = tmp_path / "state" / "leastway.db"
+    where = new_sqlite(tmp_path / "state" / "leastway.db")
     with open_world(where) as here, open_world(where) as there:
         watcher = Watcher(there.store, there.gate, there.switching, there.broker.sessions, there.clock)
         cut = threading.Event()

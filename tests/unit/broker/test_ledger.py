@@ -17,6 +17,7 @@ from leastway.broker.ledger import Ledger, LedgerFullError
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.store import PlatformStore, Transaction, open_platform_store
+from tests.databases import new_sqlite
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
@@ -47,7 +48,7 @@ class FlakyStore:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[FlakyStore]:
-    with open_platform_store(tmp_path / "leastway.db") as opened:
+    with open_platform_store(new_sqlite(tmp_path / "leastway.db")) as opened:
         yield FlakyStore(opened)
 
 

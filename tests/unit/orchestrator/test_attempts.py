@@ -19,6 +19,7 @@ from leastway.orchestrator.attempts import Attempts
 from leastway.orchestrator.journal import Journal
 from leastway.primitives import Secret
 from leastway.registry import Run
+from tests.databases import new_sqlite
 from tests.runs import run_of
 from tests.unit.broker.world import OWN, open_world
 from tests.unit.gateway.terms import terms, until
@@ -38,7 +39,7 @@ def test_an_attempt_whose_supervisor_never_comes_is_ended_and_the_next_one_has_a
         started.append(os.posix_spawn("/bin/sleep", ["sleep", "60"], {}))
         return started[-1]
 
-    with open_world(tmp_path / "state" / "leastway.db") as world:
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
         journal = Journal(world.store, world.clock)
         made = attempt_of(world, run_of("one", account="prod", role=OWN.arn))
         with world.store.writing() as transaction:

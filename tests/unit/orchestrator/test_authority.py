@@ -19,6 +19,7 @@ from leastway.orchestrator.authority import LEASE, RunAuthority, RunBounds
 from leastway.ports import CallerIdentity, StsRefusedError
 from leastway.registry import Run, RunCall
 from leastway.sessions import KillSwitch, Scope
+from tests.databases import new_sqlite
 from tests.runs import run_of
 from tests.unit.broker.world import ENTER, OWN, PREFIX, S3, World, open_world
 
@@ -64,7 +65,7 @@ class Attempt:
 
 @pytest.fixture
 def attempt(tmp_path: Path) -> Iterator[Attempt]:
-    with open_world(tmp_path / "state" / "leastway.db") as world:
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
         yield attempt_of(world, run_of("one", account="prod", role=OWN.arn, attempt=1))
 
 

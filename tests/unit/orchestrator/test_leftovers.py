@@ -12,6 +12,7 @@ from leastway.orchestrator.attempt import RECORD
 from leastway.orchestrator.attempt_record import AttemptRecord, began_at, is_left, write_record
 from leastway.orchestrator.leftovers import remove_left
 from leastway.store import open_platform_store
+from tests.databases import new_sqlite
 from tests.runs import run_of
 
 
@@ -22,7 +23,10 @@ def test_the_supervisor_ends_with_the_folder_and_a_process_that_has_its_number_n
     monkeypatch.setattr(attempt_record, "_ENDS_WITHIN", 0.1)
     folder = tmp_path / "run"
     folder.mkdir()
-    with open_platform_store(tmp_path / "leastway.db") as store, subprocess.Popen(["sleep", "60"]) as process:
+    with (
+        open_platform_store(new_sqlite(tmp_path / "leastway.db")) as store,
+        subprocess.Popen(["sleep", "60"]) as process,
+    ):
         try:
             record = AttemptRecord("lease", "token", "state", process.pid, began_at(process.pid) - is_another)
             write_record(folder / RECORD, record)

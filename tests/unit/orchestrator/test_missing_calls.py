@@ -16,6 +16,7 @@ from leastway.orchestrator import missing_calls
 from leastway.orchestrator.missing_calls import add_missing_calls
 from leastway.registry import Run
 from tests.contract.platform.audit_logs import NAME, signer_of
+from tests.databases import new_sqlite
 from tests.runs import run_of
 from tests.unit.broker.world import OWN, World, open_world
 from tests.unit.orchestrator.test_authority import Attempt, attempt_of, entry_of
@@ -23,7 +24,7 @@ from tests.unit.orchestrator.test_authority import Attempt, attempt_of, entry_of
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with open_world(tmp_path / "state" / "leastway.db") as opened:
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as opened:
         yield opened
 
 

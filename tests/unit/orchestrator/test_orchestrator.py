@@ -16,6 +16,7 @@ from leastway.orchestrator.journal import Journal
 from leastway.orchestrator.machinery import Machinery
 from leastway.orchestrator.parts import OrchestratorParts
 from leastway.orchestrator.settings import RunSettings
+from tests.databases import new_sqlite
 from tests.runs import run_of
 from tests.unit.broker.world import open_world
 
@@ -47,7 +48,7 @@ def test_why_a_run_does_not_go_on_is_in_its_log_once_for_each_reason(tmp_path: P
     full = OSError(errno.ENOSPC, "No space left on device", "/a/path/of/the/server")
     other = LeastwayError("the run's supervisor did not connect", where="/a/path/of/the/server")
     steps = Failing(full, full, other, RuntimeError("planted"))
-    with open_world(tmp_path / "state" / "leastway.db") as world:
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
         with world.store.writing() as transaction:
             transaction.runs.add(run_of("one"))
         journal = Journal(world.store, world.clock)

@@ -17,6 +17,7 @@ from leastway.service import Called, UnauthenticatedError
 from leastway.service.callers import KnownCallers
 from leastway.store import PlatformStore, Transaction, open_platform_store
 from leastway.tenants import NewToken, Organization, Role, Token, User, UserKind
+from tests.databases import new_sqlite
 from tests.unit.broker.world import SetClock
 
 CALLED = Called("POST", "/orgs/acme/kill-switches")
@@ -25,7 +26,7 @@ MADE = NewToken.generate()
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[PlatformStore]:
-    with open_platform_store(tmp_path / "state" / "leastway.db", SetClock()) as found:
+    with open_platform_store(new_sqlite(tmp_path / "state" / "leastway.db"), SetClock()) as found:
         with found.writing() as transaction:
             now = transaction.now
             transaction.tenants.add_organization(Organization("acme", "Acme", now))

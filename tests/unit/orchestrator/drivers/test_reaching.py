@@ -16,6 +16,7 @@ from leastway.orchestrator.drivers import ClusterSigner, ReachingParts, SignedCl
 from leastway.ports import ClusterDescription, EksToken, SessionKeys
 from leastway.primitives import Secret
 from leastway.sessions import Scope, Subject
+from tests.databases import new_sqlite
 from tests.unit.broker.world import ENTER, OWN, World, open_world
 from tests.unit.orchestrator.drivers.world import CLUSTER
 
@@ -34,7 +35,7 @@ class NotedClusters:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with open_world(tmp_path / "leastway.db") as opened:
+    with open_world(new_sqlite(tmp_path / "leastway.db")) as opened:
         yield opened
 
 

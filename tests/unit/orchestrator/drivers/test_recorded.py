@@ -19,6 +19,7 @@ from leastway.resolve import Outputs
 from leastway.store import PlatformStore, open_platform_store
 from leastway.terraform import Output
 from tests.active_resources import active_resource
+from tests.databases import new_sqlite
 from tests.runs import run_of
 
 GURESID = "a" * 40
@@ -29,7 +30,7 @@ PROVIDED = Provided(values={"host": "h", "deep": {"port": 5}}, secrets=SECRETS, 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[PlatformStore]:
-    with open_platform_store(tmp_path / "leastway.db") as opened:
+    with open_platform_store(new_sqlite(tmp_path / "leastway.db")) as opened:
         yield opened
 
 
