@@ -40,6 +40,7 @@ def test_a_skip_for_a_promised_service_fails(
 ) -> None:
     monkeypatch.setenv(PROMISED, promised)
     monkeypatch.setenv("PYTEST_ADDOPTS", "")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # finding them takes longer than the test
     pytester.makepyfile(test_suite=SUITE)
     done = pytester.runpytest_inprocess("-p", "tests.conftest", "-rN", "-p", "no:cacheprovider")
     counted = done.parseoutcomes()

@@ -56,12 +56,13 @@ def test_a_run_ends_with_its_groups_and_one_line_per_skip_reason(
 ) -> None:
     monkeypatch.setenv(PROMISED, "")
     monkeypatch.setenv("PYTEST_ADDOPTS", "")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # finding them takes longer than the test
     for name, text in SUITES.items():
         path = pytester.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     done = pytester.runpytest_inprocess(
-        "-p", "tests.conftest", "-p", "no:cacheprovider", "--import-mode=importlib", "-n", "2", "tests"
+        "-p", "xdist", "-p", "tests.conftest", "-p", "no:cacheprovider", "--import-mode=importlib", "-n", "2", "tests"
     )
     said = str(done.stdout)
     assert done.ret == 1
