@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ _ACTION = re.compile(r"[^\s:*?]+:[^\s:*?]+")
 _NAME = re.compile(r"[^\s:*?]+")
 _ANY_NAME = Automaton.of([(Wildcard.ANY, Wildcard.STAR)])
 _FREE_SERVICE, _, _FREE_NAME = FREE_ACTION.partition(":")
+_WITH_SPECIAL_ACTIONS = frozenset(action.partition(":")[0] for action in SPECIAL_ACTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,16 @@ class ActionGroup:
 
 
 class _Names:
-    """The action names of one service, sorted; a set of them is an integer with a bit for each."""
+    """The action names of one service, sorted; a set of them is an integer with a bit for each.
 
-    __slots__ = ("_known", "_written", "names")
+    `written`: the spelling of some of them.
+    """
 
-    def __init__(self, names: Iterable[str], written: Sequence[str] | None = None) -> None:
+    __slots__ = ("_actions", "_known", "names")
+
+    def __init__(self, service: str, names: Iterable[str], written: Mapping[str, str] | None = None) -> None:
         self.names = sorted(names)
-        self._written = written or self.names
+        self._actions = [f"{service}:{(written or {}).get(name, name)}" for name in self.names]
         self._known: dict[str, int] = {}
 
     @property
@@ -89,10 +93,14 @@ class _Names:
         """Return the names that need no permission."""
         return self.matching(_FREE_NAME) if service == _FREE_SERVICE else 0
 
-    def of(self, bits: int) -> Iterator[str]:
+    def actions(self, bits: int) -> Iterable[str]:
+        """Return a set of names with their service."""
+        return self._actions if bits == self.all else self._some(bits)
+
+    def _some(self, bits: int) -> Iterator[str]:
         while bits:
             lowest = bits & -bits
-            yield self._written[lowest.bit_length() - 1]
+            yield self._actions[lowest.bit_length() - 1]
             bits ^= lowest
 
 
@@ -175,7 +183,7 @@ def group_actions(
         names = _names_of(catalog, service)
         here = patterns.about(service)
         if not names.names:
-            names = _named(service, sorted(_invent(service, here, tick)), written)
+            names = _Names(service, _invent(service, here, tick), written.get(service))
         _split(service, names, here, needed_patterns, groups)
         new = [
             name
@@ -183,19 +191,17 @@ def group_actions(
             if service in catalog.services() and not catalog.find_action(f"{service}:{name}")
         ]
         if new:
-            _split(service, _named(service, sorted(new), written), here, needed_patterns, groups)
+            _split(service, _Names(service, new, written.get(service)), here, needed_patterns, groups)
     for key, actions in groups.items():
-        known_first = sorted(actions, key=lambda action: _FAMILIAR.get(action.lower(), len(_FAMILIAR)))
+        familiar = {action: _FAMILIAR[action.lower()] for action in actions if action.lower() in _FAMILIAR}
+        known_first = sorted(familiar, key=familiar.__getitem__)
+        known_first += (action for action in actions if action not in familiar)
         yield ActionGroup(frozenset(entry for found in key[0] for entry in found.entries), tuple(known_first))
 
 
 _Groups = dict[tuple[frozenset[_Patterns], str], list[str]]
 _Written = dict[str, dict[str, str]]
 """For each service, the spelling of action names in the policies; both keys are in lower case."""
-
-
-def _named(service: str, names: list[str], written: _Written) -> _Names:
-    return _Names(names, [written.get(service, {}).get(name, name) for name in names])
 
 
 def _split(
@@ -224,11 +230,14 @@ def _split(
             parts = divided
     for part, within in parts:
         found_for = frozenset(_links(within))
-        for name in names.of(part):
-            action = f"{service}:{name}"
-            own_rules = action.lower() if action.lower() in SPECIAL_ACTIONS else ""
-            own_rules += service if service in SPECIAL_SERVICES else ""
-            groups.setdefault((found_for, own_rules), []).append(action)
+        actions = names.actions(part)
+        own_rules = service if service in SPECIAL_SERVICES else ""
+        if service not in _WITH_SPECIAL_ACTIONS:
+            groups.setdefault((found_for, own_rules), []).extend(actions)
+            continue
+        for action in actions:
+            special = action.lower() if action.lower() in SPECIAL_ACTIONS else ""
+            groups.setdefault((found_for, special + own_rules), []).append(action)
 
 
 _Chain = tuple[_Patterns, Any] | None
@@ -289,4 +298,4 @@ def _one_of_each(automata: Sequence[Automaton], but: Sequence[Automaton], tick: 
 @functools.cache
 def _names_of(catalog: Catalog, service: str) -> _Names:
     """Return the catalog's action names of `service`."""
-    return _Names(action.name.lower() for action in catalog.actions(service))
+    return _Names(service, (action.name.lower() for action in catalog.actions(service)))
