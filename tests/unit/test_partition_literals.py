@@ -5,6 +5,7 @@ contain `arn:aws:` are listed here, with the reason.
 """
 
 import re
+from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src" / "leastway"
@@ -35,6 +36,7 @@ MAY_SAY_IT = {
 }
 
 
+@cache
 def files_that_say_it() -> set[str]:
     files = (path for path in SOURCE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     return {path.relative_to(SOURCE).as_posix() for path in files if LITERAL.search(path.read_text("utf-8", "replace"))}

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ FACTS = facts_of("prod", AuthMode.API, "workers") | facts_of("legacy", AuthMode.
 Json = dict[str, Any]
 
 
+@cache
 def estate_of(identity: Identity) -> tuple[EstateObject, ...]:
     grant = grant_of(cluster("prod", EDIT, DEPLOYER), cluster("legacy", DEPLOYER), identity=identity, roles=(S3_ROLE,))
     return compile_grant(grant, FACTS, EXTERNAL_IDS).estate.objects

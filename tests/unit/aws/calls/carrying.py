@@ -7,6 +7,7 @@ the models as JSON, since botocore's shape objects take ten times as long.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, Final
 
 _LIKE: Final = re.compile(
@@ -43,6 +44,7 @@ def operations_like_credentials(model: dict[str, Any]) -> set[str]:
     return {name for name, each in model["operations"].items() if (each.get("output") or {}).get("shape") in carrying}
 
 
+@cache
 def _is_like(name: str, kind: str) -> bool:
     if kind in ("string", "blob"):
         return bool(_LIKE.search(name)) and not _NOT.search(name)

@@ -19,8 +19,8 @@ REGION = "eu-central-1"
 KEYS = SessionKeys("AKIAIOSFODNN7EXAMPLE", Secret("surrogate-secret"), Secret("surrogate-token"))
 """The surrogate's keys."""
 HOSTS = Hosts(Partition.AWS, ACCOUNT)
-_SESSION = botocore.session.Session()
-_SESSION.set_credentials(KEYS.key_id, KEYS.secret.reveal(), KEYS.token.reveal() if KEYS.token else "")
+SESSION = botocore.session.Session()
+SESSION.set_credentials(KEYS.key_id, KEYS.secret.reveal(), KEYS.token.reveal() if KEYS.token else "")
 _CLIENTS: dict[Any, Any] = {}
 
 
@@ -40,7 +40,7 @@ def client(service: str, region: str = REGION, **config: Any) -> Any:
     """Return a client of botocore whose requests are caught."""
     key = (service, region, tuple(sorted((name, str(value)) for name, value in config.items())))
     if key not in _CLIENTS:
-        made = _SESSION.create_client(
+        made = SESSION.create_client(
             service,
             region,
             config=Config(parameter_validation=False, retries={"total_max_attempts": 1}, **config),

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import botocore.session
 import pytest
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
 from leastway.aws.calls import Access, Call, CallAnswer, Payload, WireProtocol, WireRequest
 from leastway.aws.calls.passing import passed_roles
-from tests.unit.aws.calls.clients import ACCOUNT, HOSTS, REGION
+from tests.unit.aws.calls.clients import ACCOUNT, HOSTS, REGION, SESSION
 from tests.unit.aws.calls.test_needs import named, shown
 
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/app/worker"
@@ -165,7 +164,7 @@ def _call(service: str, model: OperationModel, parameters: Any) -> Call:
 
 @pytest.mark.parametrize("service", _SERVICES.split())
 def test_each_input_that_is_documented_as_a_role_is_found(service: str) -> None:
-    services = botocore.session.get_session().get_service_model(service)
+    services = SESSION.get_service_model(service)
     missed: set[str] = set()
     for operation in services.operation_names:
         model = services.operation_model(operation)
