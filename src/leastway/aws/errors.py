@@ -42,11 +42,12 @@ _BUSY = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable", "D
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException"})
 _FULL = frozenset({"LimitExceeded", "ResourceLimitExceededException"})
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
+UNKNOWN_KEY = frozenset({"InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException"})
 BAD_SIGNATURE = frozenset(
     {"SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "IncompleteSignatureException"}
 )
 """Errors whose message repeats the signed headers, including a session token, so it is never shown."""
+_CLOCK = frozenset({"RequestTimeTooSkewed", "RequestInTheFuture"})
 _REGION = frozenset({"RegionDisabledException", "OptInRequired"})
 """Errors in regions that are not enabled; most services report UNKNOWN_KEY there (AWS Account Management Guide)."""
 _THROTTLED = frozenset(
@@ -171,8 +172,8 @@ def _refusal(error: ClientError, where: str) -> LeastwayError:  # one line for e
     if code in BAD_SIGNATURE:
         fix = "check this account's secret key, and that this machine's clock is right"
         return LeastwayError(f"AWS rejects the signature of these credentials{request}", where=where, fix=fix)
-    if code in _REGION:
-        return LeastwayError(called, where=where, fix=_ENABLE)
+    if code in _REGION or code in _CLOCK:
+        return LeastwayError(called, where=where, fix=_ENABLE if code in _REGION else "set this machine's clock right")
     if _is_of_another(error):
         what = f"{error.operation_name}: HTTP {_status(error)} without an AWS error{request}"
         return LeastwayError(what, where=where, fix=IN_BETWEEN)

@@ -31,6 +31,7 @@ from leastway.policy.prove import (
 from leastway.proof.contract import Need, RoleContract, Tokens
 from leastway.proof.examples import Examples
 from leastway.proof.holdings import Holding, opened
+from leastway.shown import shown
 
 __all__ = ["Claim", "Claims", "Proof"]
 
@@ -62,6 +63,20 @@ class Proof:
     """Policies that could not be read: they are assumed to deny nothing that the verdict shows."""
     unmet: tuple[str, ...] = ()
     """The needs for which no request is allowed."""
+    policies: tuple[str, ...] = ()
+    """What the identity policies of the subject are called, by the numbers that a counterexample has."""
+
+    @property
+    def description(self) -> str:
+        """The counterexample in words, one sentence a line, with the name of the policy that allows it; or empty."""
+        example = self.verdict.counterexample if isinstance(self.verdict, Refuted) else None
+        if example is None:
+            return ""
+        by = example.allowed_by
+        if by is None or by.kind is not PolicyKind.IDENTITY or by.policy >= len(self.policies):
+            return example.describe()
+        name = shown(self.policies[by.policy])
+        return f"{example.describe()}\nIdentity policy {by.policy} is {name}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +244,7 @@ class Claims:
 
     def _proof(self, held: Holding, claim: Claim, text: str, verdict: Verdict) -> Proof:
         unread = () if isinstance(verdict, Unknown) else held.unread
-        return Proof(self.account, held.object.arn, claim, text, verdict, unread=unread)
+        return Proof(self.account, held.object.arn, claim, text, verdict, unread=unread, policies=held.policies)
 
     def _unread(self, verdict: Verdict, policies: Sequence[str]) -> Unknown:
         return Unknown(verdict.basis, f"{', '.join(policies)} could not be read, and may allow more")

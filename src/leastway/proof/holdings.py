@@ -30,6 +30,8 @@ class Holding:
     unread: tuple[str, ...] = ()
     unread_boundary: str = ""
     attached: Mapping[str, Document] = field(default_factory=dict)
+    policies: tuple[str, ...] = ()
+    """What the identity policies of `rights` are called, in their order."""
 
     @property
     def name(self) -> str:
@@ -61,11 +63,15 @@ def holdings(
         if isinstance(one, User | Role):
             groups = around.groups.get(one.arn, ()) if isinstance(one, User) else ()
             arns = sorted(one.policies.union(*(group.policies for group in groups)))
-            inline = [document for part in (one, *groups) for _, document in part.inline]
+            own = [(f"the inline policy {name}", document) for name, document in one.inline]
+            for group in groups:
+                own += [(f"the inline policy {name} of group {group.name}", each) for name, each in group.inline]
             attached = {arn: known[arn] for arn in arns if arn in known}
             unread = [arn for arn in arns if arn not in known]
             if isinstance(one, User) and live and one.arn not in around.groups:
                 unread.append(f"the policies of groups that user {one.name} may be in")
             boundary = (known[one.boundary],) if one.boundary in known else ()
-            rights = PolicySet(identity=(*inline, *attached.values()), boundary=boundary)
-            yield Holding(one, rights, tuple(unread), "" if boundary else one.boundary, attached)
+            identity = (*(document for _, document in own), *attached.values())
+            rights = PolicySet(identity=identity, boundary=boundary)
+            names = (*(name for name, _ in own), *attached)
+            yield Holding(one, rights, tuple(unread), "" if boundary else one.boundary, attached, names)

@@ -64,6 +64,8 @@ def test_errors_that_the_reconciler_distinguishes_have_their_own_class(
         ("InvalidClientTokenId", "The security token included in the request is invalid.", "not know", "log in again"),
         ("UnrecognizedClientException", "The security token is invalid.", "not know these", "log in again"),
         ("RegionDisabledException", "STS is not activated in this region", "not activated", "enable"),
+        ("InvalidAccessKeyId", "The AWS Access Key Id does not exist in our records", "does not know", "log in again"),
+        ("RequestTimeTooSkewed", "The difference between the request time and the current time", "time", "clock"),
         ("ServiceFailure", "", "CreateRole: ServiceFailure", None),
     ],
 )

@@ -151,6 +151,21 @@ def test_the_boundary_of_a_role_limits_its_rights_and_its_needs() -> None:
     assert verdicts(None, change)[Claim.WIDENING] is Unknown
 
 
+def test_the_policy_that_allows_a_counterexample_is_named() -> None:
+    def by_hand(one: Any) -> Any:
+        if one.address.name != "humanitec-s3":
+            return one
+        return replace(one, inline=(*one.inline, ("by-hand", document(ANYTHING))))
+
+    proof = proof_of(prove(ROLE_GRANT, installed(ROLE_GRANT, by_hand)), Claim.RIGHTS, "humanitec-s3")
+    assert proof.description.endswith(" is the inline policy by-hand.")
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/by-hand"
+    read = OtherAccess(documents={arn: document(ANYTHING)})
+    there = installed(ROLE_GRANT, attached("humanitec-s3", arn), other_access=read)
+    proof = proof_of(prove(ROLE_GRANT, there), Claim.RIGHTS, "humanitec-s3")
+    assert proof.description.endswith(f" is {arn}.")
+
+
 def test_policies_of_groups_count_and_unread_groups_are_unknown() -> None:
     (user,) = [one for one in standing(USER_GRANT).objects if isinstance(one, User)]
     free: Callable[[Any], Any] = lambda one: replace(one, boundary="") if isinstance(one, User) else one  # noqa: E731

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from leastway.export.review import Item, State
-from leastway.policy.prove import Refuted, Unknown
+from leastway.policy.prove import Unknown
 from leastway.proof import Proof
 from leastway.reconcile import Change, ChangeAction, change_json
 
@@ -69,8 +69,8 @@ def proof_item(proof: Proof) -> Item:
     """Return a proof as a row, with its counterexample or reason."""
     verdict = proof.verdict
     details = [proof.detail] if proof.detail else []
-    if isinstance(verdict, Refuted) and verdict.counterexample:
-        details += [f"counterexample: {line}" for line in verdict.counterexample.describe().split("\n")]
+    if proof.description:
+        details += [f"counterexample: {line}" for line in proof.description.split("\n")]
     if isinstance(verdict, Unknown):
         details.append(verdict.reason)
     if proof.unread:

@@ -90,8 +90,8 @@ def _claimed(proof: Proof) -> tuple[Outcome | None, str, str]:
     match proof.verdict:
         case Proved():
             return None, "", ""
-        case Refuted(counterexample=example):
-            return "failure", proof.detail or "refuted", example.describe() if example else ""
+        case Refuted():
+            return "failure", proof.detail or "refuted", proof.description
         case Unknown(reason=reason):
             return "error", reason, proof.detail
 

@@ -60,8 +60,8 @@ def _lines(proof: Proof) -> Iterator[str]:
     verdict = proof.verdict
     if proof.detail:
         yield f"{proof.detail}."
-    if isinstance(verdict, Refuted) and verdict.counterexample:
-        yield from verdict.counterexample.describe().split("\n")
+    if proof.description:
+        yield from proof.description.split("\n")
     if isinstance(verdict, Unknown):
         yield f"{verdict.reason}."
     if isinstance(verdict, Refuted) and proof.unread:
@@ -81,7 +81,7 @@ def _values(proof: Proof) -> dict[str, Any]:
         "detail": proof.detail or None,
         "reason": verdict.reason if isinstance(verdict, Unknown) else None,
         "counterexample": shown.as_json() if shown else None,
-        "description": shown.describe() if shown else None,
+        "description": proof.description or None,
         "example": example.as_json() if example else None,
         "unread": list(proof.unread),
         "basis": {

@@ -80,4 +80,5 @@ def test_the_json_has_claim_and_counterexample(refuted: tuple[Proof, ...]) -> No
     assert verdict.counterexample is not None
     assert rights["verdict"] == "refuted"
     assert rights["counterexample"]["action"] == verdict.counterexample.request.action
-    assert rights["description"] == verdict.counterexample.describe()
+    said = verdict.counterexample.describe()
+    assert rights["description"] == f"{said}\nIdentity policy 0 is the inline policy s3."
