@@ -30,12 +30,14 @@ _LARGEST_BODY = 256 << 20
 _THREADS = 16
 _SEND_SECONDS = 10.0
 
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
+
 Message: TypeAlias = dict[str, Any]
 
 
 def send(connection: socket.socket, head: Message, body: bytes = b"") -> None:
     """Send one frame. Errors: OSError; WireError for one that is too large."""
-    text = json.dumps(head, separators=(",", ":")).encode()
+    text = _encoded(head).encode()
     if len(text) > _LARGEST_HEAD or len(body) > _LARGEST_BODY:
         raise WireError("a message of the control channel is too large")
     connection.sendall(_LENGTHS.pack(len(text), len(body)) + text)

@@ -3,6 +3,8 @@
 - Nothing is signed between a loss and the server's next welcome: every ask raises AuthorityGoneError at once.
 - The lease is renewed every few seconds, which also shows a server that no longer answers: it counts as lost.
 - The terms of each welcome are passed on, so that a kill that was missed meanwhile acts at once.
+- Outcomes of calls are told together, a moment later, by a thread of their own: no call waits for that of another one.
+  Those that a server has missed are told to the next one.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from leastway.primitives import Secret
 
 __all__ = ["VERSION", "DialedAuthority", "Told"]
 
-VERSION = 2
+VERSION = 3
 """The version of the protocol. A server refuses another one by name."""
 
 _ANSWER_SECONDS = 30.0
@@ -41,6 +43,10 @@ _ANSWER_SECONDS = 30.0
 _RENEW_SECONDS = 3.0
 _RENEW_ANSWER_SECONDS = 10.0
 _HELLO_SECONDS = 10.0
+_TOGETHER_SECONDS = 0.02
+"""How long outcomes wait for others."""
+_MOST_OUTCOMES = 10_000
+"""Outcomes that are kept for a server that is lost."""
 _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
 """Seconds between two attempts to dial."""
 
@@ -88,16 +94,22 @@ class DialedAuthority:
         self._is_there = threading.Event()
         self._is_closed = threading.Event()
         self._lost = threading.Event()
+        self._outcomes: list[CallOutcome] = []
+        self._has_outcomes = threading.Event()
+        self._telling = threading.Lock()
         self._thread = threading.Thread(target=self._keep_dialing, name="leastway-control", daemon=True)
 
     def start(self) -> None:
         """Begin to dial, until `close`."""
         self._thread.start()
+        threading.Thread(target=self._keep_telling, name="leastway-outcomes", daemon=True).start()
 
     def close(self) -> None:
         """End the connection and dial no more."""
+        self._tell_outcomes()
         self._is_closed.set()
         self._lost.set()
+        self._has_outcomes.set()
         if (channel := self._channel) is not None:
             channel.close()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
@@ -125,11 +137,29 @@ class DialedAuthority:
         return durable
 
     def answered(self, outcome: CallOutcome) -> None:
-        """Tell the outcome, if the server is there."""
-        self.report("answered", outcome)
+        """Tell the outcome soon, and before anything that is reported later."""
+        if len(self._outcomes) < _MOST_OUTCOMES:
+            self._outcomes.append(outcome)
+        if not self._has_outcomes.is_set():
+            self._has_outcomes.set()
 
     def report(self, name: str, value: object, body: bytes = b"") -> bool:
         """Tell the server something that nobody waits for; return False if the server is lost."""
+        self._tell_outcomes()
+        return self._tell(name, value, body)
+
+    def _keep_telling(self) -> None:
+        while self._has_outcomes.wait() and not self._is_closed.wait(_TOGETHER_SECONDS):
+            self._tell_outcomes()
+
+    def _tell_outcomes(self) -> None:
+        with self._telling:
+            self._has_outcomes.clear()
+            told = self._outcomes[:]
+            if told and self._tell("answered", told):
+                del self._outcomes[: len(told)]
+
+    def _tell(self, name: str, value: object, body: bytes = b"") -> bool:
         channel = self._channel
         if channel is None:
             return False
@@ -205,6 +235,7 @@ class DialedAuthority:
         channel.start()
         self._channel = channel
         self._is_there.set()
+        self._has_outcomes.set()
         self._told.connected()
         try:
             self._renew_until_lost()

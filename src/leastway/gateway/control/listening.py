@@ -122,7 +122,8 @@ class Connected:
 
     def _hear(self, name: str, value: Any, body: bytes) -> None:
         if name == "answered":
-            self._known.authority.answered(from_wire(CallOutcome, value))
+            for each in from_wire(tuple[CallOutcome, ...], value):
+                self._known.authority.answered(each)
         else:
             self._known.work.reported(name, value, body)
 

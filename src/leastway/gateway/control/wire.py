@@ -31,9 +31,11 @@ class WireError(LeastwayError):
 
 def to_wire(value: object) -> Any:
     """Return the JSON value of a dataclass or a plain value. Errors: TypeError for a type that is never sent."""
+    if type(value) is str or value is None:  # most of what is sent
+        return value
     if isinstance(value, enum.Enum):
         return value.value
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Secret):
         return value.reveal()
@@ -48,8 +50,13 @@ def to_wire(value: object) -> Any:
     if isinstance(value, Mapping):
         return {str(name): to_wire(one) for name, one in value.items()}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_wire(getattr(value, field.name)) for field in dataclasses.fields(value) if field.init}
+        return {name: to_wire(getattr(value, name)) for name in _fields(type(value))}
     raise TypeError(f"{type(value).__name__} is not sent over the control channel")
+
+
+@functools.cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind) if field.init)
 
 
 def from_wire(kind: type[Value], data: object) -> Value:

@@ -207,6 +207,38 @@ def test_nothing_is_answered_while_the_server_is_gone_and_the_gateway_returns_to
     assert welcomes[-1].killed == "it was killed meanwhile"
 
 
+def test_outcomes_come_together_in_their_order_and_before_what_is_reported_after_them(world: World) -> None:
+    world.connect()
+    outcomes = [CallOutcome(number, 200, "", f"request-{number}") for number in range(200)]
+    for one in outcomes:
+        world.dialed.answered(one)
+    heard_before: list[int] = []
+    reported = world.work.reported
+
+    def report(name: str, value: object, body: bytes) -> None:
+        heard_before.append(len(world.authority.outcomes))
+        reported(name, value, body)
+
+    world.work.reported = report  # type: ignore[method-assign]
+    assert world.dialed.report("ended", {"name": "plan"})
+    until(lambda: bool(heard_before))
+    assert heard_before == [200]
+    assert world.authority.outcomes == outcomes
+
+
+def test_outcomes_of_a_time_without_a_server_are_told_to_the_next_one(world: World) -> None:
+    world.connect()
+    world.server.close()
+    until(lambda: ("adrift", None) in world.orders.heard)
+    outcomes = [CallOutcome(number, 200, "", f"request-{number}") for number in (1, 2)]
+    for one in outcomes:
+        world.dialed.answered(one)
+    assert not world.dialed.report("ended", {"name": "plan"})
+    world.server = ControlServer(world.path)
+    world.expect()
+    until(lambda: world.authority.outcomes == outcomes)
+
+
 def test_an_ask_that_waits_fails_when_the_server_dies(world: World) -> None:
     world.connect()
     hold, inside = threading.Event(), threading.Event()
