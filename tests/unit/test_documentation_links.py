@@ -46,3 +46,8 @@ def test_every_page_is_reachable_from_the_readme() -> None:
         waiting += [each for target in targets if target.is_dir() for each in target.glob("*.md")]
     unreachable = {str(page.relative_to(ROOT)) for page in PAGES if page not in seen}
     assert unreachable == set()
+
+
+def test_the_index_of_decisions_has_each_one() -> None:
+    folder = ROOT / "docs" / "adr"
+    assert links(folder / "README.md") == sorted(page.name for page in folder.glob("0*.md"))
