@@ -21,6 +21,7 @@ __all__ = [
     "delete_type",
     "describe_class",
     "read_class",
+    "read_classes",
     "read_types",
     "update_type",
 ]
@@ -88,6 +89,13 @@ def delete_type(server: Server, caller: Caller, organization: str, type_id: str)
             raise InvalidInputError(what, fix="delete them first")
         transaction.resource_types.delete_type(organization, type_id)
         transaction.audit.append(caller.entry(transaction.now, "resource-type.deleted", type_id, status=204))
+
+
+def read_classes(server: Server, caller: Caller, organization: str) -> tuple[ResourceClass, ...]:
+    """Return the classes of all types, by type and id."""
+    caller.need(Permission.READ, organization)
+    with server.store.reading() as transaction:
+        return transaction.resource_types.classes(organization)
 
 
 def read_class(server: Server, caller: Caller, organization: str, type_id: str, class_id: str) -> ResourceClass:

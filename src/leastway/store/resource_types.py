@@ -47,12 +47,15 @@ class ResourceTypes:
         self._delete(resource_classes, organization=organization, type=identifier)
         return self._delete(resource_types, organization=organization, id=identifier)
 
+    def classes(self, organization: str) -> tuple[ResourceClass, ...]:
+        """Return the classes of all types, by type and id."""
+        found = map(_class, self._all(resource_classes, organization))
+        return tuple(sorted(found, key=lambda one: (one.type, one.id)))
+
     def find_class(self, organization: str, type_id: str, identifier: str) -> ResourceClass | None:
         """Return a class of a type."""
         row = self._row(resource_classes, organization=organization, type=type_id, id=identifier)
-        if row is None:
-            return None
-        return ResourceClass(row.type, row.id, row.description, row.created_at, row.created_by)
+        return None if row is None else _class(row)
 
     def add_class(self, organization: str, added: ResourceClass) -> None:
         """Store a new class."""
@@ -111,6 +114,10 @@ class ResourceTypes:
 
     def _delete(self, table: Table, **place: str) -> bool:
         return bool(self._connection.execute(delete(table).filter_by(**place)).rowcount)
+
+
+def _class(row: Row[tuple[Any, ...]]) -> ResourceClass:
+    return ResourceClass(row.type, row.id, row.description, row.created_at, row.created_by)
 
 
 def _type(row: Row[tuple[Any, ...]]) -> ResourceType:

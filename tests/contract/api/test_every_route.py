@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.routing import Route
@@ -14,6 +15,7 @@ from leastway.api.routes import not_served
 from leastway.primitives import Secret
 from tests.running_server import RunningServer
 
+PAGE = Path(__file__).parents[3] / "docs" / "api.md"
 OPEN = {"/health", "/ready", "/sign-in"}
 """Paths that need no token."""
 
@@ -105,3 +107,28 @@ def test_every_operation_of_the_api_is_served_or_answers_501(running: RunningSer
             assert b"this path does not exist" not in answer.body, (method, path)
         statuses.add(answer.status)
     assert {200, 400, 404, 501} <= statuses
+
+
+def test_the_page_names_the_operations_that_are_not_served(running: RunningServer) -> None:
+    """A row of its table is a path with all below it, or one operation with its method."""
+    table = PAGE.read_text().partition("answers 501**")[2].partition("\nA path that is in no version")[0]
+    rows = re.findall(r"`(?:([A-Z]+) )?(/[^`]+)`", table)
+    assert len(rows) > 20
+
+    def named(method: str, path: str) -> set[str]:
+        plain = re.sub(r"{\w+}", "*", path.removeprefix("/orgs/{org}"))
+        found = set()
+        for of, row in rows:
+            wanted = re.sub(r"\b[A-Z]+\b", "*", row)
+            if of in {"", method} and (plain == wanted or plain.startswith(f"{wanted}/")):
+                found.add(row)
+        return found
+
+    used: set[str] = set()
+    for path, method in OPERATIONS:
+        filled = re.sub(r"{\w+}", "missing-one", path.replace("{org}", "acme"))
+        answer = running.request(method, filled, None if method == "GET" else {})
+        rows_of_it = named(method, path)
+        assert bool(rows_of_it) is (answer.status == 501), (method, path, answer.status)
+        used |= rows_of_it
+    assert used == {row for _, row in rows}

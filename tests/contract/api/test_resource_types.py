@@ -137,6 +137,7 @@ def test_classes_of_built_in_and_own_types(running: RunningServer) -> None:
         assert created.json().keys() == {"id", "resource_type", "description", "created_by", "created_at"}
         assert running.request("POST", classes, {"id": "large", "description": ""}).status == 409
         assert running.request("GET", f"{classes}/large").json() == created.json()
+        assert running.request("GET", f"{RESOURCES}/classes").json() == [created.json()]
         assert running.request("PATCH", f"{classes}/large", {"description": "X"}).json()["description"] == "X"
         assert running.request("DELETE", f"{classes}/large").status == 204
         assert running.request("GET", f"{classes}/large").status == 404

@@ -101,6 +101,11 @@ async def _delete_type(request: Request, server: Server, caller: Caller) -> Resp
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
+async def _list_classes(request: Request, server: Server, caller: Caller) -> Response:
+    found = await in_thread(resource_types.read_classes, server, caller, request.path_params["org"])
+    return json_response([_shown_class(one) for one in found])
+
+
 async def _create_class(request: Request, server: Server, caller: Caller) -> Response:
     path, body = request.path_params, await read_body(request, _NewClass)
     create = resource_types.create_class
@@ -161,6 +166,7 @@ _DRIVERS: Final = "/orgs/{org}/resources/drivers"
 ROUTES: Final = (
     endpoint(_TYPES, "GET", _list_types),
     endpoint(_TYPES, "POST", _create_type),
+    endpoint("/orgs/{org}/resources/classes", "GET", _list_classes),
     endpoint(_CLASSES, "POST", _create_class),
     endpoint(f"{_CLASSES}/{{class}}", "GET", _show_class),
     endpoint(f"{_CLASSES}/{{class}}", "PATCH", _describe_class),
