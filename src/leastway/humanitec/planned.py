@@ -62,7 +62,10 @@ class PlatformRequest:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredObject:
-    """One object of the grant and its change; `differences` and `remarks` are texts without values of secrets."""
+    """One object of the grant and its change; `differences` and `remarks` are texts without values of secrets.
+
+    `warnings` are what the platform said when the object was registered.
+    """
 
     kind: str
     id: str
@@ -74,6 +77,7 @@ class RegisteredObject:
     requests: tuple[PlatformRequest, ...] = field(default=(), repr=False)
     needs: str = ""
     """The id of the account that must exist first."""
+    warnings: tuple[str, ...] = ()
 
 
 ACCOUNT: Final = "cloud account"

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 from leastway.errors import LeastwayError
@@ -65,10 +66,12 @@ def carry_out(
 ) -> Iterator[tuple[RegisteredObject, LeastwayError | None]]:
     """Make the requests, and yield each object whose requests ended, with the error that stopped them.
 
-    An object whose account failed is not touched. Errors of one object do not stop the others.
+    An object whose account failed is not touched. Errors of one object do not stop the others. What the platform warns
+    of in its answers is in the `warnings` of the object that is yielded.
     """
     open_ = {(one.kind, one.id): len(one.requests) for one in planned if one.requests}
     failed: dict[tuple[str, str], LeastwayError] = {}
+    warned: dict[tuple[str, str], tuple[str, ...]] = {}
     todo = sorted(((request.order, one, request) for one in planned for request in one.requests), key=lambda it: it[0])
     for _, one, request in todo:
         key = (one.kind, one.id)
@@ -82,27 +85,34 @@ def carry_out(
                     where=f"{one.kind} {one.id}",
                     fix="correct that first, then run the same command again",
                 )
-            _make(api, one, request)
+            warned[key] = (*warned.get(key, ()), *_make(api, one, request))
         except LeastwayError as error:
             failed[key] = error
             yield one, error
             continue
         if not open_[key]:
-            yield one, None
+            yield replace(one, warnings=tuple(dict.fromkeys(warned[key]))), None
 
 
-def _make(api: HumanitecApi, one: RegisteredObject, request: PlatformRequest) -> None:
+def _make(api: HumanitecApi, one: RegisteredObject, request: PlatformRequest) -> Iterator[str]:
+    """Make a request, and return what the platform warns of. Errors: LeastwayError."""
     answer = api.send(request.method, request.path, request.body)
     if answer.status in (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT):
-        return
+        return _warnings(answer)
     if request.method == "DELETE" and answer.status == HTTPStatus.NOT_FOUND:
-        return
+        return iter(())
     if request.method == "POST" and answer.status == HTTPStatus.CONFLICT:
         fix = f"run the same command again: it compares the {one.kind} with what is there now"
         if _is_of_criteria(answer):
             fix = "another definition of the same type has this criterion: remove it there, or change the grant's"
         raise api.refused(answer, request.path, fix)
     raise api.refused(answer, request.path, FIX_OF_ANSWER)
+
+
+def _warnings(answer: PlatformAnswer) -> Iterator[str]:
+    """Yield the warnings in an answer: leastway's server has them, Humanitec's API does not."""
+    found = answer.body.get("warnings") if isinstance(answer.body, dict) else None
+    yield from (text for text in found if isinstance(text, str)) if isinstance(found, list) else ()
 
 
 def _is_of_criteria(answer: PlatformAnswer) -> bool:

@@ -112,3 +112,15 @@ def test_definitions_and_criteria_are_registered_changed_and_compared(running: R
     shown = running.request("GET", "/orgs/acme/resources/defs/aws-terraform-s3").json()
     assert shown["driver_inputs"]["values"] == values
     assert SSH_KEY.splitlines()[1] not in str(shown)
+
+
+def test_what_the_server_warns_of_is_known_to_who_registers(running: RunningServer) -> None:
+    api = HumanitecApi(running.url, "acme", running.owner)
+    source = replace(S3.source, url="git@git.example.com:modules.git", credential=GitCredential.SSH_KEY)
+    warned = replace(S3, id="warned-s3", source=source, criteria=())
+    registrations = registrations_of(replace(grant_with(warned), name="warned"), EXTERNAL_IDS)
+    wanted = ToRegister("warned", registrations, {"warned_s3_ssh_key": Secret(SSH_KEY)})
+    done = {one.id: (one.warnings, error) for one, error in carry_out(api, compare(api, wanted))}
+    (warning,), error = done["warned-s3"]
+    assert error is None
+    assert "known_hosts" in warning

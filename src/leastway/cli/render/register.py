@@ -45,6 +45,8 @@ def print_result(console: Console, one: RegisteredObject, error: LeastwayError |
     """Print that an object was registered, or why not."""
     if error is None:
         print_line(console, Text("  done       ", "green").append(f"{one.kind} {one.id}", "default"))
+        for text in one.warnings:
+            print_line(console, Text("             warning: ", "yellow").append(text, "default"))
         return
     print_line(console, Text("  failed     ", "bold red").append(f"{one.kind} {one.id}", "default"))
     print_line(console, f"             {error.what}")
@@ -91,6 +93,7 @@ def results_json(done: Results) -> list[dict[str, Any]]:
             "outcome": "done" if error is None else "failed",
             "why": None if error is None else error.what,
             "fix": None if error is None else error.fix,
+            "warnings": list(one.warnings),
         }
         for one, error in done
     ]
