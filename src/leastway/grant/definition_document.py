@@ -20,7 +20,7 @@ from leastway.grant.rules.secret import check_secrets
 from leastway.grant.source import GrantFile, quote, read_tree
 from leastway.grant.structure import read_document
 from leastway.grant.values.definition_id import DefinitionId, DefinitionType
-from leastway.grant.values.git_source import GitPath, GitRevision, GitUrl
+from leastway.grant.values.git_source import GitPath, GitRevision, GitUrl, KnownHosts
 from leastway.grant.values.refusal import refusal
 from leastway.grant.values.variable_name import VariableName
 from leastway.registry import (
@@ -65,6 +65,10 @@ class SourceDocument(Written):
         description="Which credential a private repository needs. Its value is asked for "
         "where the definition is registered.",
     )
+    known_hosts: KnownHosts = Field(
+        default="",
+        description="The keys of an SSH host, as lines of a known_hosts file. leastway's server fetches from no other.",
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> SourceDocument:
@@ -72,6 +76,8 @@ class SourceDocument(Written):
             raise refusal("git-credential", "a password works only with an https address", "write the https address")
         if self.credential == "ssh_key" and not is_ssh(self.url):
             raise refusal("git-credential", "an SSH key does not work with an https address", "write git@HOST:PATH.git")
+        if self.known_hosts and not is_ssh(self.url):
+            raise refusal("git-host-keys", "an https address has no keys of an SSH host", "remove known_hosts")
         return self
 
 
@@ -136,6 +142,7 @@ def _definition(document: DefinitionDocument) -> TerraformDefinition:
             rev=git.rev,
             path=git.path,
             username=git.username or "",
+            known_hosts=git.known_hosts,
             credential=GitCredential(git.credential),
         ),
         variables=document.variables,

@@ -171,19 +171,16 @@ def from_secret(sealed: Secret, *, role_prefix: str = "") -> RunInputs:
 def _source(written: Mapping[str, Any], secret: Mapping[str, Any]) -> SourceInputs | None:
     if not written:
         return None
+    texts: dict[str, str] = {}
     for name in ("url", "rev", "path", "username", "known_hosts"):
-        if not isinstance(written.get(name, ""), str):
+        text = written.get(name)
+        if not isinstance(text, str | None):
             raise _wrong(f"source.{name}", "it is not a string", "write a string")
-    password, ssh_key = (secret.get(name) for name in ("password", "ssh_key"))
-    return SourceInputs(
-        url=written.get("url", ""),
-        rev=written.get("rev", ""),
-        path=written.get("path", ""),
-        username=written.get("username", ""),
-        password=password if isinstance(password, Secret) else None,
-        ssh_key=ssh_key if isinstance(ssh_key, Secret) else None,
-        known_hosts=written.get("known_hosts", ""),
-    )
+        texts[name] = text or ""
+    # a variable of Terraform that is optional arrives as null or as an empty text
+    hidden = {name: secret.get(name) for name in ("password", "ssh_key")}
+    given = {name: one for name, one in hidden.items() if isinstance(one, Secret) and one.reveal().strip()}
+    return SourceInputs(**texts, password=given.get("password"), ssh_key=given.get("ssh_key"))
 
 
 def _options(written: Mapping[str, Any]) -> RunnerOptions:

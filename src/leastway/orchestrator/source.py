@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from leastway.errors import InvalidInputError
 from leastway.git import (
     Fetch,
     FetchRules,
@@ -27,7 +28,7 @@ from leastway.orchestrator.folders import make_passable_folder
 from leastway.orchestrator.inputs import RunInputs, SourceInputs
 from leastway.orchestrator.settings import RunSettings
 from leastway.primitives import read_file
-from leastway.registry import GitSource, Run
+from leastway.registry import GitSource, Run, host_keys, is_ssh
 from leastway.terraform import find_program
 
 __all__ = ["Fetched", "Sources", "access_to"]
@@ -104,16 +105,18 @@ class Sources:
 
 
 def access_to(source: SourceInputs) -> GitAccess:
-    """Return how the source is reached. Errors: InvalidInputError."""
+    """Return how the source is reached: of a key and a password, by the one that its address takes.
+
+    Errors: InvalidInputError.
+    """
+    key, password = source.ssh_key, source.password
     credential: Password | SshKey | None = None
-    if source.ssh_key is not None:
-        credential = SshKey(key=source.ssh_key)
-    elif source.password is not None:
-        credential = Password(password=source.password, user=source.username or "git")
-    return GitAccess(credential=credential, host_keys=tuple(map(_host_key, source.known_hosts.splitlines())))
-
-
-def _host_key(line: str) -> str:
-    """Return `TYPE KEY` of a line of a known_hosts file, with the host or without."""
-    words = line.split()
-    return " ".join(words[1:3] if len(words) > 2 and not words[0].startswith(("ssh-", "ecdsa-", "sk-")) else words[:2])
+    if key is not None and (password is None or is_ssh(source.url)):
+        credential = SshKey(key=key)
+    elif password is not None:
+        credential = Password(password=password, user=source.username or "git")
+    pinned = host_keys(source.known_hosts)
+    if pinned is None:
+        where, fix = "driver_inputs.values.source.known_hosts", "write what ssh-keyscan prints, one key a line"
+        raise InvalidInputError("a line has no key of an ssh host", where=where, fix=fix)
+    return GitAccess(credential=credential, host_keys=pinned)

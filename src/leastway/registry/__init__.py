@@ -60,7 +60,15 @@ from leastway.registry.deployment_set import (
     stored_delta,
 )
 from leastway.registry.drivers import CLUSTER_TYPE, EKS, NATIVE_DRIVERS, TERRAFORM, eks_inputs
-from leastway.registry.git_source import GitCredential, GitSource, is_folder, is_https, is_revision, is_ssh
+from leastway.registry.git_source import (
+    GitCredential,
+    GitSource,
+    host_keys,
+    is_folder,
+    is_https,
+    is_revision,
+    is_ssh,
+)
 from leastway.registry.identifier import ID_SHAPE, TYPE_SHAPE, identifier_of, is_identifier, is_type
 from leastway.registry.placeholder import (
     CONTEXT_PATHS,
@@ -188,6 +196,7 @@ __all__ = [
     "expiry_of_key",
     "find_placeholder_text",
     "find_secrets",
+    "host_keys",
     "identifier_of",
     "is_bucket_field",
     "is_credentials_file",

@@ -22,7 +22,7 @@ from leastway.registry.bucket_name import is_bucket_field, why_not_a_bucket_name
 from leastway.registry.built_in_drivers import decoded_inputs
 from leastway.registry.definition_version import CoProvision
 from leastway.registry.drivers import TEMPLATE, TERRAFORM
-from leastway.registry.git_source import is_folder, is_https, is_revision, is_ssh
+from leastway.registry.git_source import host_keys, is_folder, is_https, is_revision, is_ssh
 from leastway.registry.placeholder import Placeholder, is_resource, parse_placeholders, why_not_valid
 from leastway.registry.placeholder_text import is_placeholder_text
 from leastway.registry.resource_type import ResourceDriver
@@ -232,9 +232,10 @@ def _check_source(source: Mapping[str, Any]) -> None:
         ("url", lambda text: is_https(text) or is_ssh(text), "it is not an https or SSH URL without credentials"),
         ("path", is_folder, "it does not stay within the repository"),
         ("rev", is_revision, "it is not a branch, tag or commit"),
+        ("known_hosts", host_keys, "a line of it has no key of an SSH host"),
     )
     for name, is_right, what in checks:
-        text = source.get(name, "")
+        text = "" if source.get(name) is None else source[name]  # an optional variable of Terraform arrives as null
         if not isinstance(text, str):
             raise InvalidInputError("it is not a string", where=f"{_VALUES}.source.{name}", fix="write a string")
         if (text or name == "url") and "${" not in text and not is_right(text):
@@ -246,6 +247,12 @@ def _check_source(source: Mapping[str, Any]) -> None:
 def _warnings(checked: DefinitionCheck, values: Mapping[str, Any]) -> Iterator[str]:
     if checked.driver.name != TERRAFORM:
         return
+    source = values.get("source")
+    if isinstance(source, Mapping) and is_ssh(str(source.get("url"))) and not source.get("known_hosts"):
+        yield (
+            f"{_VALUES}.source: without the keys of its host in known_hosts, a run does not fetch from an SSH address. "
+            "Write there what ssh-keyscan HOST prints, once it is compared with what the host publishes"
+        )
     if checked.account_type == "aws-role":
         for path, _ in assumed_roles(values):
             yield (

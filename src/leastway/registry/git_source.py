@@ -6,11 +6,12 @@ import enum
 import re
 from dataclasses import dataclass
 
-__all__ = ["GitCredential", "GitSource", "is_folder", "is_https", "is_revision", "is_ssh"]
+__all__ = ["GitCredential", "GitSource", "host_keys", "is_folder", "is_https", "is_revision", "is_ssh"]
 
 _HTTPS = re.compile(r"https://[^\s/@?#]+/[^\s@?#]+")
 _SSH = re.compile(r"(?:ssh://(?:[A-Za-z0-9._-]+@)?[^\s/@?#]+/|[A-Za-z0-9._-]+@[A-Za-z0-9._-]+:)[^\s@?#]+")
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+-]*")
+_HOST_KEY = re.compile(r"(?:\S+ +)??(?P<type>(?:ssh|ecdsa|sk)-[a-z0-9@.-]+) +(?P<key>[A-Za-z0-9+/]{16,}={0,2})(?: .*)?")
 
 
 class GitCredential(enum.StrEnum):
@@ -23,12 +24,16 @@ class GitCredential(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitSource:
-    """The source of a Terraform module: `path` is a folder of the repository, empty for the root."""
+    """The source of a Terraform module: `path` is a folder of the repository, empty for the root.
+
+    `known_hosts` has the keys of an SSH host as lines of a known_hosts file.
+    """
 
     url: str
     rev: str
     path: str = ""
     username: str = ""
+    known_hosts: str = ""
     credential: GitCredential = GitCredential.NONE
 
 
@@ -50,3 +55,15 @@ def is_folder(path: str) -> bool:
 def is_revision(text: str) -> bool:
     """Return whether `text` can be a branch, tag or commit, and Git cannot read it as an option or a range."""
     return _REVISION.fullmatch(text) is not None and ".." not in text
+
+
+def host_keys(known_hosts: str) -> tuple[str, ...] | None:
+    """Return `TYPE KEY` of each line of a known_hosts file, None if a line has no key of a host.
+
+    The host's name may be missing. Empty lines and comments, which ssh-keyscan prints too, are left out.
+    Source: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT".
+    """
+    lines = [line.strip() for line in known_hosts.splitlines()]
+    found = [_HOST_KEY.fullmatch(line) for line in lines if line and not line.startswith("#")]
+    keys = tuple(f"{one['type']} {one['key']}" for one in found if one is not None)
+    return keys if len(keys) == len(found) else None

@@ -91,7 +91,13 @@ def terraform_inputs(wanted: TerraformDefinition, handed: HandedKeys | None = No
 
 
 def _source(source: GitSource) -> dict[str, str]:
-    fields = {"url": source.url, "path": source.path, "rev": source.rev, "username": source.username}
+    fields = {
+        "url": source.url,
+        "path": source.path,
+        "rev": source.rev,
+        "username": source.username,
+        "known_hosts": source.known_hosts,
+    }
     return {word: text for word, text in fields.items() if text}
 
 

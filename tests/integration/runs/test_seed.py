@@ -232,7 +232,9 @@ def test_the_documents_private_definition_by_either_way(world: World, tmp_path: 
             ssh = stack.enter_context(ssh_host(tmp_path / "sshd"))
             url = ssh.url(str(tmp_path / "served" / "modules").lstrip("/"))
             inputs["source"] = {"path": "parameter/terraform", "url": url, "known_hosts": ssh.host_key}
-            inputs["secrets"]["source"] = {"ssh_key": ssh.key}
+            inputs["secrets"]["source"] = {"ssh_key": ssh.key, "password": "of-another-host"}
+        else:  # the document gives both to an https address
+            inputs["secrets"]["source"]["ssh_key"] = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
         inputs["variables"] = {"region": REGION, "terraform_assume_role_arn": f"arn:aws:iam::{ACCOUNT}:role/{role}"}
         run = world.start(world.define(f"private-{way}", **inputs))
         done = world.done(run)

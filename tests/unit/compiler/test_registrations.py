@@ -127,6 +127,12 @@ def test_private_repository_gets_its_credential(word: str) -> None:
     assert bucket.values["source"]["username"] == "robot"
 
 
+def test_the_keys_of_an_ssh_host_are_registered() -> None:
+    source = replace(S3.source, url="git@git.example.com:modules.git", known_hosts="git.example.com ssh-ed25519 AAAA")
+    bucket = registered(replace(S3, source=source)).definitions[1]
+    assert bucket.values["source"]["known_hosts"] == "git.example.com ssh-ed25519 AAAA"
+
+
 def test_roles_that_would_share_an_id_are_rejected() -> None:
     roles: Any = tuple(
         replace(S3_ROLE, name=name, definitions=(replace(S3, id=f"id-{number}"),))

@@ -16,6 +16,7 @@ SECRET = "aB3" * 13 + "x"
 EXAMPLE_ID = "AKIAIOSFODNN7EXAMPLE"
 EXAMPLE_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 SOURCE = {"url": "https://git.test/modules.git", "path": "s3/bucket/", "rev": "refs/heads/main"}
+HOST_KEY = "git.test ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKeyOfTheHostInBase64"
 ROLE = "arn:aws:iam::111122223333:role/humanitec-s3"
 SEED = {
     "source": SOURCE,
@@ -145,6 +146,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "variables alone": ({"variables": {"a": "b"}}, "", "values_string"),
     "a wrong type": ({"source": [SOURCE]}, "source", "not an object"),
     "a script that is a number": ({"script": 7}, "script", "not a string"),
+    "keys of a host": (
+        {"source": {**SOURCE, "known_hosts": "git.test SHA256:abc"}},
+        "source.known_hosts",
+        "no key of an SSH host",
+    ),
     "no URL": ({"source": {"rev": "main"}}, "source.url", "it is missing"),
     "plain http": ({"source": {**SOURCE, "url": "http://git.test/x"}}, "source.url", "not an https or SSH URL"),
     "a password in the URL": ({"source": {**SOURCE, "url": "https://u:p@git.test/x"}}, "source.url", "not an https"),
@@ -193,7 +199,7 @@ def test_what_cannot_be_right_is_refused_by_its_field_and_without_its_value(name
         with_variable("bucket", "${resources['config#x'].outputs.bucket}"),
         {"source": SOURCE, "append_logs_to_error": False, "files": {"a.tf": "<<EOT\nx\nEOT"}, "runner": None},
         {"script": "locals { x = <<EOT\n{{ .Values.x }}\nEOT\n}"},
-        {"source": {"url": "git@git.test:team/modules.git"}},
+        {"source": {"url": "git@git.test:team/modules.git", "known_hosts": HOST_KEY}},
         {"source": "${resources['config#x'].outputs.source}"},
         with_variable("host", "${resources['acme/queue.public#shared.q'].outputs.a['b']}"),
         with_variable("hosts", ["${resources.dns<route.outputs.host}", "${context.res.guresid}", "$\\{any.thing}"]),
@@ -291,3 +297,14 @@ def test_an_object_in_a_string_is_decoded_where_the_driver_takes_an_object() -> 
     driver = BUILT_IN_DRIVERS["humanitec/terraform"]
     given = {"source": '{"url": "x"}', "script": '{"url": "x"}', "variables": "{", "files": "[1]", "other": "{}"}
     assert decoded_inputs(driver, given) == {**given, "source": {"url": "x"}}
+
+
+def test_an_ssh_source_without_the_keys_of_its_host_is_warned_about() -> None:
+    source = {**SOURCE, "url": "git@git.test:modules.git"}
+    (warning,) = judged({"source": source})
+    assert "known_hosts" in warning
+    assert judged({"source": {**source, "known_hosts": HOST_KEY}}) == ()
+
+
+def test_optional_fields_of_a_source_may_be_null() -> None:
+    assert judged({"source": {**SOURCE, "username": None, "path": None, "rev": None, "known_hosts": None}}) == ()

@@ -1,6 +1,6 @@
 import pytest
 
-from leastway.registry import is_folder, is_https, is_revision, is_ssh
+from leastway.registry import host_keys, is_folder, is_https, is_revision, is_ssh
 
 
 @pytest.mark.parametrize("url", ["git@git.example.com:modules.git", "ssh://git@git.example.com/modules.git"])
@@ -25,3 +25,25 @@ def test_a_folder_must_stay_within_the_repository(path: str, stays: bool) -> Non
 )
 def test_an_option_or_a_range_is_not_a_revision(text: str, is_one: bool) -> None:
     assert is_revision(text) is is_one
+
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKeyOfTheHostInBase64"
+
+
+@pytest.mark.parametrize(
+    ("written", "keys"),
+    [
+        (KEY, (KEY,)),
+        (f"git.example.com {KEY} a comment", (KEY,)),
+        (
+            f"# git.example.com:22 SSH-2.0-x\r\n[git.example.com]:2222 {KEY}\r\n\r\n|1|c2FsdA==|aGFzaA== {KEY}\n",
+            (KEY, KEY),
+        ),
+        ("# git.example.com:22 SSH-2.0-x\n", ()),
+        ("git.example.com", None),
+        (f"@cert-authority *.example.com {KEY}", None),
+        (f"{KEY}\nssh-ed25519", None),
+    ],
+)
+def test_keys_of_a_host_are_read_from_what_ssh_keyscan_prints(written: str, keys: tuple[str, ...] | None) -> None:
+    assert host_keys(written) == keys

@@ -1,4 +1,4 @@
-"""Rules `git-url`, `git-path` and `git-revision`: the repository, folder and revision of a module."""
+"""Rules `git-url`, `git-path`, `git-revision` and `git-host-keys`: where a module is, and how its host is known."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pydantic import AfterValidator
 
 from leastway.grant.source import quote
 from leastway.grant.values.refusal import refusal
-from leastway.registry import is_folder, is_https, is_revision, is_ssh
+from leastway.registry import host_keys, is_folder, is_https, is_revision, is_ssh
 
-__all__ = ["GitPath", "GitRevision", "GitUrl"]
+__all__ = ["GitPath", "GitRevision", "GitUrl", "KnownHosts"]
 
 
 def _check_url(text: str) -> str:
@@ -38,6 +38,14 @@ def _check_revision(text: str) -> str:
     return text
 
 
+def _check_known_hosts(text: str) -> str:
+    if not host_keys(text):
+        fix = "write what `ssh-keyscan HOST` prints, one key a line, once it is compared with what HOST publishes"
+        raise refusal("git-host-keys", "a line has no key of an SSH host", fix)
+    return text
+
+
 GitUrl = Annotated[str, AfterValidator(_check_url)]
 GitPath = Annotated[str, AfterValidator(_check_path)]
 GitRevision = Annotated[str, AfterValidator(_check_revision)]
+KnownHosts = Annotated[str, AfterValidator(_check_known_hosts)]
