@@ -92,7 +92,7 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
     if status < 400:
         return unreadable(f"HTTP {status}: a redirect, which is not followed", where)
     match status:
-        case 400 | 401 | 403 | 404 | 409 | 422 if _REFUSED_BY_POLICY.search(message) is not None:
+        case _ if status not in _BUSY and _REFUSED_BY_POLICY.search(message) is not None:
             return AdmissionError(message, where=where, fix=_ASK)
         case 401:
             return CredentialsRejectedError("the cluster does not accept the token", where=where, fix=_NOT_ACCEPTED)
@@ -110,12 +110,13 @@ def refusal(status: int, answer: Mapping[str, Any], where: str) -> LeastwayError
             return _invalid(message, where)
         case 413:
             return _too_large(message, where)
-        case 429 | 503 | 504:
+        case _ if status in _BUSY:
             return UnavailableError(f"the API server is busy: {message}", where=where, fix="run the same command again")
         case _:
             return _failed(status, message, where)
 
 
+_BUSY = frozenset({429, 503, 504})
 _SAID_BY_KUBERNETES = frozenset({400, 403, 404, 405, 409, 415, 422})
 _ASK = "a quota, a policy or a webhook of the cluster refuses it: ask who runs the cluster"
 _ANOTHER_NAME = (

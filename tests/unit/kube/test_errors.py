@@ -24,6 +24,7 @@ ESCALATION = (
     'roles.rbac.authorization.k8s.io "x" is forbidden: user "jane" (groups=["system:authenticated"]) is attempting to '
     'grant RBAC permissions not currently held:\n{APIGroups:["apps"], Resources:["deployments"], Verbs:["get"]}'
 )
+ENDING = 'secrets "s" is forbidden: unable to create new content in namespace shop because it is being terminated'
 REFUSED_BY_WEBHOOK = 'admission webhook "policy.example" denied the request: user "bob" may not use this image'
 REFUSED_BY_POLICY = (
     "deployments.apps \"web\" is forbidden: ValidatingAdmissionPolicy 'replicas' with binding 'shop' denied request: no"
@@ -70,6 +71,11 @@ CASES: dict[str, tuple[int, dict[str, object], type[LeastwayError], str, str]] =
         "denied the request",
         "who runs",
     ),
+    "405 of a webhook": (405, {"message": REFUSED_BY_WEBHOOK}, AdmissionError, "denied the request", "who runs"),
+    "413 of a webhook": (413, {"message": REFUSED_BY_WEBHOOK}, AdmissionError, "denied the request", "who runs"),
+    "418 of a webhook": (418, {"message": REFUSED_BY_WEBHOOK}, AdmissionError, "denied the request", "who runs"),
+    "500 of a webhook": (500, {"message": REFUSED_BY_WEBHOOK}, AdmissionError, "denied the request", "who runs"),
+    "403 of a namespace that ends": (403, {"message": ENDING}, UnavailableError, "terminated", "end of the namespace"),
     "429 of a webhook": (429, {"message": REFUSED_BY_WEBHOOK}, UnavailableError, "denied the request", "run the same"),
     "422 of a policy": (422, {"message": REFUSED_BY_POLICY}, AdmissionError, "denied request: no", "who runs"),
     "500 of a silent webhook": (
