@@ -87,6 +87,8 @@ class ServerClient:
             raise self._silent(error) from error
         finally:
             connection.close()
+        if not content and method == "GET" and response.status == http.HTTPStatus.OK:
+            raise self._unreadable()
         return self._read(response.status, content)
 
     def events(self, path: str, last: str = "") -> Iterator[tuple[str, str, Any]]:
@@ -124,10 +126,12 @@ class ServerClient:
             fields = {}
 
     def organization(self) -> str:
-        """Return the organization of the token."""
-        roles = self.request("GET", "/current-user").get("roles", {})
-        found = next((path.removeprefix("/orgs/") for path in roles if path.startswith("/orgs/")), None)
-        if not isinstance(found, str):
+        """Return the organization of the token. Errors: those of `request`, also for another program's answer."""
+        user = self.request("GET", "/current-user")
+        roles = user.get("roles") if isinstance(user, dict) else None
+        paths = roles if isinstance(roles, dict) else ()
+        found: str | None = next((path.removeprefix("/orgs/") for path in paths if path.startswith("/orgs/")), None)
+        if found is None:
             raise self._unreadable()
         return found
 

@@ -38,6 +38,7 @@ _CREDENTIAL: Final = re.compile(r"([A-Za-z0-9]{16,128})/([0-9]{8})/([a-z0-9-]+)/
 _SIGNATURE: Final = re.compile(r"[0-9a-f]{64}").fullmatch
 _HEADERS: Final = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+(?:;[a-z0-9!#$%&'*+.^_`|~-]+)*").fullmatch
 _TIME: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z").fullmatch
+_OFF: Final = "X-Amz-Date is more than 15 minutes off: set the clocks of the run's machine and of the server's right"
 _SINGLE_ENCODED: Final = frozenset({"s3", "s3express", "s3-outposts", "s3-object-lambda"})
 """Signing names whose path is not encoded a second time."""
 _SIGNED_CHUNKS: Final = "STREAMING-AWS4-"
@@ -173,7 +174,7 @@ def _verify(request: WireRequest, authorization: Authorization, keys: SessionKey
     except ValueError:
         raise RefusalError(RefusalReason.SIGNATURE, "X-Amz-Date is not a time") from None
     if abs(now - signed_at) > _SKEW:
-        raise RefusalError(RefusalReason.SIGNATURE, "X-Amz-Date is more than 15 minutes off")
+        raise RefusalError(RefusalReason.SIGNATURE, _OFF)
     token = request.header("x-amz-security-token") or request.header("x-amz-s3session-token") or ""
     expected = keys.token.reveal() if keys.token is not None else ""
     if not hmac.compare_digest(token.encode(), expected.encode()):
