@@ -52,6 +52,14 @@ class FilesInOrder(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no t
     def _split_scope(self, nodeid: str) -> str:
         return unit_of(nodeid)
 
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        """Forget the unit when it has ended: after each test, xdist counts the tests of all that it remembers."""
+        super().mark_test_complete(node, item_index, duration)
+        units = self.assigned_work[node]
+        unit = unit_of(self.registered_collections[node][item_index])
+        if all(units[unit].values()):
+            del units[unit]
+
 
 def unit_of(nodeid: str) -> str:
     """Return the name of what must run in one worker: tests that stay together, the file of a test, or the test."""

@@ -1,6 +1,8 @@
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
-from tests.distribution import SLOW, TAKEN_APART, TOGETHER, rank_of, unit_of
+from tests.distribution import SLOW, TAKEN_APART, TOGETHER, FilesInOrder, rank_of, unit_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,6 +38,36 @@ def test_slow_folders_come_first() -> None:
     places = [f"tests/{folder}/test_x.py::test_y" for folder in ("integration/life", "contract", "integration/git")]
     places += ["tests/properties/test_x.py::test_y", "tests/unit/test_x.py::test_y"]
     assert sorted(places, key=rank_of) == places
+
+
+@dataclass(eq=False)
+class Worker:
+    """A worker that only notes what it is given."""
+
+    gateway: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(id="gw0"))
+    shutting_down: bool = False
+    given: list[int] = field(default_factory=list)
+
+    def send_runtest_some(self, indices: list[int]) -> None:
+        self.given += indices
+
+    def shutdown(self) -> None:
+        self.shutting_down = True
+
+
+def test_a_unit_that_has_ended_is_forgotten() -> None:
+    config = SimpleNamespace(getvalue=lambda _: ["popen"], option=SimpleNamespace(loadscopereorder=False))
+    scheduler, worker = FilesInOrder(config), Worker()
+    scheduler.add_node(worker)
+    scheduler.add_node_collection(worker, [f"{file}.py::test_{n}" for file in "abcd" for n in range(2)])
+    scheduler.schedule()
+    assert list(scheduler.assigned_work[worker]) == ["a.py", "b.py"]
+    for index in range(8):
+        scheduler.mark_test_complete(worker, index)
+    assert scheduler.assigned_work[worker] == {}
+    assert worker.given == list(range(8))
+    assert scheduler.tests_finished
+    assert worker.shutting_down
 
 
 def test_every_folder_that_is_named_exists() -> None:
