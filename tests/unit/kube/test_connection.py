@@ -21,12 +21,6 @@ from tests.unit.kube.api_server import Answer, ApiServer
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 
 
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let what is tried again be tried at once."""
-    monkeypatch.setattr("urllib3.Retry.get_backoff_time", lambda _retries: 0.0)
-
-
 @dataclass(frozen=True)
 class Ticket:
     token: Secret
