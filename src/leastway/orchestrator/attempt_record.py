@@ -26,6 +26,8 @@ __all__ = [
 ]
 
 _ENDS_WITHIN: Final = 2.0
+_KILLED_WITHIN: Final = 10.0
+"""Seconds; a killed process ends at once, and later where the machine is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def end_process(pid: int) -> None:
             ended.register(process, select.POLLIN)
             if not ended.poll(_ENDS_WITHIN * 1000):
                 signal.pidfd_send_signal(process, signal.SIGKILL)
+                ended.poll(_KILLED_WITHIN * 1000)
         finally:
             os.close(process)
     is_alive(pid)

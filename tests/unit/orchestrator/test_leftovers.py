@@ -9,7 +9,7 @@ import pytest
 
 from leastway.orchestrator import attempt_record
 from leastway.orchestrator.attempt import RECORD
-from leastway.orchestrator.attempt_record import AttemptRecord, began_at, is_left, write_record
+from leastway.orchestrator.attempt_record import AttemptRecord, began_at, end_process, is_left, write_record
 from leastway.orchestrator.leftovers import remove_left
 from leastway.store import open_platform_store
 from tests.databases import new_sqlite
@@ -35,3 +35,11 @@ def test_the_supervisor_ends_with_the_folder_and_a_process_that_has_its_number_n
         finally:
             process.kill()
     assert not folder.exists()
+
+
+def test_a_process_that_was_killed_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempt_record, "_ENDS_WITHIN", 0.001)
+    for _ in range(5):
+        with subprocess.Popen(["sleep", "60"]) as process:
+            end_process(process.pid)
+            assert not is_left(AttemptRecord("", "", "", process.pid, began_at(process.pid)))
