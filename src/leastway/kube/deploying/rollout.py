@@ -80,9 +80,9 @@ def watch_rollouts(
         for name, done in tuple(in_a_row.items()):
             progress = _progress(connection, name)
             in_a_row[name] = done + 1 if progress.outcome is Rollout.DONE else 0
-            if progress != last.get(name):
+            if name not in last or replace(progress, reason="") != replace(last[name], reason=""):
                 report(name, progress)
-                last[name] = progress
+            last[name] = progress
             if progress.outcome is Rollout.FAILED or in_a_row[name] == _ENOUGH:
                 del in_a_row[name]
                 yield name, progress

@@ -27,6 +27,10 @@ __all__ = ["WATCHED", "Standing", "WatchedKind"]
 
 _GAVE_UP: Final = "ProgressDeadlineExceeded"
 _PAUSED: Final = "it is paused, so no pod of its version is made: resume it with kubectl rollout resume"
+_NO_POD: Final = (
+    "its controller has made no pod, which a quota, a LimitRange or a policy may refuse: "
+    "its events, which kubectl describe shows, say why"
+)
 _BY_HAND: Final = "OnDelete"
 _SELECTOR = fields({}, {"matchLabels": pairs(text)})
 _STRATEGY = fields({}, {"type": text, "rollingUpdate": fields({}, {"partition": number})})
@@ -89,23 +93,26 @@ def _stateful_set(live: Json) -> Standing:
     strategy: Mapping[str, Any] = live["spec"].get("updateStrategy") or {}
     partition = (strategy.get("rollingUpdate") or {}).get("partition") or 0
     is_new = strategy.get("type") == _BY_HAND or updated >= max(0, wanted - partition)
-    return Standing(wanted, updated, available, _is_seen(live) and is_new and total == available == wanted)
+    is_done = _is_seen(live) and is_new and total == available == wanted
+    return Standing(wanted, updated, available, is_done, reason=_NO_POD if _is_seen(live) and not total else "")
 
 
 def _daemon_set(live: Json) -> Standing:
-    wanted, updated, available = _counts(live, "desiredNumberScheduled", "updatedNumberScheduled", "numberAvailable")
+    wanted, updated, available, scheduled = _counts(live, *_SCHEDULED[1:])
     strategy: Mapping[str, Any] = live["spec"].get("updateStrategy") or {}
     is_new = strategy.get("type") == _BY_HAND or updated >= wanted
-    return Standing(wanted, updated, available, _is_seen(live) and is_new and available >= wanted)
+    is_done = _is_seen(live) and is_new and available >= wanted
+    return Standing(wanted, updated, available, is_done, reason=_NO_POD if _is_seen(live) and not scheduled else "")
 
 
 def _job(live: Json) -> Standing:
     spec = live["spec"]
     wanted = next((spec[name] for name in ("completions", "parallelism") if spec.get(name) is not None), 1)
-    active, succeeded = _counts(live, "active", "succeeded")
+    active, succeeded, failed = _counts(live, "active", "succeeded", "failed")
     conditions = {name: one for name, one in _conditions(live).items() if one["status"] == "True"}
     is_done = "Complete" in conditions or spec.get("suspend") is True
-    return Standing(wanted, active, succeeded, is_done, words_of(conditions.get("Failed", {})))
+    reason = "" if active or succeeded or failed else _NO_POD
+    return Standing(wanted, active, succeeded, is_done, words_of(conditions.get("Failed", {})), reason)
 
 
 def _counts(live: Json, *names: str) -> list[int]:
@@ -129,7 +136,13 @@ def _conditions(live: Json) -> dict[str, Mapping[str, Any]]:
 
 
 _REPLICATED: Final = ("observedGeneration", "replicas", "updatedReplicas", "availableReplicas")
-_SCHEDULED: Final = ("observedGeneration", "desiredNumberScheduled", "updatedNumberScheduled", "numberAvailable")
+_SCHEDULED: Final = (
+    "observedGeneration",
+    "desiredNumberScheduled",
+    "updatedNumberScheduled",
+    "numberAvailable",
+    "currentNumberScheduled",
+)
 _AVAILABLE: Final = "available"
 WATCHED: Final[Mapping[str, WatchedKind]] = {
     "Deployment": WatchedKind(
@@ -148,7 +161,7 @@ WATCHED: Final[Mapping[str, WatchedKind]] = {
             "batch/v1",
             "Job",
             {"completions": number, "parallelism": number, "suspend": flag},
-            ("active", "succeeded"),
+            ("active", "succeeded", "failed"),
         ),
         "complete",
         _job,

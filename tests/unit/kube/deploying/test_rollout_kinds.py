@@ -100,3 +100,20 @@ def test_what_is_watched_needs_the_pods(kind: str) -> None:
     name = ObjectName(WATCHED[kind].resource.api_version, kind, "shop", "one")
     assert "list pods in shop" in map(str, needed_rights([name], []))
     assert "list pods in shop" not in map(str, needed_rights([], [name]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "none", "one"),
+    [
+        ("StatefulSet", NEW, {**NEW, "replicas": 1}),
+        ("DaemonSet", {**NEW, "desiredNumberScheduled": 1}, {**NEW, "currentNumberScheduled": 1}),
+        ("Job", {}, {"active": 1}),
+        ("Job", {}, {"failed": 1}),
+    ],
+)
+def test_a_controller_that_makes_no_pod_is_said_to_make_none(
+    kind: str, none: dict[str, Any], one: dict[str, Any]
+) -> None:
+    judged = [WATCHED[kind].judge(live({"replicas": 1}, status)).reason for status in (none, one)]
+    assert "has made no pod" in judged[0]
+    assert judged[1] == ""
