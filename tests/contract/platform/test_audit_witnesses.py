@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from leastway.app.audit.verify import VerifiedLog, verify
-from leastway.broker.logs import LogCopies, LogWitnesses
+from leastway.broker.logs import LogCopies, LogWitnesses, Record
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.published import FolderLog, Witness
-from leastway.tlog import EMPTY_ROOT, Checkpoint, SignatureType, Signer, VerifierKey, read_checkpoint
+from leastway.tlog import EMPTY_ROOT, Checkpoint, Signature, SignatureType, Signer, VerifierKey, read_checkpoint
 from tests.contract.platform.audit_logs import NAME, Opened, entry, opened, signer_of
 from tests.scripted_witness import ScriptedWitness, running_witness
 
@@ -137,6 +137,37 @@ def test_a_log_that_is_not_signed_is_shown_and_copied_without_and_asked_for_agai
         _until(lambda: _signed(asked, witness, 2))
         _until(lambda: asked.problem is None)
         assert asked.unsigned == 0
+
+
+def test_a_signature_stays_while_another_witness_is_asked_again() -> None:
+    class OneTime(Witness):
+        """A witness that signs at one attempt alone."""
+
+        def __init__(self, name: str, at: int) -> None:
+            self.signer, self.at, self.asked = Signer(name, bytes(32), SignatureType.WITNESS), at, 0
+            super().__init__("https://witness.example", self.signer.key)
+
+        def cosign(self, _old: int, _proof: Sequence[bytes], checkpoint: str) -> Signature:
+            self.asked += 1
+            if self.asked != self.at:
+                raise LeastwayError("it does not answer")
+            return self.signer.sign(checkpoint.partition("\n\n")[0] + "\n", at=datetime.now(UTC))
+
+    first, second = OneTime("first.example", at=1), OneTime("second.example", at=3)
+    record = Record("acme", 1, str(Checkpoint(LOG.name, 1, EMPTY_ROOT).signed(signer_of(LOG.name))))
+    asked = LogWitnesses(None, [first, second])  # type: ignore[arg-type]  # a proof from nothing reads nothing
+    for _ in range(2):
+        with pytest.raises(LeastwayError, match="does not answer"):
+            asked.take(record)
+        passed = asked.signed("acme")
+        assert passed is not None
+        assert "first.example" in passed.text
+    asked.take(record)
+    passed = asked.signed("acme")
+    assert passed is not None
+    found = read_checkpoint(passed.text.encode(), LOG, [first.key, second.key])
+    assert [key for key, _ in found.witnesses] == [first.key, second.key]
+    assert (first.asked, second.asked, asked.unsigned) == (1, 3, 0)
 
 
 def test_a_witness_that_does_not_answer_delays_nothing(new_store: str, tmp_path: Path) -> None:

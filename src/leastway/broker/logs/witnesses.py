@@ -7,7 +7,7 @@ For each witness:
 1. The proof starts from the checkpoint that it signed last; at first from nothing.
 2. If it saw another size last, it says so, and the proof starts there. A size beyond the log's own is a problem: the
    witness has seen more of this log than this server has.
-3. Only a signature that holds for this checkpoint is added to it.
+3. Only a signature that holds for this checkpoint is added to it. It stays while another witness is asked again.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ class LogWitnesses(Follower):
         self._on_signed = on_signed
         self._passed: dict[str, Record] = {}
         self._unsigned: set[LogKey] = set()
+        self._signed: dict[LogKey, tuple[Record, dict[str, Signature]]] = {}
+        """Who has signed the newest checkpoint of a log, by the witness's key: whoever has is not asked again."""
         self._seen: dict[tuple[LogKey, str], int] = {}
         """How many entries of a log a witness has seen, by the log and the witness's key."""
 
@@ -73,16 +75,22 @@ class LogWitnesses(Follower):
 
     def take(self, record: Record) -> None:
         """Ask every witness, and pass the checkpoint on with what they signed. Errors: of the last that did not."""
-        signatures, problem = "", None
+        key, problem = (record.organization, record.number), None
+        before = self._signed.get(key)
+        signed = before[1] if before is not None and before[0] == record else {}
+        self._signed[key] = record, signed
         for witness in self._witnesses:
+            if str(witness.key) in signed:
+                continue
             try:
-                signatures += f"{self._ask(witness, record)}\n"
+                signed[str(witness.key)] = self._ask(witness, record)
             except LeastwayError as error:
                 problem = error
         if problem is None:
-            self._unsigned.discard((record.organization, record.number))
+            self._unsigned.discard(key)
         else:
-            self._unsigned.add((record.organization, record.number))
+            self._unsigned.add(key)
+        signatures = "".join(f"{each}\n" for each in signed.values())
         self._pass(Record(record.organization, record.number, record.text + signatures))
         if problem is not None:
             raise LeastwayError(f"{log_name(record.organization)}: {problem.what}", where=problem.where)
