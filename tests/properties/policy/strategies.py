@@ -1,8 +1,12 @@
 """Strategies for random policies as JSON and for random requests, from few values so that they often match.
 
 `policies(kind)` returns objects that `parse_policy` accepts for that kind, `requests()` the arguments of a Request.
+
+A strategy that is made within a composite is made and validated anew at each draw, which takes longer than the draw.
+So all are made once, and functions that return one are cached.
 """
 
+import functools
 from typing import Any
 
 from hypothesis import strategies as st
@@ -128,74 +132,94 @@ _SENT = {
 }
 
 
+@functools.cache
+def one_of_texts(*texts: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(texts)
+
+
+@functools.cache
 def one_or_many(values: st.SearchStrategy[Any], most: int = 3) -> st.SearchStrategy[Any]:
     return st.one_of(values, st.lists(values, min_size=1, max_size=most))
 
 
+_COUNT = st.integers(0, 2)
+_BASES = st.sampled_from(BaseOperator)
+_TESTS = {
+    family: st.dictionaries(one_of_texts(*KEYS), one_or_many(one_of_texts(*texts)), max_size=2)
+    for family, texts in _VALUES.items()
+}
+_MANY = st.lists(one_of_texts("a", "bob", "", "10.1.2.3", "1"), max_size=3)
+_VERSIONS = st.sampled_from(("2012-10-17", "2012-10-17", "2008-10-17", None))
+_ACCOUNTS = st.sampled_from((None, None, ACCOUNT, OTHER_ACCOUNT))
+
+
+@functools.cache
 @st.composite
 def conditions(draw: st.DrawFn) -> Json:
     found: Json = {}
-    for _ in range(draw(st.integers(0, 2))):
-        base = draw(st.sampled_from(BaseOperator))
-        prefix = draw(st.sampled_from(("", "", "ForAllValues:", "ForAnyValue:")))
-        suffix = draw(st.sampled_from(("", "IfExists"))) if base is not BaseOperator.NULL else ""
-        values = one_or_many(st.sampled_from(_VALUES[base.family]))
-        operator = draw(st.sampled_from((f"{prefix}{base}{suffix}", f"{prefix}{base}{suffix}".lower())))
-        found[operator] = draw(st.dictionaries(st.sampled_from(KEYS), values, max_size=2))
+    for _ in range(draw(_COUNT)):
+        base = draw(_BASES)
+        prefix = draw(one_of_texts("", "", "ForAllValues:", "ForAnyValue:"))
+        suffix = draw(one_of_texts("", "IfExists")) if base is not BaseOperator.NULL else ""
+        operator = draw(one_of_texts(f"{prefix}{base}{suffix}", f"{prefix}{base}{suffix}".lower()))
+        found[operator] = draw(_TESTS[base.family])
     return found
 
 
+@functools.cache
 @st.composite
 def principals(draw: st.DrawFn) -> Any:
     if draw(st.booleans()):
         return "*"
-    aws = {"AWS": draw(one_or_many(st.sampled_from(PRINCIPALS)))} if draw(st.booleans()) else {}
-    return {**aws, "Service": draw(one_or_many(st.sampled_from(("ec2.amazonaws.com", "s3.amazonaws.com")), 2))}
+    aws = {"AWS": draw(one_or_many(one_of_texts(*PRINCIPALS)))} if draw(st.booleans()) else {}
+    return {**aws, "Service": draw(one_or_many(one_of_texts("ec2.amazonaws.com", "s3.amazonaws.com"), 2))}
 
 
+@functools.cache
 @st.composite
 def statements(draw: st.DrawFn, kind: PolicyKind) -> Json:
-    statement: Json = {"Effect": draw(st.sampled_from(("Allow", "Allow", "Deny")))}
-    action = draw(st.sampled_from(("Action", "Action", "NotAction"))) if kind is not PolicyKind.RCP else "Action"
-    statement[action] = draw(one_or_many(st.sampled_from(ACTION_PATTERNS)))
+    statement: Json = {"Effect": draw(one_of_texts("Allow", "Allow", "Deny"))}
+    action = draw(one_of_texts("Action", "Action", "NotAction")) if kind is not PolicyKind.RCP else "Action"
+    statement[action] = draw(one_or_many(one_of_texts(*ACTION_PATTERNS)))
     if kind.needs_resource or (kind is PolicyKind.RESOURCE and draw(st.booleans())):
-        resource = draw(st.sampled_from(("Resource", "Resource", "NotResource")))
-        statement[resource] = draw(one_or_many(st.sampled_from(RESOURCE_PATTERNS)))
+        resource = draw(one_of_texts("Resource", "Resource", "NotResource"))
+        statement[resource] = draw(one_or_many(one_of_texts(*RESOURCE_PATTERNS)))
     if kind is PolicyKind.RCP:
         statement["Principal"] = "*"
     elif kind.has_principal:
-        name = draw(st.sampled_from(("Principal", "Principal", "NotPrincipal")))
+        name = draw(one_of_texts("Principal", "Principal", "NotPrincipal"))
         statement[name if kind.allows_not_principal else "Principal"] = draw(principals())
     if draw(st.booleans()):
         statement["Condition"] = draw(conditions())
     return statement
 
 
+@functools.cache
 @st.composite
 def policies(draw: st.DrawFn, kind: PolicyKind) -> Json:
     policy: Json = {}
-    versions = ("2012-10-17",) if kind.is_of_organization else ("2012-10-17", "2012-10-17", "2008-10-17", None)
-    version = draw(st.sampled_from(versions))
+    version = draw(one_of_texts("2012-10-17") if kind.is_of_organization else _VERSIONS)
     if version:
         policy["Version"] = version
     policy["Statement"] = draw(one_or_many(statements(kind)))
     return policy
 
 
+@functools.cache
 @st.composite
 def requests(draw: st.DrawFn) -> Json:
     context: dict[str, Any] = {}
     for key, values in _SENT.items():
         if draw(st.booleans()):
-            context[draw(st.sampled_from((key, key.upper())))] = draw(st.sampled_from(values))
+            context[draw(one_of_texts(key, key.upper()))] = draw(one_of_texts(*values))
     if draw(st.booleans()):
-        key = draw(st.sampled_from(("a:many", "a:s")))
+        key = draw(one_of_texts("a:many", "a:s"))
         context = {name: value for name, value in context.items() if name.lower() != key}
-        context[key] = draw(st.lists(st.sampled_from(("a", "bob", "", "10.1.2.3", "1")), max_size=3))
+        context[key] = draw(_MANY)
     return {
-        "caller": draw(st.sampled_from(CALLERS)),
-        "action": draw(st.sampled_from(ACTIONS)),
-        "resource": draw(st.sampled_from(RESOURCES)),
-        "resource_account": draw(st.sampled_from((None, None, ACCOUNT, OTHER_ACCOUNT))),
+        "caller": draw(one_of_texts(*CALLERS)),
+        "action": draw(one_of_texts(*ACTIONS)),
+        "resource": draw(one_of_texts(*RESOURCES)),
+        "resource_account": draw(_ACCOUNTS),
         "context": context,
     }

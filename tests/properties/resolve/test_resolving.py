@@ -1,5 +1,6 @@
 """Resolving what was resolved changes nothing, and no secret leaves a resolution, whatever the registry looks like."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -30,6 +31,7 @@ TYPES = "abcd"
 PLANTED = "planted-secret"
 
 
+@functools.cache
 def texts(others: str) -> st.SearchStrategy[str]:
     """Return texts that refer to `others`, and select around any type."""
     names = ("plain", "hidden", "later", "map")
@@ -47,6 +49,7 @@ def texts(others: str) -> st.SearchStrategy[str]:
     ).map("".join)
 
 
+@functools.cache
 def inputs(others: str) -> st.SearchStrategy[dict[str, Any]]:
     leaves = texts(others) | st.integers() | st.none()
     members = st.recursive(leaves, lambda inner: st.lists(inner, max_size=2), max_leaves=4)

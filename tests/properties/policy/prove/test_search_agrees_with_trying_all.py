@@ -24,13 +24,15 @@ LISTS = [(), *itertools.product(TEXTS[1:8], repeat=2), ("",), ("", "")]
 VALUES = [*TEXTS, *[(text,) for text in TEXTS[1:]], *LISTS]
 
 
+SUBJECTS, ASPECTS = st.sampled_from((*KEYS, *KEYS, RESOURCE)), st.sampled_from(Aspect)
+AMONG = st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=2)
+
+
 @st.composite
 def literals(draw: st.DrawFn) -> Formula:
-    subject = draw(st.sampled_from((*KEYS, *KEYS, RESOURCE)))
-    aspect = Aspect.VALUE if subject == RESOURCE else draw(st.sampled_from(Aspect))
-    among = TextSet.matching(
-        [tokens_of(text) for text in draw(st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=2))]
-    )
+    subject = draw(SUBJECTS)
+    aspect = Aspect.VALUE if subject == RESOURCE else draw(ASPECTS)
+    among = TextSet.matching([tokens_of(text) for text in draw(AMONG)])
     found = Literal(subject, aspect, among)
     return negate(found) if draw(st.booleans()) else found
 

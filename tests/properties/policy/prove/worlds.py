@@ -4,6 +4,7 @@ Statements are drawn once and shared by both sides, some of them changed a littl
 it is not obvious whether one side lies within the other.
 """
 
+import functools
 from random import Random
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from leastway.policy.catalog import Catalog
 from leastway.policy.model import BaseOperator, PolicyKind
-from tests.properties.policy.strategies import Json, one_or_many, policies
+from tests.properties.policy.strategies import Json, one_of_texts, one_or_many, policies
 
 ACCOUNT = "111122223333"
 OTHER_ACCOUNT = "444455556666"
@@ -112,28 +113,33 @@ SENT = {
 SENT_LISTS = {"aws:TagKeys": ("a", "bob", "", "ab"), "aws:CalledVia": ("a", "A", "bob"), "a:s": ("a", "bob", "1", "")}
 
 
+_ALL_TESTS = st.sampled_from(TESTS + _OF_CALLERS)
+
+
+@functools.cache
 @st.composite
 def conditions(draw: st.DrawFn) -> Json:
     found: dict[str, Json] = {}
     for _ in range(draw(st.integers(1, 2))):
-        keys, operators, values = draw(st.sampled_from(TESTS + _OF_CALLERS))
-        key = draw(st.sampled_from(keys))
+        keys, operators, values = draw(_ALL_TESTS)
+        key = draw(one_of_texts(*keys))
         several = key in SENT_LISTS
-        prefix = draw(st.sampled_from(("ForAllValues:", "ForAnyValue:"))) if several and draw(st.booleans()) else ""
-        operator = f"{prefix}{draw(st.sampled_from(operators))}{draw(st.sampled_from(('', '', 'IfExists')))}"
-        found.setdefault(operator, {})[key] = draw(one_or_many(st.sampled_from(values), 2))
+        prefix = draw(one_of_texts("ForAllValues:", "ForAnyValue:")) if several and draw(st.booleans()) else ""
+        operator = f"{prefix}{draw(one_of_texts(*operators))}{draw(one_of_texts('', '', 'IfExists'))}"
+        found.setdefault(operator, {})[key] = draw(one_or_many(one_of_texts(*values), 2))
         if draw(st.integers(0, 4)) == 0:
-            found.setdefault("Null", {})[key] = draw(st.sampled_from(("true", "false")))
+            found.setdefault("Null", {})[key] = draw(one_of_texts("true", "false"))
     return found
 
 
+@functools.cache
 @st.composite
 def statements(draw: st.DrawFn) -> Json:
-    statement: Json = {"Effect": draw(st.sampled_from(("Allow", "Allow", "Allow", "Deny")))}
-    name = draw(st.sampled_from(("Action", "Action", "Action", "NotAction")))
-    statement[name] = draw(one_or_many(st.sampled_from(ACTION_PATTERNS)))
-    name = draw(st.sampled_from(("Resource", "Resource", "Resource", "NotResource")))
-    statement[name] = draw(one_or_many(st.sampled_from(RESOURCE_PATTERNS)))
+    statement: Json = {"Effect": draw(one_of_texts("Allow", "Allow", "Allow", "Deny"))}
+    name = draw(one_of_texts("Action", "Action", "Action", "NotAction"))
+    statement[name] = draw(one_or_many(one_of_texts(*ACTION_PATTERNS)))
+    name = draw(one_of_texts("Resource", "Resource", "Resource", "NotResource"))
+    statement[name] = draw(one_or_many(one_of_texts(*RESOURCE_PATTERNS)))
     if draw(st.booleans()):
         statement["Condition"] = draw(conditions())
     return statement
@@ -143,7 +149,7 @@ def statements(draw: st.DrawFn) -> Json:
 def changed(draw: st.DrawFn, statement: Json) -> Json:
     """Return the statement with one of its elements drawn again."""
     other = draw(statements())
-    dropped = draw(st.sampled_from(("Action", "Resource", "Condition", "Effect")))
+    dropped = draw(one_of_texts("Action", "Resource", "Condition", "Effect"))
     kept = {key: value for key, value in statement.items() if not key.endswith(dropped)}
     return kept | {key: value for key, value in other.items() if key.endswith(dropped)}
 
@@ -175,7 +181,7 @@ def resource_control_policies(draw: st.DrawFn, pool: list[Json]) -> Json:
     """Return a policy that denies requests of some of the statements."""
     statements = [
         {name: value for name, value in item.items() if name != "NotAction"}
-        | {"Effect": "Deny", "Principal": "*", "Action": draw(one_or_many(st.sampled_from(ACTION_PATTERNS), 2))}
+        | {"Effect": "Deny", "Principal": "*", "Action": draw(one_or_many(one_of_texts(*ACTION_PATTERNS), 2))}
         for item in draw(st.lists(st.sampled_from(pool), min_size=1, max_size=2))
     ]
     return {"Version": "2012-10-17", "Statement": statements}
@@ -232,10 +238,10 @@ CALLERS = (
 def resource_policies(draw: st.DrawFn, pool: list[Json]) -> Json:
     found = draw(documents(pool))
     for index, statement in enumerate(found["Statement"]):
-        names: Json = {"AWS": draw(one_or_many(st.sampled_from(PRINCIPALS), 2))}
+        names: Json = {"AWS": draw(one_or_many(one_of_texts(*PRINCIPALS), 2))}
         if draw(st.booleans()):
             names["Service"] = "ec2.amazonaws.com"
-        element = draw(st.sampled_from(("Principal", "Principal", "Principal", "NotPrincipal")))
+        element = draw(one_of_texts("Principal", "Principal", "Principal", "NotPrincipal"))
         found["Statement"][index] = {**statement, element: names}
     return found
 
