@@ -14,7 +14,6 @@ from __future__ import annotations
 import compileall
 import json
 import os
-import re
 import shutil
 import statistics
 import subprocess
@@ -182,8 +181,9 @@ class World:
         if done.returncode:
             raise SystemExit(done.stdout.decode() + done.stderr.decode())
         took = time.perf_counter() - began
-        apply = done.stdout.decode().rpartition('"type":"version"')[2]
-        return took, _between(re.findall(r'"@timestamp":"([^"]+)"', apply))
+        printed = [json.loads(line) for line in done.stdout.decode().splitlines() if '"@timestamp"' in line]
+        begins = max(at for at, line in enumerate(printed) if line["type"] == "version")
+        return took, _between([line["@timestamp"] for line in printed[begins:]])
 
 
 def main() -> None:
