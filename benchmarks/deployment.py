@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import datetime as dt
 import json
 import os
@@ -27,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.distance import away
 from leastway.kube import Connection
 from leastway.kube.deploying import ObjectName, apply
 from leastway.primitives import Secret
@@ -66,11 +66,10 @@ def main() -> None:
     if assets is None or kubectl is None or not kubectl.exists():
         print(f"{VARIABLE} names no kube-apiserver and kubectl: nothing was measured")
         return
-    with _cluster(assets) as (server, loop), tempfile.TemporaryDirectory() as name:
+    with _cluster(assets) as server, tempfile.TemporaryDirectory() as name:
         _measure(server, server.endpoint, kubectl, Path(name), "on loopback")
-        port = asyncio.run_coroutine_threadsafe(_distant(server.endpoint), loop).result(30)
-        where = f"{2000 * DISTANCE:.0f} ms away"
-        _measure(server, f"https://127.0.0.1:{port}", kubectl, Path(name), where)
+        with away(server.endpoint, DISTANCE) as endpoint:
+            _measure(server, endpoint, kubectl, Path(name), f"{2000 * DISTANCE:.0f} ms away")
 
 
 def _measure(server: RealKubeServer, endpoint: str, kubectl: Path, folder: Path, where: str) -> None:
@@ -110,48 +109,15 @@ def _measure(server: RealKubeServer, endpoint: str, kubectl: Path, folder: Path,
             print(f"    processor: {statistics.median(ours):.2f} s, {statistics.median(theirs):.2f} s", flush=True)
 
 
-async def _distant(endpoint: str) -> int:
-    """Return a port that leads to `endpoint`, where each piece arrives `DISTANCE` later."""
-    there = int(endpoint.rpartition(":")[2])
-
-    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        pieces: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-
-        async def deliver() -> None:
-            while True:
-                due, piece = await pieces.get()
-                await asyncio.sleep(max(0.0, due - time.monotonic()))
-                if not piece:
-                    writer.close()
-                    return
-                writer.write(piece)
-                await writer.drain()
-
-        delivered = asyncio.create_task(deliver())
-        with contextlib.suppress(OSError):
-            while piece := await reader.read(1 << 16):
-                pieces.put_nowait((time.monotonic() + DISTANCE, piece))
-        pieces.put_nowait((time.monotonic(), b""))
-        with contextlib.suppress(OSError):
-            await delivered
-
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner, outer = await asyncio.open_connection("127.0.0.1", there)
-        await asyncio.gather(carry(reader, outer), carry(inner, writer))
-
-    listening = await asyncio.start_server(accept, "127.0.0.1", 0)
-    return int(listening.sockets[0].getsockname()[1])
-
-
 @contextmanager
-def _cluster(assets: Assets) -> Iterator[tuple[RealKubeServer, asyncio.AbstractEventLoop]]:
+def _cluster(assets: Assets) -> Iterator[RealKubeServer]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     server = RealKubeServer("benchmark", lambda _: _Nobody(), assets)
     try:
         asyncio.run_coroutine_threadsafe(server.start(), loop).result(120)
-        yield server, loop
+        yield server
     finally:
         asyncio.run_coroutine_threadsafe(server.stop(), loop).result(120)
         loop.call_soon_threadsafe(loop.stop)
