@@ -1,4 +1,4 @@
-"""The image of the engineer's commands, the kubeconfig of the documentation, and the options that its answers name."""
+"""The image of the engineer's commands, the kubeconfig of the documentation, and the options that pages name."""
 
 from __future__ import annotations
 
@@ -62,3 +62,11 @@ def test_the_answers_and_the_upgrade_guide_name_commands_and_options_that_exist(
         assert command is not None, name
         known = {option for parameter in command.params for option in parameter.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) <= known, (name, rest)
+
+
+def test_the_page_of_the_server_has_each_of_its_options() -> None:
+    command = leastway.get_command(click.Context(leastway), "serve")
+    assert command is not None
+    page = (ROOT / "docs" / "server.md").read_text()
+    options = {option for one in command.params for option in one.opts if option.startswith("--")} - {"--help"}
+    assert {option for option in options if not re.search(rf"{option}(?![\w-])", page)} == set()

@@ -58,7 +58,7 @@ def check_ready(settings: RunSettings) -> None:
 def _outside(settings: RunSettings) -> Outside:
     """Return the way to AWS: all of it is at one address in a rehearsal."""
     if settings.endpoint is None:
-        return Outside()
+        return Outside(networks=settings.private_networks)
     parts = urlsplit(settings.endpoint)
     return Outside({"*": Endpoint(parts.hostname or "", parts.port or 80, source=settings.pretended_address)})
 

@@ -21,11 +21,12 @@ class RunSettings:
     `folder` is for the runs of this server alone. `tools` is a folder with the programs `tofu` or `terraform`, by
     default those of PATH; it may contain a filesystem mirror of providers, `providers`, and other programs for modules.
     Modules also see `paths`. `source_hosts` are hosts of sources that may have a private address, `source_ca` has the
-    certificates for them. `most` runs work at the same time. `grace` is how many seconds an interrupted run has until
-    it is interrupted again, and once more until it is killed. `user` is the user of the sandboxes of a server that is
-    root, `control_group` a delegated control group for them. `unsafe_reason` says why runs work without isolation.
-    `endpoint` is a URL on loopback that stands for all of AWS, in a rehearsal; requests to it claim to come from
-    `pretended_address`. A process that `is_idle` carries out no run.
+    certificates for them. `private_networks` are address blocks in which endpoints of AWS may be. `most` runs work at
+    the same time. `grace` is how many seconds an interrupted run has until it is interrupted again, and once more until
+    it is killed. `user` is the user of the sandboxes of a server that is root, `control_group` a delegated control
+    group for them. `unsafe_reason` says why runs work without isolation. `endpoint` is a URL on loopback that stands
+    for all of AWS, in a rehearsal; requests to it claim to come from `pretended_address`. A process that `is_idle`
+    carries out no run.
     """
 
     folder: Path
@@ -33,6 +34,7 @@ class RunSettings:
     paths: tuple[Path, ...] = ()
     source_hosts: tuple[str, ...] = ()
     source_ca: Path | None = None
+    private_networks: tuple[str, ...] = ()
     most: int = _MOST
     user: HostUser | None = None
     control_group: Path | None = None

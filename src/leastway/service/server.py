@@ -194,6 +194,7 @@ def _run_settings(settings: ServerSettings) -> RunSettings:
         paths=settings.run_paths,
         source_hosts=settings.run_source_hosts,
         source_ca=settings.run_source_ca,
+        private_networks=settings.run_private_networks,
         is_idle=not settings.role.works,
         user=settings.run_user,
         control_group=settings.run_control_group,

@@ -49,21 +49,22 @@ class ServerSettings:
 
     `data` is a folder for the owner only; `database` a database URL, or None for `leastway.db` in that folder.
     `organization` is the id of the first organization, which a first start makes. `wrapping_key` is a file or
-    `kms:ARN`, by default a file in the data folder; `other_wrapping_keys` open what they sealed before it.
-    `platform` is a profile, the name of a bundled one, or the path of another. `region` is that of the server's AWS
-    calls, by default the configured one; `outgoing_address` is the address from which they leave, if known, and
-    `address_from` the URL of an echo service that can be asked for it; `pretended_address` is what a rehearsal
-    claims at a loopback endpoint. `hosts` are names of this server, in addition to those of loopback, that requests
-    for credentials may carry without TLS: those of a proxy that ends it. `audit_copy` is a folder, or
-    `s3://BUCKET/PREFIX`, that gets a copy of the audit logs; `audit_witnesses` are witnesses that are asked to sign
-    them, each a URL and a verifier key. `identity` is ORGANIZATION/ACCOUNT, whose key is the server's own identity on
-    AWS; by default that is the ambient one. `checks_modules` if the repositories of definitions are fetched, in a
-    sandbox, to check their modules. `run_folder` is where runs work, which the user of
-    their sandboxes must reach; `run_tools` is a folder with their programs and providers, `run_paths` is what else
-    modules see of this machine, `run_source_hosts` are hosts of sources that may be private, `run_source_ca` has the
-    certificates for them; `run_user` is the user of the sandboxes of a server that is root, `run_control_group` a
-    delegated control group for them; `run_unsafe_reason` says why runs work without isolation. `has_controllers` is
-    False for clusters in which nothing makes pods, as in a rehearsal: deployments do not watch rollouts then.
+    `kms:ARN`, by default a file in the data folder; `other_wrapping_keys` open what they sealed before it. `platform`
+    is a profile, the name of a bundled one, or the path of another. `region` is that of the server's AWS calls, by
+    default the configured one; `outgoing_address` is the address from which they leave, if known, and `address_from`
+    the URL of an echo service that can be asked for it; `pretended_address` is what a rehearsal claims at a loopback
+    endpoint. `hosts` are names of this server, in addition to those of loopback, that requests for credentials may
+    carry without TLS: those of a proxy that ends it. `audit_copy` is a folder, or `s3://BUCKET/PREFIX`, that gets a
+    copy of the audit logs; `audit_witnesses` are witnesses that are asked to sign them, each a URL and a verifier key.
+    `identity` is ORGANIZATION/ACCOUNT, whose key is the server's own identity on AWS; by default that is the ambient
+    one. `checks_modules` if the repositories of definitions are fetched, in a sandbox, to check their modules.
+    `run_folder` is where runs work, which the user of their sandboxes must reach; `run_tools` is a folder with their
+    programs and providers, `run_paths` is what else modules see of this machine, `run_source_hosts` are hosts of
+    sources that may be private, `run_source_ca` has the certificates for them; `run_private_networks` are address
+    blocks in which runs find endpoints of AWS; `run_user` is the user of the sandboxes of a server that is root,
+    `run_control_group` a delegated control group for them; `run_unsafe_reason` says why runs work without isolation.
+    `has_controllers` is False for clusters in which nothing makes pods, as in a rehearsal: deployments do not watch
+    rollouts then.
     """
 
     data: Path
@@ -87,6 +88,7 @@ class ServerSettings:
     run_paths: tuple[Path, ...] = ()
     run_source_hosts: tuple[str, ...] = ()
     run_source_ca: Path | None = None
+    run_private_networks: tuple[str, ...] = ()
     run_user: HostUser | None = None
     run_control_group: Path | None = None
     run_unsafe_reason: str | None = None

@@ -149,6 +149,13 @@ _PORT = 8470
     help="The certificates that https hosts of module sources are verified with, as PEM. Default: the machine's.",
 )
 @click.option(
+    "--run-private-network",
+    "run_private_networks",
+    multiple=True,
+    metavar="BLOCK",
+    help="A private network in which runs find endpoints of AWS (PrivateLink), such as 10.1.2.0/24. Repeatable.",
+)
+@click.option(
     "--run-user",
     metavar="UID:GID",
     help="The user of the sandboxes, by number, for a server that is root; never 0. Default: one that owns nothing.",
@@ -186,6 +193,7 @@ def command(
     run_paths: tuple[Path, ...],
     run_source_hosts: tuple[str, ...],
     run_source_ca: Path | None,
+    run_private_networks: tuple[str, ...],
     run_user: str | None,
     run_control_group: Path | None,
     run_unsafe_reason: str | None,
@@ -226,6 +234,7 @@ def command(
         run_paths=tuple(path.absolute() for path in run_paths),
         run_source_hosts=run_source_hosts,
         run_source_ca=run_source_ca,
+        run_private_networks=tuple(map(_private_network, run_private_networks)),
         run_user=_host_user(run_user),
         run_control_group=None if run_control_group is None else run_control_group.absolute(),
         run_unsafe_reason=run_unsafe_reason,
@@ -258,6 +267,20 @@ def _host_user(text: str | None) -> HostUser | None:
     ):
         raise click.BadParameter(f"{text!r} is not UID:GID, two numbers above 0", param_hint="--run-user")
     return HostUser(int(uid), int(gid))
+
+
+def _private_network(text: str) -> str:
+    import ipaddress
+
+    hint = "--run-private-network"
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not an address block, such as 10.1.2.0/24", param_hint=hint) from error
+    for closed in map(ipaddress.ip_network, ("127.0.0.0/8", "169.254.0.0/16", "::1/128", "fe80::/10", "::ffff:0:0/96")):
+        if network.version == closed.version and network.overlaps(closed):
+            raise click.BadParameter(f"{text!r} overlaps {closed}, where this machine itself is", param_hint=hint)
+    return str(network)
 
 
 def _compare_address(server: Server) -> None:

@@ -196,7 +196,7 @@ class Upstreams:
         if not is_public(address):
             raise AddressRefusedError(
                 f"{host} leads to {address}, which is not a public address",
-                fix="if it is a PrivateLink endpoint, the operator lists its network",
+                fix="if it is an endpoint of PrivateLink, start the server with --run-private-network and its network",
             )
 
 

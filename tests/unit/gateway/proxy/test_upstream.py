@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from leastway.errors import LeastwayError
-from leastway.gateway.proxy.upstream import Endpoint, Outside, Upstreams
+from leastway.gateway.proxy import upstream
+from leastway.gateway.proxy.upstream import AddressRefusedError, Endpoint, Outside, Upstreams
+from leastway.orchestrator.machinery import _outside
+from leastway.service import ServerSettings
+from leastway.service.server import _run_settings
 
 
 def test_an_override_is_for_its_host_or_for_all() -> None:
@@ -24,3 +30,33 @@ def test_a_source_address_is_claimed_at_the_overridden_host_alone() -> None:
 def test_a_source_address_is_not_claimed_off_this_machine() -> None:
     with pytest.raises(LeastwayError, match="loopback only"):
         Endpoint("192.0.2.7", 443, source="192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    ("address", "is_reached"),
+    [
+        ("10.1.2.3", True),
+        ("fd00:1::7", True),
+        ("10.1.3.3", False),
+        ("::ffff:10.1.2.3", False),
+        ("169.254.169.254", False),
+    ],
+)
+def test_endpoints_in_networks_that_the_operator_lists_are_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, is_reached: bool
+) -> None:
+    settings = ServerSettings(tmp_path, run_private_networks=("10.1.2.0/24", "fd00:1::/64"))
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    upstreams = Upstreams(_outside(_run_settings(settings)))
+    asked: list[object] = []
+
+    def connect(where: object, *_: object) -> None:
+        asked.append(where)
+        raise OSError("nobody is there")
+
+    monkeypatch.setattr(upstream, "resolved", lambda host, port: (address,))
+    monkeypatch.setattr("socket.create_connection", connect)
+    error = OSError if is_reached else AddressRefusedError
+    with pytest.raises(error, match="nobody is there" if is_reached else "not a public address"):
+        upstreams._connect_public("sts.eu-central-1.amazonaws.com", 443)
+    assert asked == ([(address, 443)] if is_reached else [])
