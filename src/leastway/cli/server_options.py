@@ -85,15 +85,20 @@ def settings_of(
 
     return ServerSettings(
         data or _default_data(),
-        _without_password(database),
+        _url_without_password(database),
         wrapping_key=wrapping_key,
         other_wrapping_keys=other_wrapping_keys,
         **more,
     )
 
 
-def _without_password(database: str | None) -> str | None:
-    """Refuse a password where every user of the machine can read it."""
+def _url_without_password(database: str | None) -> str | None:
+    """Refuse what is no URL, of which a file would be made, and a password that every user of the machine can read."""
+    if database and "://" not in database:
+        raise click.UsageError(
+            "--database, or LEASTWAY_DATABASE, is not a URL: write postgresql+psycopg://USER@HOST/NAME, or nothing "
+            "for a SQLite file in the data folder"
+        )
     given = any(argument.startswith("--database") for argument in sys.argv)
     if database and given and "@" in database and ":" in database.partition("://")[2].rpartition("@")[0]:
         raise click.UsageError(
