@@ -3,7 +3,10 @@
 The table says for which operations, by the input that has the tags and the action that they need. It is written by hand
 from the pages of the services as of 2026-11-28; an operation that it lacks needs no further action, as far as is known.
 Sources: Service Authorization Reference, "Dependent actions" and the notes of each service; IAM User Guide, "Tags for
-IAM resources"; Amazon EC2 User Guide, "Grant permission to tag resources during creation".
+IAM resources"; Amazon EC2 User Guide, "Grant permission to tag resources during creation"; Amazon RDS User Guide,
+"Grant permission to tag Amazon RDS resources during creation"; Amazon EFS User Guide, "Using tags with Amazon EFS";
+Amazon Data Firehose Developer Guide, "Understand tag basics"; the announcement of Elastic Load Balancing for 1 June
+2023.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ TAGGED_ON_CREATION: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "dynamodb": {"CreateTable": ("Tags", "dynamodb:TagResource")},
     "ecr": {"CreateRepository": ("tags", "ecr:TagResource")},
     "events": {"PutRule": ("Tags", "events:TagResource")},
+    "firehose": {"CreateDeliveryStream": ("Tags", "firehose:TagDeliveryStream")},
     "iam": {
         "CreateInstanceProfile": ("Tags", "iam:TagInstanceProfile"),
         "CreateOpenIDConnectProvider": ("Tags", "iam:TagOpenIDConnectProvider"),
@@ -41,10 +45,26 @@ TAGGED_ON_CREATION: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 """By botocore's service and operation: the input with the tags, and the action. EC2 has its own form of inputs."""
 
 
+_OF_WHAT_IS_NEW: Final[Mapping[str, str]] = {
+    "efs": "elasticfilesystem:TagResource",
+    "elb": "elasticloadbalancing:AddTags",
+    "elbv2": "elasticloadbalancing:AddTags",
+    "rds": "rds:AddTagsToResource",
+}
+"""By botocore's service: the action for the tags of whatever an operation makes. The call is on other resources as
+well, such as the load balancer of a new listener, so which one gets the tags is not known."""
+_MAKES: Final = ("Copy", "Create", "Restore")
+
+
 def tagging_accesses(call: Call, accesses: tuple[Access, ...], partition: str, account: str) -> Iterator[Access]:
     """Yield the accesses that the tags of a call need, on the resources that it creates; none without tags."""
     if call.service == "ec2":
         yield from _of_ec2(call, accesses, partition, account)
+        return
+    if call.service in _OF_WHAT_IS_NEW and call.operation.startswith(_MAKES) and not call.operation.endswith("Tags"):
+        if call.parameters.get("Tags") or call.parameters.get("TagSpecifications"):
+            context = next((each.context for each in accesses if each.context), {})
+            yield Access(_OF_WHAT_IS_NEW[call.service], None, context=context)
         return
     member, action = TAGGED_ON_CREATION.get(call.service, {}).get(call.operation, ("", ""))
     if not member or not call.parameters.get(member):

@@ -513,6 +513,44 @@ def test_tags_that_stand_elsewhere_are_unknown_and_not_absent(
     assert not [key for key in context(service, operation, parameters) if "tag" in key]
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "action"),
+    [
+        ("rds", "CreateDBInstance", _DATABASE, "rds:AddTagsToResource ?"),
+        (
+            "rds",
+            "CopyDBSnapshot",
+            {"SourceDBSnapshotIdentifier": "a", "TargetDBSnapshotIdentifier": "b"},
+            "rds:AddTagsToResource ?",
+        ),
+        (
+            "elbv2",
+            "CreateListener",
+            {
+                "LoadBalancerArn": f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/l/1",
+                "DefaultActions": [{"Type": "forward"}],
+            },
+            "elasticloadbalancing:AddTags ?",
+        ),
+        ("elb", "CreateLoadBalancer", {"LoadBalancerName": "l", "Listeners": []}, "elasticloadbalancing:AddTags ?"),
+        ("efs", "CreateAccessPoint", {"ClientToken": "t", "FileSystemId": "fs-1"}, "elasticfilesystem:TagResource ?"),
+        (
+            "firehose",
+            "CreateDeliveryStream",
+            {"DeliveryStreamName": "d"},
+            f"firehose:TagDeliveryStream arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/d",
+        ),
+    ],
+)
+def test_tags_of_what_is_made_need_their_own_action(
+    service: str, operation: str, parameters: dict[str, Any], action: str
+) -> None:
+    without = [shown(each) for each in named(service, operation, parameters).accesses]
+    accesses = named(service, operation, {**parameters, "Tags": _TAG}).accesses
+    assert [shown(each) for each in accesses] == [*without, action]
+    assert accesses[-1].context["aws:tagkeys"] == ("Team",)
+
+
 def test_of_tags_that_are_removed_the_keys_are_known() -> None:
     found = context("elb", "RemoveTags", {"LoadBalancerNames": ["l"], "Tags": [{"Key": "Team"}]})
     assert {key: value for key, value in found.items() if "tag" in key} == {"aws:tagkeys": ("Team",)}
