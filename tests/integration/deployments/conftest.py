@@ -6,11 +6,14 @@ import base64
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
 
 from leastway.kube import Connection
+from leastway.kube.deploying import watch_rollouts
+from leastway.orchestrator.deploying import cluster_work
 from leastway.sandbox.assets import find_assets
 from leastway.sandbox.kube import KubeUser
 from leastway.sandbox.kube.real import RealKubeServer
@@ -18,6 +21,7 @@ from leastway.service.aws_access import AwsAccess
 from tests.contract.kube.world.stage import CLUSTER, Loop
 from tests.integration.deployments.platform import Clusterside
 from tests.integration.deployments.world import (
+    PAUSE,
     RULES,
     Controller,
     Doubles,
@@ -87,6 +91,7 @@ def started(cluster: RealKubeServer, tmp_path_factory: pytest.TempPathFactory) -
     at = _clusterside(cluster)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(AwsAccess, "ambient", lambda *_: at.doubles.access())
+        patch.setattr(cluster_work, "watch_rollouts", partial(watch_rollouts, pause=PAUSE))
         with running_server(folder / "data") as running:
             register(running, "prod", 1)
             prepare(running, at.namespace)

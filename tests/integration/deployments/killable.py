@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from leastway.api import Listening, Running, run
 from leastway.custody import Passwords
@@ -28,16 +28,13 @@ from leastway.orchestrator.deploying import cluster_work
 from leastway.primitives import Secret
 from leastway.service import ServerSettings, open_server
 from leastway.service.aws_access import AwsAccess
-from tests.integration.deployments.world import Doubles
+from tests.integration.deployments.world import PAUSE, Doubles
 from tests.running_server import RunningServer
 
 __all__ = ["Process", "Reached", "noted"]
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.integration.deployments.killable"])
-
-_PAUSE: Final = 0.05
-"""Seconds between two looks at a rollout."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +188,7 @@ def _point_out_requests(points: Points) -> None:
             report(name, progress)
             points.reach("watching")
 
-        return watch_rollouts(*arguments, report=looked, pause=_PAUSE, **options)
+        return watch_rollouts(*arguments, report=looked, pause=PAUSE, **options)
 
     Connection.request = pointed  # type: ignore[method-assign, assignment]
     cluster_work.watch_rollouts = watching  # type: ignore[attr-defined, assignment]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from leastway.orchestrator.deploying import desk
+from leastway.service import tunnels
 from tests.integration.deployments.conftest import World
 from tests.integration.deployments.test_deploying import world
 from tests.integration.deployments.world import deploy, errors_of, find, log_of, module, wait_for, watches
@@ -66,7 +69,11 @@ def test_a_deployment_succeeds_through_cut_connections_while_a_replica_ends(flap
         assert find(flapping.admin, f"/apis/apps/v1/namespaces/{flapping.namespace}/deployments/{name}") is not None
 
 
-def test_an_agent_whose_key_is_deleted_ends_the_deployment_by_its_name(flapping: World, tmp_path: Path) -> None:
+def test_an_agent_whose_key_is_deleted_ends_the_deployment_by_its_name(
+    flapping: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "_PATIENCE", 5.0)
+    monkeypatch.setattr(tunnels, "_RETURNS_WITHIN", timedelta(seconds=5))
     running = flapping.running
     with ExitStack() as held:
         _agent(flapping, running.url, tmp_path, 3, held)

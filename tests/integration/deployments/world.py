@@ -27,6 +27,8 @@ from tests.running_server import RunningServer
 HOST = "https://cluster.eks.example"
 """The endpoint of the cluster, as EKS gives it: only the agent knows where that is."""
 INLINE = {"aws_access_key_id": "AKIA" + "QWERTYUIOPASDFGH", "aws_secret_access_key": "s" * 40}
+PAUSE = 0.05
+"""Seconds between two looks of the server at a rollout."""
 _PAGE = Path(__file__).parents[3] / "docs" / "deployments.md"
 ENVIRONMENT = "/orgs/acme/apps/shop/envs/dev"
 

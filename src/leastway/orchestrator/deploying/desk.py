@@ -23,6 +23,8 @@ __all__ = ["Desk", "Log"]
 T = TypeVar("T")
 
 _AGAIN: Final = timedelta(seconds=1)
+_PATIENCE: Final = 120.0
+"""Seconds for which a step tries again while the cluster cannot be reached."""
 _PAUSE: Final = 2.0
 _LONGEST_WORDS: Final = 500
 """Characters of what a pod says."""
@@ -115,7 +117,7 @@ class Desk:
 
         Errors: those of `act`; those of `go_on`.
         """
-        until = time.monotonic() + self.parts.patience
+        until = time.monotonic() + _PATIENCE
         while True:
             try:
                 return act()

@@ -19,7 +19,6 @@ from leastway.store import PlatformStore
 __all__ = ["DeployingParts", "DeploymentMeans"]
 
 _ROLLOUT: Final = 600.0
-_PATIENCE: Final = 120.0
 
 
 class DeploymentMeans(Protocol):
@@ -72,7 +71,7 @@ class DeploymentMeans(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployingParts:
-    """What the server has. A rollout has `rollout_seconds`; a cluster that cannot be reached has `patience`.
+    """What the server has. A rollout has `rollout_seconds`.
 
     Without `has_controllers`, nothing makes pods in the clusters, and rollouts are not watched.
     """
@@ -83,5 +82,4 @@ class DeployingParts:
     means: DeploymentMeans
     clock: Clock
     rollout_seconds: float = _ROLLOUT
-    patience: float = _PATIENCE
     has_controllers: bool = True
