@@ -16,9 +16,9 @@ from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import
 __all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler", "rank_of", "unit_of"]
 
 SLOW: Final = (
+    "tests/integration/deployments/",
     "tests/integration/life/",
     "tests/integration/runs/",
-    "tests/integration/deployments/",
     "tests/integration/server/",
     "tests/contract/kube/",
     "tests/integration/kubeadapter/",
@@ -28,7 +28,7 @@ SLOW: Final = (
     "tests/golden/",
     "tests/fuzz/",
 )
-"""Folders, those with the longest tests first."""
+"""Folders: first the one whose tests keep one worker busy for longest, then those with the longest tests."""
 TAKEN_APART: Final = ("tests/integration/life/",)
 TOGETHER: Final = (
     (

@@ -35,7 +35,8 @@ def test_names_of_tests_that_stay_together_exist() -> None:
 
 
 def test_slow_folders_come_first() -> None:
-    places = [f"tests/{folder}/test_x.py::test_y" for folder in ("integration/life", "contract", "integration/git")]
+    slow = ("integration/deployments", "integration/life", "contract", "integration/git")
+    places = [f"tests/{folder}/test_x.py::test_y" for folder in slow]
     places += ["tests/properties/test_x.py::test_y", "tests/unit/test_x.py::test_y"]
     assert sorted(places, key=rank_of) == places
 
