@@ -8,24 +8,20 @@ processor time for a request on httptools, and four times on h11; the estate ben
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import deque
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, NamedTuple, cast
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-__all__ = ["JSON", "Dropped", "Headers", "HttpConnections", "Message", "Send", "answer", "replay"]
+__all__ = ["Dropped", "HttpConnections", "HttpRequest", "HttpResponse", "json_response"]
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, bytes, Send], Awaitable[None]]
-"""It gets the scope and the body of a request, and a `send`, as in ASGI."""
 Headers = Sequence[tuple[bytes, bytes]]
-
-JSON: Headers = ((b"content-type", b"application/json"),)
 
 _REASONS = {status.value: f"{status.value} {status.phrase}".encode() for status in HTTPStatus}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -33,29 +29,58 @@ _INVALID = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\
 _WITHOUT_BODY = {204, 304}
 
 
-class _Request(NamedTuple):
-    scope: Message
+@dataclass(frozen=True)
+class HttpRequest:
+    """One complete request."""
+
+    method: str
+    target: str
+    """Path and query as sent."""
+    headers: Headers
+    """Names are in lower case; a name may appear twice."""
+    body: bytes = b""
+    client: str = "127.0.0.1"
+    """The address of the client."""
+
+    @cached_property
+    def path(self) -> str:
+        """The decoded path."""
+        return unquote(self.target.partition("?")[0])
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The parameters of the query; the last one if it is repeated."""
+        return dict(parse_qsl(self.target.partition("?")[2], keep_blank_values=True))
+
+    def header(self, name: bytes) -> str:
+        """Return the value of a header, the last one if it is repeated, or an empty string."""
+        return dict(self.headers).get(name, b"").decode("latin-1")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """One complete response; the length of its body is added to the headers."""
+
+    status: int
     body: bytes
-    keep_alive: bool
+    headers: Headers = ((b"content-type", b"application/json"),)
+
+
+def json_response(status: int, value: Any) -> HttpResponse:
+    """Return a response with `value` as JSON."""
+    return HttpResponse(status, json.dumps(value, separators=(",", ":")).encode() + b"\n")
 
 
 class Dropped(Exception):  # noqa: N818  # not an error: the application chooses not to respond
     """Raised by the application to close the connection without a response."""
 
 
-async def answer(send: Send, status: int, body: bytes, headers: Headers = JSON) -> None:
-    """Send a whole response."""
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+Application = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 
-def replay(body: bytes) -> Receive:
-    """Return a `receive` of ASGI that returns the whole body at once."""
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive
+class _Waiting(NamedTuple):
+    request: HttpRequest
+    keep_alive: bool
 
 
 class HttpConnections:
@@ -85,14 +110,14 @@ class _Connection(asyncio.Protocol):
         self._parser = HttpRequestParser(self)
         self._target, self._body = bytearray(), bytearray()
         self._headers: list[tuple[bytes, bytes]] = []
-        self._requests: deque[_Request | None] = deque()
+        self._requests: deque[_Waiting | None] = deque()
         """Those that wait; None for one that is not valid."""
         self._task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._server.open.add(self._transport)
-        self._peer = transport.get_extra_info("peername")[:2]
+        self._client = transport.get_extra_info("peername")[0]
         if self._server.is_cut:
             self._transport.abort()
 
@@ -125,68 +150,39 @@ class _Connection(asyncio.Protocol):
         self._body += part
 
     def on_message_complete(self) -> None:
-        path, _, query = bytes(self._target).partition(b"?")
-        scope = {
-            "type": "http",
-            "http_version": "1.1",
-            "method": self._parser.get_method().decode("ascii"),
-            "scheme": "http",
-            "path": unquote(path.decode("ascii")),
-            "raw_path": path,
-            "query_string": query,
-            "headers": self._headers,
-            "client": self._peer,
-        }
-        self._requests.append(_Request(scope, bytes(self._body), self._parser.should_keep_alive()))
+        method, target = self._parser.get_method().decode("ascii"), self._target.decode("ascii")
+        request = HttpRequest(method, target, self._headers, bytes(self._body), self._client)
+        self._requests.append(_Waiting(request, self._parser.should_keep_alive()))
 
     def _next(self) -> None:
         if self._task is not None or not self._requests:
             return
-        request = self._requests.popleft()
-        if request is not None:
-            self._task = asyncio.create_task(self._answer(request))
+        waiting = self._requests.popleft()
+        if waiting is not None:
+            self._task = asyncio.create_task(self._answer(*waiting))
             return
         self._transport.write(_INVALID)
         self._transport.close()
 
-    async def _answer(self, request: _Request) -> None:
-        response = _Response(self._transport, request.scope["method"])
+    async def _answer(self, request: HttpRequest, keep_alive: bool) -> None:
         try:
-            await self._server.application(request.scope, request.body, response.send)
+            self._transport.write(_rendered(await self._server.application(request), request.method))
         except Dropped:
             self._transport.abort()
         except Exception:  # noqa: BLE001  # a bug in the sandbox, which the client must see
-            await answer(response.send, 500, b"the sandbox failed to answer", ())
+            self._transport.write(_rendered(HttpResponse(500, b"the sandbox failed to answer", ()), request.method))
         self._task = None
-        if request.keep_alive:
+        if keep_alive:
             self._next()
         else:
             self._transport.close()
 
 
-class _Response:
-    """The application's response, written to the transport once it is complete."""
-
-    __slots__ = ("_body", "_method", "_start", "_transport")
-
-    def __init__(self, transport: asyncio.WriteTransport, method: str) -> None:
-        self._transport = transport
-        self._method = method
-        self._start: Message = {}
-        self._body = b""
-
-    async def send(self, message: Message) -> None:
-        """Add a part of the response, and write the response with the last part."""
-        if message["type"] == "http.response.start":
-            self._start = message
-            return
-        self._body += message.get("body", b"")
-        if message.get("more_body", False):
-            return
-        status, headers = self._start["status"], self._start["headers"]
-        lines = [b"HTTP/1.1 " + _REASONS.get(status, str(status).encode())]
-        lines += [name + b": " + value for name, value in headers]
-        if status not in _WITHOUT_BODY and not any(name.lower() == b"content-length" for name, _ in headers):
-            lines.append(b"content-length: %d" % len(self._body))
-        head = b"\r\n".join([*lines, b"", b""])
-        self._transport.write(head if self._method == "HEAD" else head + self._body)
+def _rendered(response: HttpResponse, method: str) -> bytes:
+    lines = [b"HTTP/1.1 " + _REASONS.get(response.status, str(response.status).encode())]
+    lines += [name + b": " + value for name, value in response.headers]
+    has_length = any(name.lower() == b"content-length" for name, _ in response.headers)
+    if response.status not in _WITHOUT_BODY and not has_length:
+        lines.append(b"content-length: %d" % len(response.body))
+    head = b"\r\n".join([*lines, b"", b""])
+    return head if method == "HEAD" else head + response.body

@@ -15,6 +15,7 @@ import pytest
 
 from leastway.errors import LeastwayError
 from leastway.sandbox.assets import VARIABLE, Assets, find_assets
+from leastway.sandbox.http1 import Dropped
 from leastway.sandbox.kube import KubeCall, KubeUser, kube_server
 from leastway.sandbox.kube.real import RealKubeServer
 from tests.contract.kube.world.client import MERGE, Client
@@ -56,7 +57,7 @@ class Journal:
     async def __call__(self, event: KubeCall) -> None:
         self.calls.append(event)
         if self.crash_at and event.name == self.crash_at:
-            raise RuntimeError("the end")
+            raise Dropped
 
 
 @pytest.fixture(scope="module")

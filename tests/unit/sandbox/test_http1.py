@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leastway.sandbox.http1 import Dropped, HttpConnections, answer
+from leastway.sandbox.http1 import Dropped, HttpConnections, HttpRequest, HttpResponse
 
 
 class Wire(asyncio.Transport):
@@ -27,9 +27,10 @@ class Wire(asyncio.Transport):
         self.aborted = True
 
 
-async def echo(scope: Any, body: bytes, send: Any) -> None:
-    text = f"{scope['method']} {scope['path']} {scope['query_string'].decode()} ".encode() + body
-    await answer(send, 200, text, [(b"x", b"y")])
+async def echo(request: HttpRequest) -> HttpResponse:
+    query = " ".join(f"{name}={value}" for name, value in request.query.items())
+    text = f"{request.method} {request.path} {query} ".encode() + request.body
+    return HttpResponse(200, text, [(b"x", b"y")])
 
 
 def talk(parts: list[bytes], application: Callable[..., Any] = echo) -> Wire:
@@ -100,7 +101,7 @@ def test_an_invalid_request_is_refused(nonsense: bytes) -> None:
 
 
 def test_a_dropped_request_gets_no_response() -> None:
-    async def drop(scope: Any, body: bytes, send: Any) -> None:
+    async def drop(request: HttpRequest) -> HttpResponse:
         raise Dropped
 
     wire = talk([GET], drop)
@@ -109,19 +110,10 @@ def test_a_dropped_request_gets_no_response() -> None:
 
 
 def test_a_failure_of_the_application_is_a_500() -> None:
-    async def fail(scope: Any, body: bytes, send: Any) -> None:
+    async def fail(request: HttpRequest) -> HttpResponse:
         raise KeyError("bug")
 
     assert talk([GET], fail).written.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
-
-
-def test_a_response_in_parts_is_sent_whole() -> None:
-    async def stream(scope: Any, body: bytes, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"one", "more_body": True})
-        await send({"type": "http.response.body", "body": b" two", "more_body": False})
-
-    assert talk([GET], stream).written == b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\none two"
 
 
 def test_a_response_to_head_has_no_body() -> None:
@@ -130,9 +122,8 @@ def test_a_response_to_head_has_no_body() -> None:
 
 
 def test_a_no_content_response_has_no_length() -> None:
-    async def nothing(scope: Any, body: bytes, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body"})
+    async def nothing(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(204, b"", ())
 
     assert talk([GET], nothing).written == b"HTTP/1.1 204 No Content\r\n\r\n"
 

@@ -9,10 +9,10 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+from leastway.sandbox.http1 import HttpRequest, HttpResponse, json_response
 from leastway.sandbox.kube.authorization.authorizer import Authorizer
 from leastway.sandbox.kube.authorization.rules import Attributes, asked_in
 from leastway.sandbox.kube.kinds import ACCESS_REVIEW, SELF_REVIEW, SUBJECT_REVIEW, KubeKind, find_kind, unknown_kind
-from leastway.sandbox.kube.listener import HttpRequest, HttpResponse, json_response
 from leastway.sandbox.kube.outside import Authenticator, KubeCall, KubeUser
 from leastway.sandbox.kube.status import ApiError, bad_request, forbidden, not_found
 from leastway.sandbox.kube.store import ObjectStore

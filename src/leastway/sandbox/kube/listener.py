@@ -1,4 +1,4 @@
-"""A TLS port on the loopback interface with a certificate of its own authority, and its requests and responses.
+"""A TLS port on the loopback interface with a certificate of its own authority.
 
 trustme makes the certificates. The keys are in memory; the server's key passes through a private temporary file,
 because `ssl` can load it only from a file.
@@ -9,51 +9,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import functools
-import json
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qsl
 
 import trustme
 
-from leastway.sandbox.http1 import JSON, Headers, HttpConnections, Message, Send, answer
+from leastway.sandbox.http1 import HttpConnections, HttpRequest, HttpResponse
 
-__all__ = ["HOST", "ClusterAuthority", "HttpRequest", "HttpResponse", "Listener", "json_response"]
+__all__ = ["HOST", "ClusterAuthority", "Listener"]
 
 HOST = "127.0.0.1"
-
-
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
-    """One request: `path` is decoded, `target` is path and query as sent."""
-
-    method: str
-    target: str
-    path: str
-    query: Mapping[str, str]
-    headers: Headers
-    """Names are in lower case; a name may appear twice."""
-    body: bytes
-
-    def header(self, name: bytes) -> str:
-        """Return the value of a header, the last one if it is repeated, or an empty string."""
-        return dict(self.headers).get(name, b"").decode("latin-1")
-
-
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
-    """One response."""
-
-    status: int
-    body: bytes
-    headers: Headers = JSON
-
-
-def json_response(status: int, value: Mapping[str, Any]) -> HttpResponse:
-    """Return a response that is a JSON object."""
-    return HttpResponse(status, json.dumps(value, separators=(",", ":")).encode() + b"\n")
 
 
 class ClusterAuthority:
@@ -105,7 +69,7 @@ class Listener:
     def __init__(self, authority: ClusterAuthority) -> None:
         self._authority = authority
         self._server: asyncio.Server | None = None
-        self._connections = HttpConnections(self._answer)
+        self._connections = HttpConnections(self.respond)
 
     @property
     def endpoint(self) -> str:
@@ -116,7 +80,7 @@ class Listener:
 
     async def start(self) -> None:
         """Listen on a free port."""
-        self._connections = HttpConnections(self._answer)
+        self._connections = HttpConnections(self.respond)
         context = self._authority.server_context(HOST)
         self._server = await asyncio.get_running_loop().create_server(self._connections, HOST, 0, ssl=context)
 
@@ -132,16 +96,3 @@ class Listener:
     async def respond(self, request: HttpRequest) -> HttpResponse:
         """Return the response to one request; `Dropped` closes the connection without a response."""
         raise NotImplementedError
-
-    async def _answer(self, scope: Message, body: bytes, send: Send) -> None:
-        path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
-        request = HttpRequest(
-            scope["method"],
-            f"{path}?{query}" if query else path,
-            scope["path"],
-            dict(parse_qsl(query, keep_blank_values=True)),
-            scope["headers"],
-            body,
-        )
-        response = await self.respond(request)
-        await answer(send, response.status, response.body, response.headers)

@@ -85,7 +85,7 @@ class KubeCall:
 RequestHook = Callable[[KubeCall], Awaitable[None]]
 """Called for every request, after its write and before its response is sent.
 
-An exception closes the connection without a response, like a crash between the two.
+`Dropped` closes the connection without a response, like a crash between the two.
 """
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from leastway.sandbox.assets import find_assets
-from leastway.sandbox.http1 import Dropped
+from leastway.sandbox.http1 import HttpRequest, HttpResponse
 from leastway.sandbox.kube.api import Api
 from leastway.sandbox.kube.kinds import CONFIG_MAP
-from leastway.sandbox.kube.listener import ClusterAuthority, HttpRequest, HttpResponse, Listener
+from leastway.sandbox.kube.listener import ClusterAuthority, Listener
 from leastway.sandbox.kube.outside import AuthenticatorFactory, RequestHook, ignore
 from leastway.sandbox.kube.real import RealKubeServer
 from leastway.sandbox.kube.store import Snapshot, new_store
@@ -63,10 +63,7 @@ class KubeServer(Listener):
     async def respond(self, request: HttpRequest) -> HttpResponse:
         """Return the response to one request, after calling the hook."""
         response, call = await self._api.answer(request)
-        try:
-            await self._hook(call)
-        except Exception as error:
-            raise Dropped from error
+        await self._hook(call)
         return response
 
 

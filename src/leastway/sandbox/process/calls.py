@@ -6,21 +6,19 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
-from collections.abc import MutableMapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qs
 
+from leastway.sandbox.http1 import HttpRequest
 from leastway.sandbox.process.engine import require
 
 __all__ = ["ApiCall", "read_call", "read_source"]
 
-_CREDENTIAL = re.compile(r"Credential=([^/]+)/[^/]+/([^/]+)/([^/]+)/")
-_PRESIGNED = re.compile(r"([^/]+)/[^/]+/([^/]+)/([^/]+)/")
-_FORM_ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z0-9]+)")
 _READS = re.compile(r"Get|List|Describe|Head|Simulate|Generate|Search|Lookup|Decode|AssumeRole|HEAD |GET ")
+_router = functools.partial(require, "core.router")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class ApiCall:
     """One AWS call before it is processed. Without credentials, `access_key` and `region` are empty."""
 
     service: str
-    """The IAM prefix of the service that the request was signed for, e.g. `iam`."""
+    """The service that the request is for, by ministack's name: `iam`."""
     action: str
     """`CreateUser`; for a service without actions in its requests, method and path."""
     region: str
@@ -53,36 +51,22 @@ class ApiCall:
         return session or require("core.iam_evaluator", "find_iam_access_key_account")(self.access_key) or ""
 
 
-def read_call(scope: MutableMapping[str, Any], headers: dict[bytes, bytes], body: bytes) -> ApiCall:
-    """Parse a request, without verifying its signature."""
-    query = parse_qs(scope["query_string"].decode("latin-1")) if scope["query_string"] else {}
-    signed = _CREDENTIAL.search(headers.get(b"authorization", b"").decode("latin-1"))
-    signed = signed or _PRESIGNED.match(query.get("X-Amz-Credential", [""])[0])
-    access_key, region, service = signed.groups() if signed else ("", "", "")
-    return ApiCall(service, _action(scope, service, headers, query, body), region, access_key)
+def read_call(request: HttpRequest) -> ApiCall:
+    """Parse a request as ministack does, without verifying its signature."""
+    method, path, body = request.method, request.path, request.body
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers}
+    query = parse_qs(request.target.partition("?")[2])
+    sent = require("app", "_routing_params")(method, path, headers, body, query)
+    service = _router("detect_service")(method, path, headers, sent)
+    name = require("core.iam_actions", "extract_iam_action")(service, method, path, headers, body, sent)
+    action = name.partition(":")[2] if name else f"{method} {path}"
+    region = _router("extract_signed_region")(headers, query) or ""
+    return ApiCall(service, action, region, _router("extract_access_key_id")(headers, query))
 
 
-def _action(
-    scope: MutableMapping[str, Any],
-    service: str,
-    headers: dict[bytes, bytes],
-    query: dict[str, list[str]],
-    body: bytes,
-) -> str:
-    target = headers.get(b"x-amz-target", b"").decode("latin-1")
-    if "." in target:
-        return target.rpartition(".")[2]
-    if form := _FORM_ACTION.search(body):
-        return form[1].decode("ascii")
-    if "Action" in query:
-        return query["Action"][0]
-    method, path = scope["method"], scope["path"]
-    return require("core.iam_actions", "_match_rest_action")(service, method, path, query) or f"{method} {path}"
-
-
-def read_source(scope: MutableMapping[str, Any], headers: dict[bytes, bytes]) -> str:
+def read_source(request: HttpRequest) -> str:
     """Return the source address of a request; ValueError if the header is not an address."""
-    forwarded = headers.get(b"x-forwarded-for")
+    forwarded = dict(request.headers).get(b"x-forwarded-for")
     if forwarded is None:
-        return str(scope["client"][0])
+        return request.client
     return str(ipaddress.ip_address(forwarded.decode("latin-1").partition(",")[0].strip()))

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from leastway.errors import LeastwayError
-from leastway.sandbox.http1 import Message, Send, answer
+from leastway.sandbox.http1 import HttpRequest, HttpResponse, json_response
 from leastway.sandbox.process.clusters import ClusterServers
 from leastway.sandbox.process.gateway import Gateway
 from leastway.sandbox.process.seeding import seed
@@ -34,22 +34,16 @@ class Controller:
         self._clusters = clusters
         self._state = state
 
-    async def __call__(self, scope: Message, body: bytes, send: Send) -> None:
+    async def __call__(self, request: HttpRequest) -> HttpResponse:
         """Handle one request."""
-        if not scope["path"].startswith(PREFIX):
-            await self._gateway(scope, body, send)
-            return
-        status, result = await self._answer(scope, body)
-        await answer(send, status, json.dumps(result).encode())
-
-    async def _answer(self, scope: Message, body: bytes) -> tuple[int, Any]:
-        given = dict(scope["headers"]).get(b"authorization", b"")
-        if not hmac.compare_digest(given, self._authorization):
-            return 403, {"error": "the control token is wrong or missing"}
+        if not request.path.startswith(PREFIX):
+            return await self._gateway(request)
+        if not hmac.compare_digest(request.header(b"authorization").encode("latin-1"), self._authorization):
+            return json_response(403, {"error": "the control token is wrong or missing"})
         try:
-            return 200, await self._do(scope["path"].removeprefix(PREFIX), json.loads(body))
+            return json_response(200, await self._do(request.path.removeprefix(PREFIX), json.loads(request.body)))
         except LeastwayError as error:
-            return 400, {"error": str(error)}
+            return json_response(400, {"error": str(error)})
 
     async def _do(self, verb: str, asked: Mapping[str, Any]) -> Any:
         gateway = self._gateway

@@ -9,10 +9,10 @@ from typing import Any
 from leastway.ports import CallerIdentity
 from leastway.sandbox.eks_auth import EksAccessEntry, PresignedCall
 from leastway.sandbox.gaps.access_entries import UNIQUE_ID
-from leastway.sandbox.http1 import replay
+from leastway.sandbox.http1 import HttpRequest
 from leastway.sandbox.kube import AccessPolicyGrant
 from leastway.sandbox.process.clusters import KUBERNETES
-from leastway.sandbox.process.engine import eks, require
+from leastway.sandbox.process.engine import call_ministack, eks
 from leastway.sandbox.scenario import Mode
 
 __all__ = ["Directory"]
@@ -60,25 +60,9 @@ class Directory:
 
     async def caller_identity(self, call: PresignedCall) -> CallerIdentity | None:
         """Send the presigned call directly to ministack's STS, without the gateway: it is not a customer's call."""
-        path, _, query = call.target.partition("?")
-        headers = {"host": call.host, **call.headers}
-        answer: dict[str, Any] = {}
-
-        async def send(message: dict[str, Any]) -> None:
-            answer.update(message)
-
-        scope = {
-            "type": "http",
-            "method": "GET",
-            "scheme": "https",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": query.encode(),
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-            "client": ("127.0.0.1", 0),
-        }
-        await require("app", "app")(scope, replay(b""), send)
-        if answer["status"] != 200:
+        headers = [(name.encode(), value.encode()) for name, value in {"host": call.host, **call.headers}.items()]
+        answer = await call_ministack(HttpRequest("GET", call.target, headers), "127.0.0.1")
+        if answer.status != 200:
             return None
-        members = {name.decode(): value.decode() for name, value in _MEMBER.findall(answer["body"])}
+        members = {name.decode(): value.decode() for name, value in _MEMBER.findall(answer.body)}
         return CallerIdentity(members["Account"], members["Arn"], members["UserId"])

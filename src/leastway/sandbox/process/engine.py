@@ -18,11 +18,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from leastway.errors import LeastwayError
+from leastway.sandbox.http1 import HttpRequest, HttpResponse
 
 __all__ = [
     "VERSION",
     "Function",
     "answer",
+    "call_ministack",
     "change",
     "check",
     "close",
@@ -81,6 +83,33 @@ def require(module: str, name: str) -> Any:
 iam = functools.partial(require, "services.iam")
 """Return a function or store of ministack's IAM by name, e.g. `_users`."""
 eks = functools.partial(require, "services.eks")
+
+
+async def call_ministack(request: HttpRequest, source: str) -> HttpResponse:
+    """Return ministack's response to a request from the address `source`, over TLS as with AWS's own endpoints."""
+    path, _, query = request.target.encode("ascii").partition(b"?")
+    scope = {
+        "type": "http",
+        "method": request.method,
+        "scheme": "https",
+        "path": request.path,
+        "raw_path": path,
+        "query_string": query,
+        "headers": request.headers,
+        "client": (source, 0),
+    }
+    parts: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": request.body, "more_body": False}
+
+    async def send(part: dict[str, Any]) -> None:
+        parts.append(part)
+
+    await require("app", "app")(scope, receive, send)
+    body = b"".join(part.get("body", b"") for part in parts)
+    return HttpResponse(parts[0]["status"], body, parts[0]["headers"])
+
 
 _STEPS: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
 """The functions that close each gap, by module, in the order of registration."""

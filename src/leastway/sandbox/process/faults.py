@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
 import uuid
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from xml.sax.saxutils import escape
 
-from leastway.sandbox.http1 import JSON, Dropped, Headers
+from leastway.sandbox.http1 import Dropped, HttpResponse
 from leastway.sandbox.process.calls import ApiCall
+from leastway.sandbox.process.engine import require
 
-__all__ = ["Faults", "InjectedError"]
+__all__ = ["Faults"]
 
-_NAMESPACES = {
-    "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
-    "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
-}
 _STATUS = {
     "AccessDenied": 403,
     "AccessDeniedException": 403,
@@ -31,33 +26,15 @@ _STATUS = {
     "ServiceFailure": 500,
     "ThrottlingException": 429,
 }
+"""The HTTP status that AWS sends with a code; 400 with all others."""
 
 
-@dataclass(frozen=True, slots=True)
-class InjectedError:
-    """An error response that is sent instead of processing the call."""
-
-    code: str
-    message: str
-
-    @property
-    def status(self) -> int:
-        """The HTTP status that AWS sends with the code; 400 for unlisted codes."""
-        return _STATUS.get(self.code, 400)
-
-    def render(self, call: ApiCall) -> tuple[Headers, bytes]:
-        """Return headers and body in the protocol of the service: XML for IAM and STS, else JSON."""
-        request = str(uuid.uuid4()).encode()
-        if call.service in _NAMESPACES:
-            kind = "Sender" if self.status < 500 else "Receiver"
-            text = (
-                f'<ErrorResponse xmlns="{_NAMESPACES[call.service]}">'
-                f"<Error><Type>{kind}</Type><Code>{self.code}</Code><Message>{escape(self.message)}</Message></Error>"
-                f"<RequestId>{request.decode()}</RequestId></ErrorResponse>"
-            )
-            return ((b"content-type", b"text/xml"), (b"x-amzn-requestid", request)), text.encode()
-        headers = (*JSON, (b"x-amzn-requestid", request), (b"x-amzn-errortype", self.code.encode()))
-        return headers, json.dumps({"message": self.message}).encode()
+def _error(call: ApiCall, code: str, message: str) -> HttpResponse:
+    """Return an error in the protocol of the service, as ministack renders it."""
+    render, request = require("core.iam_actions", "access_denied_response"), str(uuid.uuid4())
+    _, headers, body = render(call.service, call.name, "", request, error_code=code, message=message)
+    fields = {**headers, "x-amzn-requestid": request}
+    return HttpResponse(_STATUS.get(code, 400), body, [(name.encode(), text.encode()) for name, text in fields.items()])
 
 
 @dataclass(slots=True)
@@ -126,15 +103,15 @@ class Faults:
         """Kill `pid` after the `writes`-th change from now; 0 disarms."""
         self._kill = _Kill(writes, pid) if writes else None
 
-    def refusal(self, call: ApiCall) -> InjectedError | None:
+    def refusal(self, call: ApiCall) -> HttpResponse | None:
         """Return the error to send instead of processing the call, or None."""
         for throttle in self._throttles:
             if throttle.hits(call):
-                code = "Throttling" if call.service in _NAMESPACES else "ThrottlingException"
-                return InjectedError(code, "Rate exceeded")
+                code = "Throttling" if call.service in ("iam", "sts") else "ThrottlingException"
+                return _error(call, code, "Rate exceeded")
         for failure in self._failures:
             if failure.hits(call):
-                return InjectedError(failure.code, f"{failure.code} was injected by the test")
+                return _error(call, failure.code, f"{failure.code} was injected by the test")
         return None
 
     def written(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from leastway.sandbox.http1 import Dropped
 from leastway.sandbox.kube import KubeCall, KubeServer, KubeUser
 
 MAPS = "/api/v1/namespaces/default/configmaps"
@@ -102,7 +103,7 @@ def test_the_hook_is_called_after_each_request() -> None:
 def test_a_failing_hook_keeps_the_write_and_drops_the_response() -> None:
     async def crash(call: KubeCall) -> None:
         if call.write:
-            raise RuntimeError("the end")
+            raise Dropped
 
     async def scene(server: KubeServer) -> None:
         with pytest.raises((ConnectionError, ssl.SSLError)):

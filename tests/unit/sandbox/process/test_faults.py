@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from leastway.sandbox.http1 import Dropped
+from leastway.sandbox.http1 import Dropped, HttpResponse
 from leastway.sandbox.process.calls import ApiCall
-from leastway.sandbox.process.faults import Faults, InjectedError
+from leastway.sandbox.process.faults import Faults
 
 
 def call(name: str, account: str = "111122223333") -> ApiCall:
@@ -66,8 +66,8 @@ def test_a_rate_allows_a_burst_of_one_second(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_failure_ends_after_the_given_number_of_calls() -> None:
     faults = Faults()
     faults.fail("iam:Create*", "ServiceFailure", 2)
-    codes = [getattr(faults.refusal(call("iam:CreateUser")), "code", None) for _ in range(3)]
-    assert codes == ["ServiceFailure", "ServiceFailure", None]
+    statuses = [getattr(faults.refusal(call("iam:CreateUser")), "status", None) for _ in range(3)]
+    assert statuses == [500, 500, None]
 
 
 def test_the_armed_write_kills_the_process() -> None:
@@ -92,12 +92,21 @@ def test_a_disarmed_kill_does_nothing() -> None:
     faults.written()
 
 
+def injected(name: str, code: str) -> HttpResponse:
+    faults = Faults()
+    faults.fail("*", code, 1)
+    refusal = faults.refusal(call(name))
+    assert refusal is not None
+    return refusal
+
+
 def test_an_error_uses_the_service_s_protocol() -> None:
-    refusal = InjectedError("Throttling", "Rate <exceeded>")
-    headers, body = refusal.render(call("iam:GetUser"))
-    assert dict(headers)[b"content-type"] == b"text/xml"
-    assert b"<Code>Throttling</Code><Message>Rate &lt;exceeded&gt;</Message>" in body
-    assert (refusal.status, InjectedError("ThrottlingException", "").status) == (400, 429)
-    headers, body = InjectedError("ServerException", "down").render(call("eks:ListClusters"))
-    assert dict(headers)[b"x-amzn-errortype"] == b"ServerException"
-    assert json.loads(body) == {"message": "down"}
+    refusal = injected("iam:GetUser", "NoSuchEntity")
+    assert refusal.status == 404
+    assert dict(refusal.headers)[b"Content-Type"] == b"text/xml"
+    assert b"<Code>NoSuchEntity</Code><Message>NoSuchEntity was injected by the test</Message>" in refusal.body
+    refusal = injected("eks:ListClusters", "ServerException")
+    assert refusal.status == 500
+    assert dict(refusal.headers)[b"x-amzn-errortype"] == b"ServerException"
+    assert json.loads(refusal.body)["message"] == "ServerException was injected by the test"
+    assert [injected("iam:GetUser", code).status for code in ("Throttling", "ThrottlingException")] == [400, 429]

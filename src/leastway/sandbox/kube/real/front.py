@@ -11,9 +11,9 @@ import http.client
 import ssl
 from collections.abc import Callable
 
-from leastway.sandbox.http1 import Dropped
+from leastway.sandbox.http1 import HttpRequest, HttpResponse, json_response
 from leastway.sandbox.kube.api import route
-from leastway.sandbox.kube.listener import HOST, ClusterAuthority, HttpRequest, HttpResponse, Listener, json_response
+from leastway.sandbox.kube.listener import HOST, ClusterAuthority, Listener
 from leastway.sandbox.kube.outside import KubeCall, RequestHook
 from leastway.sandbox.kube.status import ApiError
 
@@ -66,10 +66,7 @@ class Front(Listener):
             not read and response.status < 300 and "dryRun" not in request.query,
             response.status,
         )
-        try:
-            await self._hook(call)
-        except Exception as error:
-            raise Dropped from error
+        await self._hook(call)
         return response
 
     def _username(self, request: HttpRequest) -> str:

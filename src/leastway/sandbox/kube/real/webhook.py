@@ -12,9 +12,10 @@ import json
 import secrets
 from typing import Any
 
+from leastway.sandbox.http1 import HttpRequest, HttpResponse, json_response
 from leastway.sandbox.kube.authorization.builtin import access_policies_allow
 from leastway.sandbox.kube.authorization.rules import asked_in
-from leastway.sandbox.kube.listener import ClusterAuthority, HttpRequest, HttpResponse, Listener, json_response
+from leastway.sandbox.kube.listener import ClusterAuthority, Listener
 from leastway.sandbox.kube.outside import AccessPolicyGrant, Authenticator, KubeUser
 
 __all__ = ["Webhook"]
