@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from leastway.primitives import Partition, Secret
 from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, PlatformSeed, Scenario, SeededKey
@@ -111,6 +113,19 @@ def test_a_call_is_authorized_on_arns_of_the_partition(abroad: Abroad, refusal: 
     assert eks_as("own").describe_cluster(name="prod")["cluster"]["name"] == "prod"
     code, said = refusal(eks_as("other").describe_cluster, name="prod")
     assert (code, f"arn:{abroad.partition}:eks:" in said) == ("AccessDeniedException", True)
+
+
+def test_objects_are_stored_as_they_are_and_policies_of_buckets_apply(abroad: Abroad) -> None:
+    s3, content = abroad.client("s3"), f"arn:{abroad.partition}:s3:::a and arn:aws:s3:::b".encode()
+    s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": abroad.region})
+    s3.put_object(Bucket="data", Key="one", Body=content, ChecksumAlgorithm="SHA256")
+    refused = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": f"arn:{abroad.partition}:s3:::data/two"}
+    s3.put_bucket_policy(Bucket="data", Policy=json.dumps({"Statement": [{**refused, "Principal": "*"}]}))
+    s3.put_object(Bucket="data", Key="two", Body=content)
+
+    assert s3.get_object(Bucket="data", Key="one")["Body"].read() == content
+    with pytest.raises(ClientError, match=f"arn:{abroad.partition}:s3:::data/two"):
+        s3.get_object(Bucket="data", Key="two")
 
 
 def test_keys_do_not_work_across_partitions(abroad: Abroad, world: World, refusal: Refuse) -> None:

@@ -11,10 +11,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from leastway.primitives import Partition
 from leastway.sandbox.gaps.access_entries import find_entry
 from leastway.sandbox.gaps.eks_api import EksRequest, invalid, not_found, page, refused, route
 from leastway.sandbox.process.engine import eks
-from leastway.sandbox.process.partitions import here
 
 __all__ = ["make_admin"]
 
@@ -26,11 +26,8 @@ _POLICIES = (
     "AmazonEKSSecretReaderPolicy",
     "AmazonEKSViewPolicy",
 )
+_PREFIX = f"arn:{Partition.AWS}:eks::aws:cluster-access-policy/"
 _ENTRY = r"/clusters/(?P<cluster>[^/]+)/access-entries/(?P<principal>.+?)/access-policies"
-
-
-def _prefix() -> str:
-    return f"arn:{here()}:eks::aws:cluster-access-policy/"
 
 
 def _associations() -> Any:
@@ -43,7 +40,7 @@ def _associate(request: EksRequest) -> dict[str, Any]:
     if entry["type"] != "STANDARD":
         raise refused(f"Access policies cannot be associated with entries of type {entry['type']}")
     policy, scope = request.body.get("policyArn", ""), request.body.get("accessScope") or {}
-    if policy.removeprefix(_prefix()) not in _POLICIES or not policy.startswith(_prefix()):
+    if policy.removeprefix(_PREFIX) not in _POLICIES or not policy.startswith(_PREFIX):
         raise invalid("The policyArn parameter format is not valid")
     kind, namespaces = scope.get("type"), list(scope.get("namespaces") or [])
     if kind not in {"cluster", "namespace"} or (kind == "namespace") != bool(namespaces):
@@ -57,7 +54,7 @@ def _associate(request: EksRequest) -> dict[str, Any]:
 
 def make_admin(entry: Mapping[str, Any]) -> None:
     """Associate the policy that allows everything with an access entry, for the whole cluster."""
-    _associated(entry, f"{_prefix()}AmazonEKSClusterAdminPolicy", {"type": "cluster", "namespaces": []})
+    _associated(entry, f"{_PREFIX}AmazonEKSClusterAdminPolicy", {"type": "cluster", "namespaces": []})
 
 
 def _associated(entry: Mapping[str, Any], policy: str, scope: Mapping[str, Any]) -> dict[str, Any]:

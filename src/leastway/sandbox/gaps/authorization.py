@@ -20,10 +20,9 @@ import re
 from typing import Any
 
 from leastway.errors import InvalidInputError
-from leastway.primitives import Arn
+from leastway.primitives import Arn, Partition
 from leastway.sandbox.gaps.iam_api import argument
 from leastway.sandbox.process.engine import Function, change, eks, iam, require
-from leastway.sandbox.process.partitions import partition_of
 
 __all__ = ["access_entry_arn"]
 
@@ -50,7 +49,7 @@ def _resource_arn(original: Function, service: str, method: str, path: str, *res
         return arn
     if service == "iam" and argument(params, "Action") == "CreatePolicy":
         path, name = argument(params, "Path") or "/", argument(params, "PolicyName")
-        return f"arn:{partition_of(account)}:iam::{account}:policy{path}{name}"
+        return f"arn:{Partition.AWS}:iam::{account}:policy{path}{name}"
     arn = original(service, method, path, *rest)
     return _with_path(arn, params) if service == "iam" else arn
 
@@ -58,7 +57,7 @@ def _resource_arn(original: Function, service: str, method: str, path: str, *res
 def _eks_arn(path: str, region: str, account: str) -> str:
     if path.startswith("/tags/"):
         return path.removeprefix("/tags/")
-    own = f"arn:{partition_of(account)}:eks:{region}:{account}"
+    own = f"arn:{Partition.AWS}:eks:{region}:{account}"
     if found := _NODE_GROUP.search(path):
         cluster, name = found.groups()
         group = eks("_nodegroups").get(f"{cluster}/{name}")
@@ -82,7 +81,7 @@ def _unknown_entry(region: str, account: str, cluster: str, principal: str) -> s
 def access_entry_arn(region: str, account: str, cluster: str, principal: Arn, unique: str) -> str:
     """Return the ARN of the access entry of `principal`, with `unique` as its last segment."""
     whose = f"{principal.resource_type}/{principal.account}/{principal.name}"
-    return f"arn:{partition_of(account)}:eks:{region}:{account}:access-entry/{cluster}/{whose}/{unique}"
+    return f"arn:{Partition.AWS}:eks:{region}:{account}:access-entry/{cluster}/{whose}/{unique}"
 
 
 def _with_path(arn: str, params: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from leastway.sandbox.http1 import HttpRequest
 from leastway.sandbox.kube import AccessPolicyGrant
 from leastway.sandbox.process.clusters import KUBERNETES
 from leastway.sandbox.process.engine import call_ministack, eks
+from leastway.sandbox.process.partitions import partition_of, swapped
 from leastway.sandbox.scenario import Mode
 
 __all__ = ["Directory"]
@@ -25,6 +26,7 @@ class Directory:
 
     def __init__(self, account: str, region: str, name: str, identity: str) -> None:
         self._scope = account, region
+        self._partition = partition_of(account)
         self._name = name
         self._identity = identity
 
@@ -55,8 +57,8 @@ class Directory:
             for key, known in associations
             if key.startswith(prefix)
         )
-        groups = tuple(entry["kubernetesGroups"])
-        return EksAccessEntry(entry["principalArn"], entry[UNIQUE_ID], entry["username"], groups, policies)
+        principal, username = (swapped(self._partition, entry[name]) for name in ("principalArn", "username"))
+        return EksAccessEntry(principal, entry[UNIQUE_ID], username, tuple(entry["kubernetesGroups"]), policies)
 
     async def caller_identity(self, call: PresignedCall) -> CallerIdentity | None:
         """Send the presigned call directly to ministack's STS, without the gateway: it is not a customer's call."""

@@ -33,7 +33,6 @@ __all__ = [
     "iam",
     "load",
     "require",
-    "step",
 ]
 
 Function = Callable[..., Any]
@@ -119,12 +118,6 @@ def close(module: str) -> None:
     """Install what `module` marks with the decorators below, once; LeastwayError if ministack has changed there."""
     for put in _STEPS.pop(module, ()):
         put()
-
-
-def step(function: Callable[[], None]) -> Callable[[], None]:
-    """Register a function to call when the gap is closed."""
-    _STEPS[function.__module__].append(function)
-    return function
 
 
 def change(module: str, name: str) -> Callable[[Function], Function]:

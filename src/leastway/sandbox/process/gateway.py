@@ -11,6 +11,7 @@ from leastway.sandbox.http1 import HttpRequest, HttpResponse
 from leastway.sandbox.process.calls import ApiCall, read_call, read_source
 from leastway.sandbox.process.engine import call_ministack, require
 from leastway.sandbox.process.faults import Faults
+from leastway.sandbox.process.partitions import here, swapped
 
 if TYPE_CHECKING:  # it imports the creation of certificates, which a sandbox without clusters never needs
     from leastway.sandbox.kube import KubeCall
@@ -41,7 +42,7 @@ class Gateway:
         account = call.account  # before the call, which may delete its own key
         self._caller.set("")
         response = self.faults.refusal(call) or await call_ministack(request, source)
-        self._note(call, account, source, self._caller.get(), response.status)
+        self._note(call, account, source, swapped(here(), self._caller.get()), response.status)
         return response
 
     def calm(self) -> None:

@@ -15,13 +15,14 @@ from leastway.sandbox.gaps.identity_providers import PUBLIC_KEYS
 from leastway.sandbox.gaps.managed_policies import exist
 from leastway.sandbox.process.clusters import ClusterServers
 from leastway.sandbox.process.engine import eks, iam, require
-from leastway.sandbox.process.partitions import PARTITIONS, partition_of
+from leastway.sandbox.process.partitions import PARTITIONS, partition_of, swapped
 from leastway.sandbox.scenario import ADMIN, AccountSeed, ClusterSeed, OperatorSeed, PlatformSeed, Scenario
 
 __all__ = ["seed"]
 
 _CLUSTER_ROLE = "eks-cluster"
 _NODE_ROLE = "eks-node"
+_EVERYTHING = f"arn:{Partition.AWS}:iam::aws:policy/AdministratorAccess"
 
 
 def seed(scenario: Scenario, clusters: ClusterServers) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def _at_home(account: str) -> Any:
 
 
 def _iam(account: str) -> str:
-    return f"arn:{partition_of(account)}:iam::{account}"
+    return f"arn:{Partition.AWS}:iam::{account}"
 
 
 def _call(action: str, **params: str) -> str:
@@ -104,7 +105,11 @@ def _platform(platform: PlatformSeed) -> tuple[str, str]:
             if key["UserName"] == platform.user:
                 return key["AccessKeyId"], key["SecretAccessKey"]
         _call("CreateUser", UserName=platform.user)
-        document = _policy("Allow", "sts:AssumeRole", Resource=platform.arn if platform.role else "*")
+        document = _policy(
+            "Allow",
+            "sts:AssumeRole",
+            Resource=swapped(Partition(platform.partition), platform.arn) if platform.role else "*",
+        )
         _call("PutUserPolicy", UserName=platform.user, PolicyName="assume-roles", PolicyDocument=document)
         if platform.role:
             _platform_role(platform)
@@ -121,26 +126,21 @@ def _platform_role(platform: PlatformSeed) -> None:
 
 def _people(account: AccountSeed, operator: str) -> tuple[str, str]:
     """Create the engineer's user and role and the roles of clusters and nodes; return the user's key."""
-    everything = _everything(account.id)
     _call("CreateUser", UserName=ADMIN)
-    _call("AttachUserPolicy", UserName=ADMIN, PolicyArn=everything)
+    _call("AttachUserPolicy", UserName=ADMIN, PolicyArn=_EVERYTHING)
     trusted = {"AWS": sorted({f"{_iam(account.id)}:root", operator})}
     _role(ADMIN, trusted)
-    _call("AttachRolePolicy", RoleName=ADMIN, PolicyArn=everything)
+    _call("AttachRolePolicy", RoleName=ADMIN, PolicyArn=_EVERYTHING)
     _role(_CLUSTER_ROLE, {"Service": "eks.amazonaws.com"})
     _role(_NODE_ROLE, {"Service": f"ec2.{partition_of(account.id).dns_suffix}"})
     return _key(ADMIN)
 
 
-def _everything(account: str) -> str:
-    return f"arn:{partition_of(account)}:iam::aws:policy/AdministratorAccess"
-
-
 def _operator(operator: OperatorSeed, account: str) -> None:
     path, _, name = f"/{operator.role}".rpartition("/")
     asked = {"Condition": {"StringEquals": {"sts:ExternalId": operator.external_id}}} if operator.external_id else {}
-    _role(name, {"AWS": operator.trusted}, path=f"{path}/", **asked)
-    _call("AttachRolePolicy", RoleName=name, PolicyArn=_everything(account))
+    _role(name, {"AWS": swapped(partition_of(account), operator.trusted)}, path=f"{path}/", **asked)
+    _call("AttachRolePolicy", RoleName=name, PolicyArn=_EVERYTHING)
 
 
 def _role(name: str, principal: Mapping[str, Any], *, path: str = "/", **parts: Any) -> None:
@@ -174,7 +174,8 @@ def _cluster(account: AccountSeed, cluster: ClusterSeed, clusters: ClusterServer
         _eks(eks("_create_nodegroup")(cluster.name, node_group), f"{cluster.name}/{group.name}")
     if cluster.mode != "CONFIG_MAP":
         _entries(record, arn, account.operator)
-    aws_auth = None if cluster.mode == "API" else _aws_auth(arn, account.operator)
+    outside = swapped(partition_of(account.id), arn)
+    aws_auth = None if cluster.mode == "API" else _aws_auth(outside, account.operator)
     clusters.prepare(record, aws_auth, cluster.namespaces)
 
 
