@@ -98,7 +98,7 @@ class Control:
 
     def reset(self) -> None:
         """Delete all state, disarm all faults and clear the journal. Snapshots are kept."""
-        self._ask("reset")
+        self.restore("")
 
     def _ask(self, verb: str, **request: Any) -> Any:
         import http.client

@@ -1,10 +1,10 @@
-"""Access entries.
+"""Access entries and their policies.
 
 Operations on access entries.
 
 AWS (Amazon EKS API Reference, CreateAccessEntry and related operations; User Guide, "Create access entries"): every
-operation is refused on a cluster in CONFIG_MAP mode; lists are paged; a username that is removed is generated again.
-ministack: accepts any mode and any update.
+operation is refused on a cluster in CONFIG_MAP mode; a username that is removed is generated again. ministack: accepts
+any mode and any update.
 
 The checks of CreateAccessEntry, and the values that it generates.
 
@@ -12,6 +12,12 @@ AWS (Amazon EKS User Guide, "Create access entries"): the principal must exist a
 must not begin with `system:`, `eks:`, `aws:`, `amazon:` or `iam:`, and a group not with `system:`; entries of nodes
 have fixed names and groups; a missing username is generated; the entry keeps the principal's unique id, so a principal
 that is recreated under the same ARN has no access. ministack: does none of this; it stores what it receives.
+
+Which access policies exist, and where they can be associated.
+
+AWS (Amazon EKS API Reference, AssociateAccessPolicy): a policy's ARN must be one of AWS's own policies (the sandbox has
+the general-purpose ones of the User Guide, "Review access policy permissions"), and only the type `namespace` has
+namespaces. ministack: any string is a policy, and namespaces of the type `cluster` are ignored.
 """
 
 from __future__ import annotations
@@ -21,13 +27,13 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from leastway.primitives import Arn
+from leastway.primitives import Arn, Partition
 from leastway.sandbox.gaps.authorization import access_entry_arn
-from leastway.sandbox.gaps.eks_api import EksError, EksRequest, find_cluster, invalid, not_found, page, refused, route
+from leastway.sandbox.gaps.eks_api import EksError, EksRequest, call, find_cluster, invalid, not_found, refused, route
 from leastway.sandbox.gaps.iam_api import find_principal, unique_id
 from leastway.sandbox.process.engine import eks
 
-__all__ = ["UNIQUE_ID", "find_entry", "new_entry"]
+__all__ = ["UNIQUE_ID", "make_admin", "new_entry"]
 
 UNIQUE_ID = "_principalId"
 """The member of an entry with the principal's unique id; responses leave it out."""
@@ -35,14 +41,23 @@ UNIQUE_ID = "_principalId"
 _USERNAME_PREFIXES = ("system:", "eks:", "aws:", "amazon:", "iam:")
 _NODES = {"EC2_LINUX": ("system:node:{{EC2PrivateDNSName}}", ("system:nodes",))}
 """The types of entries for nodes in scenarios; AWS has more."""
+_POLICIES = (
+    "AmazonEKSAdminPolicy",
+    "AmazonEKSAdminViewPolicy",
+    "AmazonEKSClusterAdminPolicy",
+    "AmazonEKSEditPolicy",
+    "AmazonEKSSecretReaderPolicy",
+    "AmazonEKSViewPolicy",
+)
+_PREFIX = f"arn:{Partition.AWS}:eks::aws:cluster-access-policy/"
 _ENTRIES = r"/clusters/(?P<cluster>[^/]+)/access-entries"
 _ONE = rf"{_ENTRIES}/(?P<principal>(?:(?!/access-policies).)+)"
 
 
-def find_entry(request: EksRequest) -> dict[str, Any]:
+def _find_entry(request: EksRequest) -> dict[str, Any]:
     """Return ministack's record of the access entry that the path names, or raise EKS's error."""
-    cluster = _cluster(request)
-    entry: dict[str, Any] | None = _entries().get(f"{cluster['name']}\0{request.path['principal']}")
+    cluster, principal = request.path["cluster"], request.path["principal"]
+    entry: dict[str, Any] | None = _entries().get(f"{cluster}\0{principal}")
     if entry is None:
         raise not_found(
             "The specified principalArn could not be found. You can view your available access entries with"
@@ -51,52 +66,38 @@ def find_entry(request: EksRequest) -> dict[str, Any]:
     return entry
 
 
-@route("GET", _ONE)
-def _describe(request: EksRequest) -> dict[str, Any]:
-    return {"accessEntry": _shown(find_entry(request))}
-
-
-def _cluster(request: EksRequest) -> dict[str, Any]:
-    """Return ministack's record of the cluster that the path names; raise EKS's error if its mode has no entries."""
-    cluster = find_cluster(request.path["cluster"])
-    if cluster["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
-        raise refused(
-            "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this"
-            " operation."
-        )
-    return cluster
-
-
 def _entries() -> Any:
     return eks("_access_entries")
 
 
-def _shown(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in entry.items() if not name.startswith("_")}
+@route(rf"\w+ {_ENTRIES}(/.+)?")
+def _check_mode(request: EksRequest) -> None:
+    if find_cluster(request.path["cluster"])["accessConfig"]["authenticationMode"] == "CONFIG_MAP":
+        raise refused(
+            "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this"
+            " operation."
+        )
 
 
-@route("POST", _ENTRIES)
-def _create(request: EksRequest) -> dict[str, Any]:
-    return {"accessEntry": _shown(new_entry(_cluster(request), request.body))}
+@route(rf"\w+ {_ONE}(/access-policies.*)?")
+def _check_existence(request: EksRequest) -> None:
+    _find_entry(request)
 
 
-@route("GET", _ENTRIES)
-def _list(request: EksRequest) -> dict[str, Any]:
-    cluster = _cluster(request)
-    policy = request.argument("associatedPolicyArn")
-    policies = eks("_access_policies")
-    found = [
-        entry["principalArn"]
-        for entry in _entries().values()
-        if entry["clusterName"] == cluster["name"]
-        and (not policy or f"{cluster['name']}\0{entry['principalArn']}\0{policy}" in policies)
-    ]
-    return page(request, "accessEntries", sorted(found))
+@route(rf"POST {_ENTRIES}")
+def _create(request: EksRequest) -> Any:
+    cluster = find_cluster(request.path["cluster"])
+    return {"accessEntry": _shown(new_entry(cluster, request.body))}
 
 
-@route("POST", _ONE)
-def _update(request: EksRequest) -> dict[str, Any]:
-    entry = find_entry(request)
+@route(rf"GET {_ONE}")
+def _describe(request: EksRequest) -> Any:
+    return {"accessEntry": _shown(_find_entry(request))}
+
+
+@route(rf"POST {_ONE}")
+def _update(request: EksRequest) -> Any:
+    entry = _find_entry(request)
     username, groups = request.body.get("username"), request.body.get("kubernetesGroups")
     _check_names(username or "", groups or ())
     if username is not None:
@@ -107,16 +108,21 @@ def _update(request: EksRequest) -> dict[str, Any]:
     return {"accessEntry": _shown(entry)}
 
 
-@route("DELETE", _ONE)
-def _delete(request: EksRequest) -> dict[str, Any]:
-    entry = find_entry(request)
-    key = f"{entry['clusterName']}\0{entry['principalArn']}"
-    policies = eks("_access_policies")
-    for association in [known for known in policies if known.startswith(f"{key}\0")]:
-        del policies[association]
-    del _entries()[key]
-    eks("_tags").pop(entry["accessEntryArn"], None)
-    return {}
+def _shown(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if not name.startswith("_")}
+
+
+@route(rf"POST {_ONE}/access-policies")
+def _check_association(request: EksRequest) -> None:
+    entry = _find_entry(request)
+    if entry["type"] != "STANDARD":
+        raise refused(f"Access policies cannot be associated with entries of type {entry['type']}")
+    policy, scope = request.body.get("policyArn", ""), request.body.get("accessScope") or {}
+    if policy.removeprefix(_PREFIX) not in _POLICIES or not policy.startswith(_PREFIX):
+        raise invalid("The policyArn parameter format is not valid")
+    kind, namespaces = scope.get("type"), scope.get("namespaces")
+    if kind not in {"cluster", "namespace"} or (kind == "namespace") != bool(namespaces):
+        raise invalid("The accessScope is not valid: namespaces belong to the type namespace, and only to it")
 
 
 def new_entry(cluster: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,17 +145,10 @@ def new_entry(cluster: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, 
             409, "ResourceInUseException", "The specified access entry resource is already in use on this cluster."
         )
     _, _, _, region, account, _ = cluster["arn"].split(":", 5)
-    now = time.time()
+    given = {"kubernetesGroups": groups, "username": username or _generated_username(arn), "type": kind}
     entry = {
-        "clusterName": cluster["name"],
-        "principalArn": arn,
-        "kubernetesGroups": groups,
+        **eks("_build_access_entry")(cluster["name"], arn, {**given, "tags": dict(body.get("tags") or {})}),
         "accessEntryArn": access_entry_arn(region, account, cluster["name"], Arn.parse(arn), str(uuid.uuid4())),
-        "createdAt": now,
-        "modifiedAt": now,
-        "tags": dict(body.get("tags") or {}),
-        "username": username or _generated_username(arn),
-        "type": kind,
         UNIQUE_ID: unique_id(principal),
     }
     entries[key] = entry
@@ -185,3 +184,9 @@ def _generated_username(arn: str) -> str:
     if principal.resource_type == "user":
         return arn
     return f"arn:{principal.partition}:sts::{principal.account}:assumed-role/{principal.name}/{{{{SessionName}}}}"
+
+
+def make_admin(entry: Mapping[str, Any]) -> None:
+    """Associate the policy that allows everything with an access entry, for the whole cluster."""
+    path = f"/clusters/{entry['clusterName']}/access-entries/{entry['principalArn']}/access-policies"
+    call("POST", path, {"policyArn": f"{_PREFIX}AmazonEKSClusterAdminPolicy", "accessScope": {"type": "cluster"}})

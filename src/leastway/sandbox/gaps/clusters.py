@@ -27,8 +27,7 @@ from __future__ import annotations
 from typing import Any
 
 from leastway.errors import LeastwayError
-from leastway.sandbox.gaps.access_entries import new_entry
-from leastway.sandbox.gaps.access_policies import make_admin
+from leastway.sandbox.gaps.access_entries import make_admin, new_entry
 from leastway.sandbox.gaps.eks_api import EksError, EksRequest, find_cluster, route
 from leastway.sandbox.gaps.iam_api import find_principal
 from leastway.sandbox.process.clusters import ClusterServers
@@ -55,7 +54,7 @@ def _bootstrap(_original: Function, _name: str, cluster: dict[str, Any], _creato
 def serve(clusters: ClusterServers) -> None:
     """Make DescribeCluster start and return the API servers of `clusters`."""
 
-    @route("GET", r"/clusters/(?P<cluster>[^/]+)")
+    @route(r"GET /clusters/(?P<cluster>[^/]+)")
     async def describe(request: EksRequest) -> dict[str, Any]:
         record = find_cluster(request.path["cluster"])
         try:

@@ -1,4 +1,4 @@
-"""EKS requests run on the event loop, and go first to the operations that other gaps handle.
+"""EKS requests run on the event loop, and go through the operations and checks of other gaps to ministack's own.
 
 AWS (Amazon EKS API Reference): a query parameter can be repeated (`tagKeys=a&tagKeys=b`), and lists have pages of
 `maxResults` items, 100 by default, with a `nextToken`. ministack: keeps one of repeated query parameters, cuts lists
@@ -12,13 +12,14 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from leastway.sandbox.process.engine import Function, change, eks
 
-__all__ = ["EksError", "EksRequest", "call", "find_cluster", "invalid", "not_found", "page", "refused", "route"]
+__all__ = ["EksError", "EksRequest", "call", "find_cluster", "invalid", "not_found", "refused", "route"]
 
 _PAGE = 100
 
@@ -29,12 +30,9 @@ class EksRequest:
 
     path: Mapping[str, str]
     """The named parts of the path."""
-    body: Mapping[str, Any]
+    body: dict[str, Any]
+    """A check may change it."""
     query: Mapping[str, Sequence[str]]
-
-    def argument(self, name: str, default: str = "") -> str:
-        """Return the first value of a query parameter."""
-        return self.query.get(name, [default])[0]
 
 
 class EksError(Exception):
@@ -60,56 +58,79 @@ def not_found(message: str) -> EksError:
     return EksError(404, "ResourceNotFoundException", message)
 
 
-EksHandler = Callable[[EksRequest], Mapping[str, Any] | Awaitable[Mapping[str, Any]]]
-_Answer = tuple[int, dict[str, str], bytes]
-_ROUTES: list[tuple[str, re.Pattern[str], EksHandler]] = []
+EksHandler = Callable[[EksRequest], Any]
+_ROUTES: list[tuple[re.Pattern[str], EksHandler]] = []
 
 
-def route(method: str, pattern: str) -> Callable[[EksHandler], EksHandler]:
-    """Register a function for `method` on paths that match `pattern` entirely; named groups go to `path`."""
+def route(pattern: str) -> Callable[[EksHandler], EksHandler]:
+    """Register a function for requests whose method and path match `pattern` entirely; named groups go to `path`.
+
+    It returns the response, or an awaitable of it, or None if other functions and then ministack must handle the
+    request, which it has checked.
+    """
 
     def register(handler: EksHandler) -> EksHandler:
-        _ROUTES.append((method, re.compile(pattern), handler))
+        _ROUTES.append((re.compile(pattern), handler))
         return handler
 
     return register
 
 
 @change("services.eks", "handle_request")
-async def _handle_request(_original: Function, method: str, path: str, *rest: Any) -> _Answer:
-    _headers, body, query = rest
-    found = _find(method, path)
-    if found is None:
-        answered: _Answer = eks("_handle_request_sync")(method, path, *rest)
-        return answered
-    handler, named = found
+async def _handle_request(_original: Function, method: str, path: str, *rest: Any) -> tuple[int, Any, bytes]:
+    headers, body, query = rest
+    status, fields = 200, {"Content-Type": "application/json"}
     try:
-        answer = handler(EksRequest(named, json.loads(body) if body else {}, query))
-        return _render(200, await answer if isinstance(answer, Awaitable) else answer)
+        answer = call(method, path, json.loads(body) if body else {}, query, headers)
+        answer = await answer if isinstance(answer, Awaitable) else answer
     except EksError as error:
-        status, headers, text = _render(error.status, {"__type": error.code, "message": str(error)})
-        return status, {**headers, "x-amzn-errortype": error.code}, text
+        status, answer = error.status, {"__type": error.code, "message": str(error)}
+        fields["x-amzn-errortype"] = error.code
+    return status, fields, json.dumps(answer).encode()
 
 
-def _find(method: str, path: str) -> tuple[EksHandler, Mapping[str, str]] | None:
-    for known, pattern, handler in _ROUTES:
-        if known == method and (found := pattern.fullmatch(path)):
-            return handler, found.groupdict()
-    return None
+@change("services.eks", "_schedule_access_policy_reconcile")
+def _reconcile(_original: Function, _cluster: str) -> None:
+    """Start no thread that would write access policies into a k3s."""
 
 
 def call(
-    method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, Sequence[str]] | None = None
+    method: str,
+    path: str,
+    body: dict[str, Any] | None = None,
+    query: Mapping[str, Sequence[str]] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Any:
-    """Call an operation of a gap on behalf of another AWS service. Raises EksError."""
-    found = _find(method, path)
-    assert found is not None, path  # noqa: S101  # it is in this folder
-    handler, named = found
-    return handler(EksRequest(named, body or {}, query or {}))
+    """Do what an authorized request asks for, also on behalf of another AWS service. Raises EksError."""
+    body, query = body or {}, query or {}
+    for pattern, handler in _ROUTES:
+        if found := pattern.fullmatch(f"{method} {path}"):
+            answer = handler(EksRequest(found.groupdict(), body, query))
+            if answer is not None:
+                return answer
+    all_items = {**query, "maxResults": [str(sys.maxsize)]}
+    status, _, content = eks("_handle_request_sync")(method, path, headers, json.dumps(body).encode(), all_items)
+    answer = json.loads(content)
+    if status >= 400:
+        raise EksError(status, answer["__type"], answer["message"])
+    listed = next((name for name, value in answer.items() if isinstance(value, list)), None)
+    return _page(answer, listed, query) if listed is not None else answer
 
 
-def _render(status: int, body: Mapping[str, Any]) -> _Answer:
-    return status, {"Content-Type": "application/json"}, json.dumps(body).encode()
+def _page(answer: Mapping[str, Any], listed: str, query: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
+    """Return a list's response with the requested page of its member `listed`, and the token of the next page."""
+    size, token = int(query.get("maxResults", [_PAGE])[0]), query.get("nextToken", [""])[0]
+    if not 1 <= size <= _PAGE:
+        raise invalid(f"maxResults must be between 1 and {_PAGE}")
+    try:
+        start = int(base64.b64decode(token, validate=True)) if token else 0
+    except ValueError:
+        raise invalid("The nextToken parameter is not valid") from None
+    items = sorted(answer[listed], key=str)
+    page = {**answer, listed: items[start : start + size]}
+    if start + size < len(items):
+        page["nextToken"] = base64.b64encode(str(start + size).encode()).decode()
+    return page
 
 
 def find_cluster(name: str) -> dict[str, Any]:
@@ -118,19 +139,3 @@ def find_cluster(name: str) -> dict[str, Any]:
     if cluster is None:
         raise not_found(f"No cluster found for name: {name}.")
     return cluster
-
-
-def page(request: EksRequest, name: str, items: Sequence[Any]) -> dict[str, Any]:
-    """Return the requested page of `items` as the member `name`, and the token of the next page."""
-    size = int(request.argument("maxResults", str(_PAGE)))
-    if not 1 <= size <= _PAGE:
-        raise invalid(f"maxResults must be between 1 and {_PAGE}")
-    token = request.argument("nextToken")
-    try:
-        start = int(base64.b64decode(token, validate=True)) if token else 0
-    except ValueError:
-        raise invalid("The nextToken parameter is not valid") from None
-    found: dict[str, Any] = {name: list(items[start : start + size])}
-    if start + size < len(items):
-        found["nextToken"] = base64.b64encode(str(start + size).encode()).decode()
-    return found

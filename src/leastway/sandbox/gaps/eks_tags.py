@@ -16,38 +16,16 @@ _STORES = {
     "nodegroup": ("_nodegroups", "nodegroupArn"),
     "access-entry": ("_access_entries", "accessEntryArn"),
 }
-_PATH = rf"/tags/(?P<arn>arn:.+:(?P<kind>{'|'.join(_STORES)})/.+)"
 
 
-def _find(request: EksRequest) -> dict[str, Any]:
-    arn = request.path["arn"]
-    store, key = _STORES[request.path["kind"]]
-    for record in eks(store).values():
-        if record[key] == arn:
-            found: dict[str, Any] = record
-            return found
-    raise EksError(404, "NotFoundException", f"No resource found for ARN: {arn}")
-
-
-@route("GET", _PATH)
-def _list(request: EksRequest) -> dict[str, Any]:
-    return {"tags": _find(request)["tags"]}
-
-
-@route("POST", _PATH)
-def _tag(request: EksRequest) -> dict[str, Any]:
-    record = _find(request)
-    return _set(request, {**record["tags"], **request.body.get("tags", {})})
-
-
-@route("DELETE", _PATH)
-def _untag(request: EksRequest) -> dict[str, Any]:
-    record = _find(request)
+@route(rf"(?P<method>\w+) /tags/(?P<arn>arn:.+:(?P<kind>{'|'.join(_STORES)})/.+)")
+def _tags(request: EksRequest) -> dict[str, Any]:
+    """Answer any of the three operations on tags."""
+    arn, (store, key) = request.path["arn"], _STORES[request.path["kind"]]
+    record = next((each for each in eks(store).values() if each[key] == arn), None)
+    if record is None:
+        raise EksError(404, "NotFoundException", f"No resource found for ARN: {arn}")
     removed = request.query.get("tagKeys", [])
-    return _set(request, {key: value for key, value in record["tags"].items() if key not in removed})
-
-
-def _set(request: EksRequest, tags: dict[str, str]) -> dict[str, Any]:
-    _find(request)["tags"] = tags
-    eks("_tags")[request.path["arn"]] = dict(tags)
-    return {}
+    kept = {name: value for name, value in record["tags"].items() if name not in removed}
+    record["tags"] = eks("_tags")[arn] = {**kept, **request.body.get("tags", {})}
+    return {"tags": record["tags"]} if request.path["method"] == "GET" else {}

@@ -27,35 +27,25 @@ from leastway.primitives import Partition
 from leastway.sandbox.gaps.iam_api import IamAnswer, Params, argument, iam_answer, iam_error
 from leastway.sandbox.process.engine import answer, check, iam
 
-__all__ = ["exist", "forget"]
+__all__ = ["exist"]
 
 _ALLOWS_NOTHING = '{"Version": "2012-10-17", "Statement": []}'
-_textless: set[str] = set()
+"""The text of a policy whose document is unknown."""
 
 
 def exist(arns: Iterable[str]) -> None:
     """Make AWS managed policies exist, in every partition; those that ministack knows keep their document."""
     known, make = iam("_aws_managed_policies"), iam("_make_aws_managed_record")
-    for name in map(_name, arns):
+    for name in (arn.partition(":policy/")[2] for arn in arns):
         arn = f"arn:{Partition.AWS}:iam::aws:policy/{name}"
-        if arn not in known:
-            known[arn] = {**make(name, _ALLOWS_NOTHING), "Arn": arn}
-            _textless.add(name)
-
-
-def forget() -> None:
-    """Forget which policies have no document: ministack's reset deletes the policies."""
-    _textless.clear()
-
-
-def _name(arn: str) -> str:
-    return arn.partition(":policy/")[2]
+        known.setdefault(arn, make(name, _ALLOWS_NOTHING))
 
 
 @check("GetPolicyVersion")
 def _text(params: Params) -> IamAnswer | None:
     arn = argument(params, "PolicyArn")
-    if ":iam::aws:" in arn and _name(arn) in _textless:
+    versions = iam("_aws_managed_policies").get(arn, {}).get("Versions", {})
+    if any(version["Document"] == _ALLOWS_NOTHING for version in versions.values()):
         return iam_error(501, "NotImplemented", f"The embedded AWS does not have the document of {arn}.")
     return None
 

@@ -108,10 +108,6 @@ class ClusterServers:
                 del self._servers[identity]
                 await self._retire(server)
 
-    async def reset(self) -> None:
-        """Take the API servers of all clusters away."""
-        await self.restore({})
-
     async def _retire(self, server: KubeServer | RealKubeServer) -> None:
         from leastway.sandbox.kube import KubeServer
 

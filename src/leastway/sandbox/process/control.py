@@ -70,9 +70,6 @@ class Controller:
             case "restore":
                 await self._state.restore(asked["snapshot"])
                 gateway.calm()
-            case "reset":
-                await self._state.reset()
-                gateway.calm()
             case _:
                 raise LeastwayError(f"{PREFIX}{verb} does not exist")
         return None

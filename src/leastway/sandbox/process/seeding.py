@@ -9,8 +9,7 @@ from typing import Any
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Partition
-from leastway.sandbox.gaps.access_entries import new_entry
-from leastway.sandbox.gaps.access_policies import make_admin
+from leastway.sandbox.gaps.access_entries import make_admin, new_entry
 from leastway.sandbox.gaps.identity_providers import PUBLIC_KEYS
 from leastway.sandbox.gaps.managed_policies import exist
 from leastway.sandbox.process.clusters import ClusterServers
