@@ -31,7 +31,6 @@ MAY_SAY_IT = {
     "lint/rules/*": STAND_IN,
     "registry/account_type.py": EXAMPLE,
     "sessions/request.py": EXAMPLE,
-    "sandbox/data/humanitec-v0.0.5.json": "Humanitec's own published policy, which is for aws",
     "sandbox/gaps/partitions.py": "written by ministack, replaced by the sandbox",
 }
 

@@ -84,8 +84,7 @@ class Control:
         """Create everything in `scenario`, in addition to what exists; return the keys of its users."""
         keys = self._ask("seed", **scenario.to_json())
         admins = {account: _key(key) for account, key in keys["admins"].items()}
-        by_hand = {account: _key(key) for account, key in keys["by_hand"].items()}
-        return Seeded(_key(keys["platform"]), admins, by_hand)
+        return Seeded(_key(keys["platform"]), admins)
 
     def snapshot(self) -> str:
         """Save all state of IAM, STS, EKS and the clusters' Kubernetes; return its name for `restore`."""

@@ -71,8 +71,6 @@ class AccountSeed:
 
     id: str
     clusters: tuple[ClusterSeed, ...] = ()
-    installed_by_hand: bool = False
-    """Whether the platform's user and policy already exist, as the published v0.0.5 manifest creates them."""
     partition: str = Partition.AWS
     operator: OperatorSeed | None = None
     boundary: str = ""
@@ -163,5 +161,3 @@ class Seeded:
     """The key of the platform's user; if its principal is a role, of the user that can assume it."""
     admins: Mapping[str, SeededKey]
     """By account: the key of the engineer's user."""
-    by_hand: Mapping[str, SeededKey]
-    """By account: the key of the platform's user, if it was installed by hand."""

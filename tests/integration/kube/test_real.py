@@ -16,7 +16,7 @@ import pytest
 from leastway.errors import LeastwayError
 from leastway.sandbox.assets import VARIABLE, Assets, find_assets
 from leastway.sandbox.http1 import Dropped
-from leastway.sandbox.kube import KubeCall, KubeUser, kube_server
+from leastway.sandbox.kube import KubeCall, KubeUser
 from leastway.sandbox.kube.real import RealKubeServer
 from tests.contract.kube.world.client import MERGE, Client
 from tests.contract.kube.world.stage import Loop
@@ -68,8 +68,8 @@ def journal() -> Journal:
 @pytest.fixture(scope="module")
 def cluster(assets: Assets, journal: Journal) -> Iterator[RealKubeServer]:
     loop = Loop()
-    server = kube_server("prod", lambda _: Everyone(), hook=journal, aws_auth={"mapRoles": "[]"}, namespaces=["shop"])
-    assert isinstance(server, RealKubeServer)
+    aws_auth = {"mapRoles": "[]"}
+    server = RealKubeServer("prod", lambda _: Everyone(), assets, hook=journal, aws_auth=aws_auth, namespaces=["shop"])
     try:
         loop.run(server.start())
         assert loop.run(server.config_map("kube-system", "aws-auth")) == {"mapRoles": "[]"}
@@ -146,8 +146,7 @@ def test_a_server_of_another_cluster_contains_nothing_of_the_one_before(assets: 
     calls: list[KubeCall] = []
     loop = Loop()
     rbac = "/apis/rbac.authorization.k8s.io/v1"
-    server = kube_server("one", lambda _: Everyone(), hook=noted)
-    assert isinstance(server, RealKubeServer)
+    server = RealKubeServer("one", lambda _: Everyone(), assets, hook=noted)
     try:
         loop.run(server.start())
         new = server.snapshot()

@@ -26,9 +26,11 @@ from leastway.grant import find_profile
 from leastway.kube import Connection
 from leastway.ports import SessionKeys
 from leastway.reconcile import Change, ChangeAction, Plan
-from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, Sandbox, Scenario, Seeded
+from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, Sandbox, Scenario, Seeded, SeededKey
 from leastway.verify import PlatformCaller, ProbeVerdict, verdict
 from tests.integration.life.world import QUICK, lead_to
+from tests.integration.sandbox.world import NOBODY
+from tests.manual_installation import install_by_hand
 
 pytestmark = pytest.mark.integration
 
@@ -58,8 +60,8 @@ RULES = '- {apiGroups: [""], resources: [pods], verbs: [get, list]}\n'
 class World:
     """One account in which the published manifest was installed by hand."""
 
-    def __init__(self, sandbox: Sandbox, seeded: Seeded, open_grant: OpenGrant) -> None:
-        self.sandbox, self.seeded, self.open_grant = sandbox, seeded, open_grant
+    def __init__(self, sandbox: Sandbox, seeded: Seeded, open_grant: OpenGrant, by_hand: SeededKey = NOBODY) -> None:
+        self.sandbox, self.seeded, self.open_grant, self.by_hand = sandbox, seeded, open_grant, by_hand
         admin = seeded.admins[ACCOUNT]
         session = boto3.Session(admin.id, admin.secret.reveal(), region_name=REGION)
         self.iam: Any = session.client("iam", endpoint_url=sandbox.endpoint)
@@ -94,7 +96,8 @@ def world(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "rules.yaml").write_text(RULES)
     workers = NodeGroupSeed("workers")
     clusters = (ClusterSeed(CLUSTER, REGION, node_groups=(workers,), namespaces=("shop",)),)
-    seeded = sandbox.control.seed(Scenario((AccountSeed(ACCOUNT, clusters, installed_by_hand=True),)))
+    seeded = sandbox.control.seed(Scenario((AccountSeed(ACCOUNT, clusters),)))
+    by_hand = install_by_hand(sandbox, seeded.admins[ACCOUNT])
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     with monkeypatch.context():
@@ -102,7 +105,7 @@ def world(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         lead_to(sandbox.environment(seeded.admins[ACCOUNT], region=REGION))
         settings = Settings(tmp_path / "state", tmp_path / "state" / "leastway.db")
         with opened(tmp_path / "grant.yaml", settings=settings, convergence=QUICK) as open_grant:
-            yield World(sandbox, seeded, open_grant)
+            yield World(sandbox, seeded, open_grant, by_hand)
         os.environ.clear()
         os.environ.update(before)
 
@@ -148,7 +151,7 @@ def test_a_manual_installation_is_adopted_and_upgraded(world: World) -> None:
 
 def test_the_platforms_key_works_after_the_adoption(world: World) -> None:
     world.apply()
-    key = world.seeded.by_hand[ACCOUNT]
+    key = world.by_hand
     listed = world.open_grant.grant.platform.addresses[0].partition("/")[0]
     platform = PlatformCaller(users={ACCOUNT: SessionKeys(key.id, key.secret)}, listed=listed, unlisted="198.51.100.1")
     answers = verify_grant(world.open_grant, make_plan(world.open_grant), platform)
@@ -157,7 +160,7 @@ def test_the_platforms_key_works_after_the_adoption(world: World) -> None:
 
 def test_the_platform_cannot_describe_a_node_group_without_its_tag(world: World) -> None:
     world.apply()
-    key = world.seeded.by_hand[ACCOUNT]
+    key = world.by_hand
     listed = world.open_grant.grant.platform.addresses[0].partition("/")[0]
     platform = PlatformCaller(users={ACCOUNT: SessionKeys(key.id, key.secret)}, listed=listed, unlisted="198.51.100.1")
     group = world.eks.describe_nodegroup(clusterName=CLUSTER, nodegroupName="workers")["nodegroup"]
@@ -168,7 +171,7 @@ def test_the_platform_cannot_describe_a_node_group_without_its_tag(world: World)
 
 def test_s3_access_attached_by_hand_is_limited_by_the_boundary(world: World) -> None:
     world.apply()
-    key = world.seeded.by_hand[ACCOUNT]
+    key = world.by_hand
     listed = world.open_grant.grant.platform.addresses[0].partition("/")[0]
     user = LendingSession(source_address=listed).client("s3", REGION, Credentials(key.id, key.secret.reveal()))
     world.iam.attach_user_policy(UserName="humanitec", PolicyArn=S3_FULL_ACCESS)

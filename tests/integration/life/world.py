@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ from leastway.grant import Grant, load_grant
 from leastway.reconcile import Convergence
 from leastway.sandbox import Sandbox, Seeded
 from leastway.sandbox.grant_scenario import scenario_of
+from tests.manual_installation import install_by_hand
 
 EXAMPLES = Path(__file__).parents[3] / "src" / "leastway" / "examples"
 QUICK = Convergence(successes=1, interval=0.02, deadline=20)
@@ -105,8 +106,10 @@ def world_of(sandbox: Sandbox, path: Path, folder: Path, *, installed_by_hand: b
     """Fill the empty sandbox with what the grant in the file `path` needs."""
     grant = load_grant(path)
     scenario = scenario_of(grant)
-    accounts = tuple(replace(account, installed_by_hand=installed_by_hand) for account in scenario.accounts)
-    seeded = sandbox.control.seed(replace(scenario, accounts=accounts))
+    seeded = sandbox.control.seed(scenario)
+    if installed_by_hand:
+        for admin in seeded.admins.values():
+            install_by_hand(sandbox, admin)
     return World(sandbox, seeded, grant, path, folder / "state", installed_by_hand)
 
 

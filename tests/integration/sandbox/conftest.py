@@ -8,14 +8,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from leastway.sandbox import Sandbox
-from tests.integration.sandbox.world import SCENARIO, Refuse, World
+from tests.integration.sandbox.world import ACCOUNT, SCENARIO, Refuse, World
+from tests.manual_installation import install_by_hand
 
 
 @pytest.fixture(scope="session")
 def _world() -> Iterator[tuple[World, str]]:
     with Sandbox(small_kubernetes=True) as sandbox:
         keys = sandbox.control.seed(SCENARIO)
-        yield World(sandbox, keys, boto3.Session()), sandbox.control.snapshot()
+        by_hand = install_by_hand(sandbox, keys.admins[ACCOUNT])
+        yield World(sandbox, keys, boto3.Session(), by_hand), sandbox.control.snapshot()
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def test_an_identity_policy_sees_the_external_id(world: World, refusal: Refuse) 
 
 def test_the_role_prefix_of_the_installed_policy_is_enforced(world: World, refusal: Refuse) -> None:
     iam = world.client("iam")
-    sts = world.client("sts", world.keys.by_hand[ACCOUNT], source="34.159.97.57")
+    sts = world.client("sts", world.by_hand, source="34.159.97.57")
     for name, path, allowed in (
         ("humanitec-s3", "/", True),
         ("Humanitec-x", "/", False),

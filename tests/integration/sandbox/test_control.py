@@ -90,7 +90,7 @@ def test_an_injected_failure_has_no_effect_and_ends_after_the_given_calls(world:
 
 def test_the_journal_records_caller_action_and_source(world: World, refusal: Refuse) -> None:
     world.client("iam", source="203.0.113.7").create_user(UserName="new")
-    refusal(world.client("eks", world.keys.by_hand[ACCOUNT]).describe_cluster, name="prod")
+    refusal(world.client("eks", world.by_hand).describe_cluster, name="prod")
     world.client("sts", world.keys.admins[OTHER], source="203.0.113.9").get_caller_identity()
     arn = f"arn:aws:iam::{ACCOUNT}:user"
     assert world.sandbox.control.journal(clear=True) == (

@@ -154,7 +154,7 @@ def test_a_user_can_have_at_most_two_keys(world: World, refusal: Refuse) -> None
 
 
 def test_a_key_can_be_deleted_only_under_its_own_user(world: World, refusal: Refuse) -> None:
-    iam, key = world.client("iam"), world.keys.by_hand[ACCOUNT].id
+    iam, key = world.client("iam"), world.by_hand.id
     assert refusal(iam.delete_access_key, UserName="admin", AccessKeyId=key)[0] == "NoSuchEntity"
     iam.delete_access_key(UserName="humanitec", AccessKeyId=key)
 
@@ -251,7 +251,7 @@ def test_a_user_can_be_deleted_only_after_its_belongings(world: World, refusal: 
 
 
 def test_a_boundary_limits_whatever_is_attached(world: World, refusal: Refuse) -> None:
-    iam, key = world.client("iam"), world.keys.by_hand[ACCOUNT]
+    iam, key = world.client("iam"), world.by_hand
     iam.attach_user_policy(UserName="humanitec", PolicyArn=S3)
     s3 = world.client("s3", key, source="34.159.97.57")
     assert refusal(s3.list_buckets)[0] == "AccessDenied"
@@ -308,7 +308,7 @@ def test_policies_are_listed_by_scope(world: World) -> None:
 
 
 def test_the_last_use_of_a_key_is_reported(world: World) -> None:
-    iam, key = world.client("iam"), world.keys.by_hand[ACCOUNT]
+    iam, key = world.client("iam"), world.by_hand
     assert iam.get_access_key_last_used(AccessKeyId=key.id)["AccessKeyLastUsed"]["ServiceName"] == "N/A"
     world.client("eks", key, source="34.159.97.57", region="us-west-2").describe_cluster(name="far")
     used = iam.get_access_key_last_used(AccessKeyId=key.id)["AccessKeyLastUsed"]

@@ -37,7 +37,7 @@ def test_the_engineer_is_an_admin_in_every_mode(world: World, cluster: str) -> N
 
 
 def test_nobody_else_is_authenticated(world: World) -> None:
-    for key in (world.keys.by_hand[ACCOUNT], world.keys.admins[OTHER]):
+    for key in (world.by_hand, world.keys.admins[OTHER]):
         for cluster in ("prod", "legacy", "modern"):
             assert ask(world, cluster, world.client("sts", key), "/api/v1/namespaces")[0] == 401
 
@@ -122,7 +122,7 @@ def test_a_recreated_cluster_has_nothing_of_the_old_one(world: World) -> None:
 def test_the_journal_has_kubernetes_calls(world: World) -> None:
     path = "/api/v1/namespaces/default/configmaps"
     ask(world, "prod", world.client("sts"), path, "POST", config_map("x"))
-    ask(world, "prod", world.client("sts", world.keys.by_hand[ACCOUNT]), "/api/v1/namespaces")
+    ask(world, "prod", world.client("sts", world.by_hand), "/api/v1/namespaces")
     wrote, refused = (entry for entry in world.sandbox.control.journal() if entry.service == "kubernetes")
     admin = f"arn:aws:iam::{ACCOUNT}:user/admin"
     assert (wrote.action, wrote.principal, wrote.mutating, wrote.status) == ("create configmaps", admin, True, 201)
@@ -172,7 +172,7 @@ def test_a_kubernetes_write_is_counted_for_the_kill(world: World) -> None:
 
 
 def test_describing_needs_permission_before_a_cluster_is_started(world: World, refusal: Refuse) -> None:
-    eks = world.client("eks", world.keys.by_hand[ACCOUNT], source="34.159.97.57")
+    eks = world.client("eks", world.by_hand, source="34.159.97.57")
     assert refusal(eks.describe_cluster, name="untagged")[0] == "AccessDeniedException"
     assert refusal(world.client("eks").describe_cluster, name="nowhere") == (
         "ResourceNotFoundException",

@@ -12,7 +12,7 @@ LISTED, UNLISTED = "34.159.97.57", "34.159.97.58"
 
 
 def test_the_installed_policy_allows_only_listed_addresses(world: World, refusal: Refuse) -> None:
-    key = world.keys.by_hand[ACCOUNT]
+    key = world.by_hand
     world.client("eks", key, source=LISTED).describe_cluster(name="prod")
     for source in (UNLISTED, ""):
         code, message = refusal(world.client("eks", key, source=source).describe_cluster, name="prod")
@@ -21,7 +21,7 @@ def test_the_installed_policy_allows_only_listed_addresses(world: World, refusal
 
 
 def test_the_address_is_read_from_an_unsigned_header_too(world: World) -> None:
-    key = world.keys.by_hand[ACCOUNT]
+    key = world.by_hand
     client = world.client("eks", key)
     client.meta.events.register(
         "before-send", lambda request, **_: request.headers.update({"X-Forwarded-For": LISTED}) or None

@@ -41,11 +41,12 @@ SCENARIO = Scenario(
                 ClusterSeed("modern", mode="API", tags=TAGGED),
                 ClusterSeed("far", region="us-west-2", tags=TAGGED),
             ),
-            installed_by_hand=True,
         ),
         AccountSeed(OTHER),
     )
 )
+
+NOBODY = SeededKey("nobody", Secret("nothing"))
 
 Refuse = Callable[..., tuple[str, str]]
 """Makes a call that must fail, and returns the code and message of AWS's error."""
@@ -58,6 +59,8 @@ class World:
     sandbox: Sandbox
     keys: Seeded
     _session: boto3.Session
+    by_hand: SeededKey = NOBODY
+    """The key of the platform's user in the first account, if it was installed by hand."""
 
     @property
     def admin(self) -> SeededKey:

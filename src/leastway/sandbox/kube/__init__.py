@@ -30,7 +30,7 @@ from leastway.sandbox.kube.outside import (
     RequestHook,
 )
 from leastway.sandbox.kube.real import RealKubeServer
-from leastway.sandbox.kube.server import KubeServer, kube_server
+from leastway.sandbox.kube.server import KubeServer
 
 __all__ = [
     "AccessPolicyGrant",
@@ -42,5 +42,4 @@ __all__ = [
     "KubeUser",
     "RealKubeServer",
     "RequestHook",
-    "kube_server",
 ]

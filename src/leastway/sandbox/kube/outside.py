@@ -17,7 +17,6 @@ __all__ = [
     "KubeCall",
     "KubeUser",
     "RequestHook",
-    "ignore",
 ]
 
 
@@ -87,7 +86,3 @@ RequestHook = Callable[[KubeCall], Awaitable[None]]
 
 `Dropped` closes the connection without a response, like a crash between the two.
 """
-
-
-async def ignore(event: KubeCall) -> None:
-    """Do nothing."""

@@ -1,19 +1,17 @@
-"""The small server of one cluster, and the choice between the small and the real server."""
+"""The small server of one cluster."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from leastway.sandbox.assets import find_assets
 from leastway.sandbox.http1 import HttpRequest, HttpResponse
 from leastway.sandbox.kube.api import Api
 from leastway.sandbox.kube.kinds import CONFIG_MAP
 from leastway.sandbox.kube.listener import ClusterAuthority, Listener
-from leastway.sandbox.kube.outside import AuthenticatorFactory, RequestHook, ignore
-from leastway.sandbox.kube.real import RealKubeServer
+from leastway.sandbox.kube.outside import AuthenticatorFactory, RequestHook
 from leastway.sandbox.kube.store import Snapshot, new_store
 
-__all__ = ["KubeServer", "kube_server"]
+__all__ = ["KubeServer"]
 
 
 class KubeServer(Listener):
@@ -32,7 +30,7 @@ class KubeServer(Listener):
         cluster: str,
         authenticator: AuthenticatorFactory,
         *,
-        hook: RequestHook = ignore,
+        hook: RequestHook | None = None,
         aws_auth: Mapping[str, str] | None = None,
         namespaces: Iterable[str] = (),
     ) -> None:
@@ -63,23 +61,6 @@ class KubeServer(Listener):
     async def respond(self, request: HttpRequest) -> HttpResponse:
         """Return the response to one request, after calling the hook."""
         response, call = await self._api.answer(request)
-        await self._hook(call)
+        if self._hook:
+            await self._hook(call)
         return response
-
-
-def kube_server(
-    cluster: str,
-    authenticator: AuthenticatorFactory,
-    *,
-    hook: RequestHook,
-    aws_auth: Mapping[str, str] | None = None,
-    namespaces: Iterable[str] = (),
-) -> KubeServer | RealKubeServer:
-    """Return a server for one cluster, not yet started: a RealKubeServer if KUBEBUILDER_ASSETS is set.
-
-    Its `implementation` tells people which server they rehearse on.
-    """
-    assets = find_assets()
-    if assets is None:
-        return KubeServer(cluster, authenticator, hook=hook, aws_auth=aws_auth, namespaces=namespaces)
-    return RealKubeServer(cluster, authenticator, assets, hook=hook, aws_auth=aws_auth, namespaces=namespaces)

@@ -1,6 +1,6 @@
 """The Kubernetes API servers of clusters, each started when its cluster is first described.
 
-An API server is a real kube-apiserver if KUBEBUILDER_ASSETS is set (`kube.server`), else the small one. A real one is
+An API server is a real kube-apiserver if KUBEBUILDER_ASSETS is set (`kube.real`), else the small one. A real one is
 slow to start, so it is kept for the next cluster when a reset or a restore removes its own.
 """
 
@@ -63,7 +63,7 @@ class ClusterServers:
 
     async def _start(self, record: dict[str, Any]) -> KubeServer | RealKubeServer:
         from leastway.sandbox.eks_auth import EksAuthenticator
-        from leastway.sandbox.kube import kube_server
+        from leastway.sandbox.kube import KubeServer, RealKubeServer
         from leastway.sandbox.process.directory import Directory
         from leastway.sandbox.process.partitions import partition_of
 
@@ -80,7 +80,12 @@ class ClusterServers:
             spare = self._spare.pop()
             await spare.renew(name, authenticator, hook=hook, **content)
             return spare
-        server = kube_server(name, authenticator, hook=hook, **content)
+        assets = find_assets()
+        server: KubeServer | RealKubeServer
+        if assets is None:
+            server = KubeServer(name, authenticator, hook=hook, **content)
+        else:
+            server = RealKubeServer(name, authenticator, assets, hook=hook, **content)
         async with self._starting:
             try:
                 await server.start()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from importlib import resources
 from typing import Any
 
 from leastway.errors import LeastwayError
@@ -33,7 +32,7 @@ def seed(scenario: Scenario, clusters: ClusterServers) -> dict[str, Any]:
     if scenario.issuer is not None:
         PUBLIC_KEYS[scenario.issuer.host] = scenario.issuer.public_key
     PARTITIONS[scenario.platform.account] = Partition(scenario.platform.partition)
-    keys: dict[str, Any] = {"platform": _platform(scenario.platform), "admins": {}, "by_hand": {}}
+    keys: dict[str, Any] = {"platform": _platform(scenario.platform), "admins": {}}
     exist(scenario.aws_policies)
     operator = f"{_iam(scenario.accounts[0].id)}:user/{ADMIN}" if scenario.accounts else ""
     for account in scenario.accounts:
@@ -44,8 +43,6 @@ def seed(scenario: Scenario, clusters: ClusterServers) -> dict[str, Any]:
                 _call(
                     "CreatePolicy", PolicyName=name, Path=f"{path}/", PolicyDocument=_policy("Allow", "*", Resource="*")
                 )
-            if account.installed_by_hand:
-                keys["by_hand"][account.id] = _installed_by_hand(account)
     for account in scenario.accounts:  # once every user exists that a role may trust
         if account.operator is not None:
             with _at_home(account.id):
@@ -145,16 +142,6 @@ def _operator(operator: OperatorSeed, account: str) -> None:
 def _role(name: str, principal: Mapping[str, Any], *, path: str = "/", **parts: Any) -> None:
     trust = _policy("Allow", "sts:AssumeRole", Principal=principal, **parts)
     _call("CreateRole", RoleName=name, AssumeRolePolicyDocument=trust, Path=path)
-
-
-def _installed_by_hand(account: AccountSeed) -> tuple[str, str]:
-    manifest = json.loads(resources.files("leastway.sandbox").joinpath("data/humanitec-v0.0.5.json").read_text())
-    user, arn = manifest["user"], f"{_iam(account.id)}:policy/{manifest['policy']}"
-    document = json.dumps(manifest["document"])
-    _call("CreatePolicy", PolicyName=manifest["policy"], Description=manifest["description"], PolicyDocument=document)
-    _call("CreateUser", UserName=user, PermissionsBoundary=arn)
-    _call("AttachUserPolicy", UserName=user, PolicyArn=arn)
-    return _key(user)
 
 
 def _cluster(account: AccountSeed, cluster: ClusterSeed, clusters: ClusterServers) -> None:

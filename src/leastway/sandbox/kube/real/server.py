@@ -17,12 +17,12 @@ import secrets
 import socket
 import ssl
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from leastway.errors import LeastwayError
-from leastway.primitives import Clock, SystemClock
 from leastway.sandbox.assets import Assets
 from leastway.sandbox.kube.listener import HOST, ClusterAuthority
 from leastway.sandbox.kube.outside import AuthenticatorFactory, RequestHook
@@ -60,13 +60,11 @@ class RealKubeServer:
         hook: RequestHook | None = None,
         aws_auth: Mapping[str, str] | None = None,
         namespaces: Iterable[str] = (),
-        clock: Clock | None = None,
     ) -> None:
         self.cluster = cluster
         self._assets = assets
         self._aws_auth = aws_auth
         self._namespaces = tuple(namespaces)
-        self._clock = clock or SystemClock()
         self._new: Content = {}
         """What it contains before it is a certain cluster's."""
         self._authority = ClusterAuthority()
@@ -207,11 +205,11 @@ class RealKubeServer:
         return [f"--{name}={value}" for name, value in flags.items()]
 
     async def _until_ready(self) -> None:
-        deadline = self._clock.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _PATIENCE
         while not (await self._is_ready() and await self._has_namespaces()):
             for program in self._programs:
                 program.check()
-            if self._clock.monotonic() > deadline:
+            if time.monotonic() > deadline:
                 raise LeastwayError("kube-apiserver did not become ready in time", where=self.cluster)
             await asyncio.sleep(_INTERVAL)
 
