@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 from urllib.parse import parse_qsl, unquote
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -78,11 +78,6 @@ class Dropped(Exception):  # noqa: N818  # not an error: the application chooses
 Application = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 
-class _Waiting(NamedTuple):
-    request: HttpRequest
-    keep_alive: bool
-
-
 class HttpConnections:
     """The connections of one server; asyncio calls it for a new one. After `cut`, one that opens is closed at once."""
 
@@ -110,8 +105,8 @@ class _Connection(asyncio.Protocol):
         self._parser = HttpRequestParser(self)
         self._target, self._body = bytearray(), bytearray()
         self._headers: list[tuple[bytes, bytes]] = []
-        self._requests: deque[_Waiting | None] = deque()
-        """Those that wait; None for one that is not valid."""
+        self._requests: deque[tuple[HttpRequest, bool] | None] = deque()
+        """Those that wait, each with whether the connection stays open after it; None for one that is not valid."""
         self._task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -152,7 +147,7 @@ class _Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         method, target = self._parser.get_method().decode("ascii"), self._target.decode("ascii")
         request = HttpRequest(method, target, self._headers, bytes(self._body), self._client)
-        self._requests.append(_Waiting(request, self._parser.should_keep_alive()))
+        self._requests.append((request, self._parser.should_keep_alive()))
 
     def _next(self) -> None:
         if self._task is not None or not self._requests:

@@ -17,6 +17,7 @@ from leastway.errors import LeastwayError
 from leastway.sandbox.assets import VARIABLE, Assets, find_assets
 from leastway.sandbox.http1 import Dropped
 from leastway.sandbox.kube import KubeCall, KubeUser
+from leastway.sandbox.kube.authorization.rules import Attributes
 from leastway.sandbox.kube.real import RealKubeServer
 from tests.contract.kube.world.client import MERGE, Client
 from tests.contract.kube.world.stage import Loop
@@ -56,7 +57,7 @@ class Journal:
 
     async def __call__(self, event: KubeCall) -> None:
         self.calls.append(event)
-        if self.crash_at and event.name == self.crash_at:
+        if self.crash_at and event.asked.name == self.crash_at:
             raise Dropped
 
 
@@ -109,15 +110,15 @@ def test_the_hook_gets_each_request(cluster: RealKubeServer, journal: Journal, r
     root.get("/version")
     assert root.get("/api/v1/pods", watch="true").code == 405
     bad.close()
-    where = ("configmaps", "shop")
+    where = {"resource": "configmaps", "namespace": "shop"}
     assert journal.calls == [
-        KubeCall("prod", "create", *where, "", "root", True, 201),
-        KubeCall("prod", "create", *where, "", "root", False, 409),
-        KubeCall("prod", "update", *where, "one", "root", False, 200),
-        KubeCall("prod", "patch", *where, "one", "root", True, 200),
-        KubeCall("prod", "list", *where, "", "", False, 401),
-        KubeCall("prod", "get", "/version", "", "", "root", False, 200),
-        KubeCall("prod", "watch", "pods", "", "", "root", False, 405),
+        KubeCall("prod", Attributes("create", **where), "root", True, 201),
+        KubeCall("prod", Attributes("create", **where), "root", False, 409),
+        KubeCall("prod", Attributes("update", **where, name="one"), "root", False, 200),
+        KubeCall("prod", Attributes("patch", **where, name="one"), "root", True, 200),
+        KubeCall("prod", Attributes("list", **where), "", False, 401),
+        KubeCall("prod", Attributes("get", path="/version"), "root", False, 200),
+        KubeCall("prod", Attributes("watch", resource="pods"), "root", False, 405),
     ]
 
 

@@ -21,7 +21,7 @@ from typing import Protocol
 
 from leastway.errors import InvalidInputError
 from leastway.ports import CallerIdentity
-from leastway.primitives import Arn, Clock, Partition, SystemClock
+from leastway.primitives import Arn, Partition, SystemClock
 from leastway.sandbox.eks_auth.aws_auth import parse_aws_auth
 from leastway.sandbox.eks_auth.token import PresignedCall, parse_token
 from leastway.sandbox.kube.outside import AccessPolicyGrant, ConfigMapReader, KubeUser
@@ -68,19 +68,17 @@ class EksAuthenticator:
         cluster: str,
         directory: EksDirectory,
         config_maps: ConfigMapReader,
-        clock: Clock | None = None,
         partition: Partition = Partition.AWS,
     ) -> None:
         self._cluster = cluster
         self._directory = directory
         self._config_maps = config_maps
-        self._clock = clock or SystemClock()
         self._partition = partition
 
     async def authenticate(self, token: str) -> KubeUser | None:
         """Return the user of `token`, or None if it is refused."""
         # 1.
-        parsed = parse_token(token, self._cluster, self._clock, self._partition)
+        parsed = parse_token(token, self._cluster, SystemClock(), self._partition)
         if parsed is None:
             return None
         # 2.

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from leastway.sandbox.kube.authorization.rules import Attributes
+
 __all__ = [
     "AccessPolicyGrant",
     "Authenticator",
@@ -65,15 +67,10 @@ AuthenticatorFactory = Callable[[ConfigMapReader], Authenticator]
 
 @dataclass(frozen=True, slots=True)
 class KubeCall:
-    """One answered request. For a non-resource path, `resource` is the path and `verb` the HTTP method."""
+    """One answered request."""
 
     cluster: str
-    verb: str
-    """The verb of authorization: get, list, create, update, patch, delete, deletecollection; `get` on a path."""
-    resource: str
-    """The plural, with its subresource: `roles`, `serviceaccounts/token`; a path such as `/version`."""
-    namespace: str
-    name: str
+    asked: Attributes
     user: str
     """The username, `system:anonymous` without a token, empty if the token was refused."""
     write: bool

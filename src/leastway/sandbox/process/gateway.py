@@ -63,7 +63,11 @@ class Gateway:
 
     async def note_kubernetes(self, account: str, region: str, call: KubeCall) -> None:
         """Record a call to a cluster of that account and region; count it if it is a write; may kill, as for AWS."""
-        action, resource = f"{call.verb} {call.resource}", f"{call.cluster}/{call.namespace}/{call.name}"
+        asked = call.asked
+        action, resource = (
+            f"{asked.verb} {asked.path or asked.resource}",
+            f"{call.cluster}/{asked.namespace}/{asked.name}",
+        )
         self.journal.append(
             JournalEntry("kubernetes", action, account, call.user, "", call.write, call.status, region, resource)
         )

@@ -10,6 +10,7 @@ import pytest
 
 from leastway.sandbox.http1 import Dropped
 from leastway.sandbox.kube import KubeCall, KubeServer, KubeUser
+from leastway.sandbox.kube.authorization.rules import Attributes
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 
@@ -87,16 +88,16 @@ def test_the_hook_is_called_after_each_request() -> None:
         await ask(server, "DELETE", f"{MAPS}/one")
 
     play(scene, hook=note)
-    where = ("configmaps", "default")
+    where = {"resource": "configmaps", "namespace": "default"}
     assert calls == [
-        KubeCall("prod", "create", *where, "", "root", True, 201),
-        KubeCall("prod", "create", *where, "", "root", False, 409),
-        KubeCall("prod", "update", *where, "one", "root", False, 200),
-        KubeCall("prod", "update", *where, "one", "root", False, 200),
-        KubeCall("prod", "get", *where, "one", "reader", False, 200),
-        KubeCall("prod", "list", *where, "", "", False, 401),
-        KubeCall("prod", "get", "/version", "", "", "root", False, 404),
-        KubeCall("prod", "delete", *where, "one", "root", True, 200),
+        KubeCall("prod", Attributes("create", **where), "root", True, 201),
+        KubeCall("prod", Attributes("create", **where), "root", False, 409),
+        KubeCall("prod", Attributes("update", **where, name="one"), "root", False, 200),
+        KubeCall("prod", Attributes("update", **where, name="one"), "root", False, 200),
+        KubeCall("prod", Attributes("get", **where, name="one"), "reader", False, 200),
+        KubeCall("prod", Attributes("list", **where), "", False, 401),
+        KubeCall("prod", Attributes("get", path="/version"), "root", False, 404),
+        KubeCall("prod", Attributes("delete", **where, name="one"), "root", True, 200),
     ]
 
 

@@ -21,7 +21,7 @@ KubeRule = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """A verb on a resource, or on a non-resource path (then `path` is set, and the rest is empty)."""
+    """A verb on a resource, or an HTTP method on a non-resource path (then `path` is set, and the rest is empty)."""
 
     verb: str
     group: str = ""

@@ -12,9 +12,9 @@ import ssl
 from collections.abc import Callable
 
 from leastway.sandbox.http1 import HttpRequest, HttpResponse, json_response
-from leastway.sandbox.kube.api import route
 from leastway.sandbox.kube.listener import HOST, ClusterAuthority, Listener
 from leastway.sandbox.kube.outside import KubeCall, RequestHook
+from leastway.sandbox.kube.routing import route
 from leastway.sandbox.kube.status import ApiError
 
 __all__ = ["Front"]
@@ -56,17 +56,9 @@ class Front(Listener):
         else:
             response = await asyncio.to_thread(self._pass_on, request)
         read = asked.verb in _READS or bool(asked.path) or asked.group in _QUESTIONS
-        call = KubeCall(
-            self._cluster,
-            asked.verb,
-            asked.path or asked.resource,
-            asked.namespace,
-            asked.name,
-            "" if response.status == 401 else self._username(request),
-            not read and response.status < 300 and "dryRun" not in request.query,
-            response.status,
-        )
-        await self._hook(call)
+        user = "" if response.status == 401 else self._username(request)
+        changed = not read and response.status < 300 and "dryRun" not in request.query
+        await self._hook(KubeCall(self._cluster, asked, user, changed, response.status))
         return response
 
     def _username(self, request: HttpRequest) -> str:
