@@ -12,14 +12,38 @@ it is, and policies are measured with the shorter `aws`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from leastway.primitives import Partition
 from leastway.sandbox.process.engine import Function, change, require
-from leastway.sandbox.process.partitions import here, swapped
 
+__all__ = ["PARTITIONS", "here", "partition_of", "swapped"]
+
+PARTITIONS: MutableMapping[str, Partition] = {}
+"""The partition of each account, as set by its scenario; the default is `aws`. Part of the sandbox's state."""
+
+_ARN = re.compile(r"arn(:|%3[Aa])(aws[a-z-]*)\1")
 _UNKNOWN = "The security token included in the request is invalid."
+
+
+def partition_of(account: str) -> Partition:
+    """Return the partition of `account`."""
+    return PARTITIONS.get(account, Partition.AWS)
+
+
+def here() -> Partition:
+    """Return the partition of the current request's account."""
+    return partition_of(require("core.responses", "get_account_id")())
+
+
+def swapped(partition: Partition, text: str) -> str:
+    """Return a text in which ARNs of `partition` are ARNs of `aws`, and the other way around; also if URL-encoded."""
+    if partition is Partition.AWS:
+        return text
+    other = {partition.value: Partition.AWS.value, Partition.AWS.value: partition.value}
+    return _ARN.sub(lambda arn: f"arn{arn[1]}{other.get(arn[2], arn[2])}{arn[1]}", text)
 
 
 @change("app", "_dispatch_service_request")

@@ -63,9 +63,9 @@ class ClusterServers:
 
     async def _start(self, record: dict[str, Any]) -> KubeServer | RealKubeServer:
         from leastway.sandbox.eks_auth import EksAuthenticator
+        from leastway.sandbox.gaps.partitions import partition_of
         from leastway.sandbox.kube import KubeServer, RealKubeServer
         from leastway.sandbox.process.directory import Directory
-        from leastway.sandbox.process.partitions import partition_of
 
         _, _, _, region, account, _ = record["arn"].split(":", 5)
         name, begins = record["name"], record[KUBERNETES]

@@ -9,11 +9,11 @@ from typing import Any
 from leastway.ports import CallerIdentity
 from leastway.sandbox.eks_auth import EksAccessEntry, PresignedCall
 from leastway.sandbox.gaps.access_entries import UNIQUE_ID
+from leastway.sandbox.gaps.partitions import partition_of, swapped
 from leastway.sandbox.http1 import HttpRequest
 from leastway.sandbox.kube import AccessPolicyGrant
 from leastway.sandbox.process.clusters import KUBERNETES
 from leastway.sandbox.process.engine import call_ministack, eks
-from leastway.sandbox.process.partitions import partition_of, swapped
 from leastway.sandbox.scenario import Mode
 
 __all__ = ["Directory"]

@@ -73,12 +73,6 @@ class _Failure:
         return True
 
 
-@dataclass(slots=True)
-class _Kill:
-    writes: int
-    pid: int
-
-
 class Faults:
     """The currently armed faults; initially none."""
 
@@ -87,7 +81,7 @@ class Faults:
         """Seconds of delay before each AWS call is processed."""
         self._throttles: list[_Throttle] = []
         self._failures: list[_Failure] = []
-        self._kill: _Kill | None = None
+        self._writes_left = self._victim = 0
 
     def throttle(self, action: str, every: int, rate: float) -> None:
         """Throttle calls that match `action`, a pattern such as `eks:*`; with neither number, stop throttling them."""
@@ -101,7 +95,7 @@ class Faults:
 
     def kill_after_write(self, writes: int, pid: int) -> None:
         """Kill `pid` after the `writes`-th change from now; 0 disarms."""
-        self._kill = _Kill(writes, pid) if writes else None
+        self._writes_left, self._victim = writes, pid
 
     def refusal(self, call: ApiCall) -> HttpResponse | None:
         """Return the error to send instead of processing the call, or None."""
@@ -116,10 +110,7 @@ class Faults:
 
     def written(self) -> None:
         """Count a change; if it is the armed one, kill the process and raise Dropped."""
-        if self._kill is None:
-            return
-        self._kill.writes -= 1
-        if self._kill.writes == 0:
-            pid, self._kill = self._kill.pid, None
-            os.kill(pid, signal.SIGKILL)
+        self._writes_left -= 1  # without an armed one it is below zero
+        if self._writes_left == 0:
+            os.kill(self._victim, signal.SIGKILL)
             raise Dropped

@@ -7,11 +7,11 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from leastway.sandbox.control import JournalEntry
+from leastway.sandbox.gaps.partitions import here, swapped
 from leastway.sandbox.http1 import HttpRequest, HttpResponse
 from leastway.sandbox.process.calls import ApiCall, read_call, read_source
 from leastway.sandbox.process.engine import call_ministack, require
 from leastway.sandbox.process.faults import Faults
-from leastway.sandbox.process.partitions import here, swapped
 
 if TYPE_CHECKING:  # it imports the creation of certificates, which a sandbox without clusters never needs
     from leastway.sandbox.kube import KubeCall

@@ -11,9 +11,9 @@ from leastway.primitives import Partition
 from leastway.sandbox.gaps.access_entries import make_admin, new_entry
 from leastway.sandbox.gaps.identity_providers import PUBLIC_KEYS
 from leastway.sandbox.gaps.managed_policies import exist
+from leastway.sandbox.gaps.partitions import PARTITIONS, partition_of, swapped
 from leastway.sandbox.process.clusters import ClusterServers
 from leastway.sandbox.process.engine import eks, iam, require
-from leastway.sandbox.process.partitions import PARTITIONS, partition_of, swapped
 from leastway.sandbox.scenario import ADMIN, AccountSeed, ClusterSeed, OperatorSeed, PlatformSeed, Scenario
 
 __all__ = ["seed"]

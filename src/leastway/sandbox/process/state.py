@@ -12,9 +12,9 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from leastway.errors import LeastwayError
+from leastway.sandbox.gaps.partitions import PARTITIONS
 from leastway.sandbox.process.clusters import ClusterServers
 from leastway.sandbox.process.engine import iam, require
-from leastway.sandbox.process.partitions import PARTITIONS
 
 __all__ = ["SandboxState"]
 
