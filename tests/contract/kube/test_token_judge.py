@@ -66,7 +66,9 @@ def test_a_token_is_signed_for_one_cluster_only(judge: Judge) -> None:
     for cluster, expected in ((CLUSTER, arn), ("staging", None)):
         taken = judge.taken(signed.token.reveal(), cluster)
         assert taken.problem == ""
-        identity = aws.identity_of(PresignedCall(taken.host, taken.target, {"x-k8s-aws-id": taken.cluster}))
+        identity = aws.identity_of(
+            PresignedCall(taken.host, taken.target, {"x-k8s-aws-id": taken.cluster}, taken.access_key_id)
+        )
         assert (identity and identity.arn) == expected
 
 
@@ -93,8 +95,8 @@ def agree(judge: Judge, token: str) -> bool:
         assert theirs.host == "", "STS is asked"
         return False
     assert not theirs.problem, f"only the sandbox accepts it: {theirs.problem}"
-    assert (ours.call.host, ours.call.target, ours.access_key_id) == (theirs.host, theirs.target, theirs.access_key_id)
-    assert ours.call.headers["x-k8s-aws-id"] == theirs.cluster
+    assert (ours.host, ours.target, ours.access_key_id) == (theirs.host, theirs.target, theirs.access_key_id)
+    assert ours.headers["x-k8s-aws-id"] == theirs.cluster
     return True
 
 

@@ -67,22 +67,22 @@ class EksAuthenticator:
         self,
         cluster: str,
         directory: EksDirectory,
-        config_maps: ConfigMapReader,
+        config_map: ConfigMapReader,
         partition: Partition = Partition.AWS,
     ) -> None:
         self._cluster = cluster
         self._directory = directory
-        self._config_maps = config_maps
+        self._config_map = config_map
         self._partition = partition
 
     async def authenticate(self, token: str) -> KubeUser | None:
         """Return the user of `token`, or None if it is refused."""
         # 1.
-        parsed = parse_token(token, self._cluster, SystemClock(), self._partition)
-        if parsed is None:
+        call = parse_token(token, self._cluster, SystemClock(), self._partition)
+        if call is None:
             return None
         # 2.
-        caller = await self._directory.caller_identity(parsed.call)
+        caller = await self._directory.caller_identity(call)
         arn = canonical(caller.arn) if caller else None
         if caller is None or arn is None:
             return None
@@ -91,7 +91,7 @@ class EksAuthenticator:
             return None
         # 5.
         username, groups, policies = mapped
-        filled = [_fill(each, caller, parsed.access_key_id) for each in (username, *groups)]
+        filled = [_fill(each, caller, call.access_key_id) for each in (username, *groups)]
         if any(each is None for each in filled):
             return None
         names = [each or "" for each in filled]
@@ -111,7 +111,7 @@ class EksAuthenticator:
                     return entry.username, entry.groups, entry.access_policies
         # 4.
         if mode != "API":
-            data = await self._config_maps.config_map("kube-system", "aws-auth")
+            data = await self._config_map("kube-system", "aws-auth")
             aws_auth = parse_aws_auth(data or {})
             if mapping := aws_auth.find(arn):
                 return mapping.username, mapping.groups, ()

@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from leastway.primitives import Clock, Partition
 
-__all__ = ["CLUSTER_HEADER", "PREFIX", "ParsedToken", "PresignedCall", "parse_token"]
+__all__ = ["CLUSTER_HEADER", "PREFIX", "PresignedCall", "parse_token"]
 
 PREFIX = "k8s-aws-v1."
 CLUSTER_HEADER = "x-k8s-aws-id"
@@ -53,23 +53,17 @@ _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 
 @dataclass(frozen=True, slots=True)
 class PresignedCall:
-    """The GET request in a token: `target` is path and query, `headers` are the headers to send besides Host."""
+    """The GET request for STS in a token: `target` is path and query, `headers` are those to send besides Host."""
 
     host: str
     """The signed STS host, e.g. `sts.eu-central-1.amazonaws.com`, for the Host header."""
     target: str
     headers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedToken:
-    """The request for STS, and the access key that signed it."""
-
-    call: PresignedCall
     access_key_id: str
+    """The key that signed the request."""
 
 
-def parse_token(token: str, cluster: str, clock: Clock, partition: Partition = Partition.AWS) -> ParsedToken | None:
+def parse_token(token: str, cluster: str, clock: Clock, partition: Partition = Partition.AWS) -> PresignedCall | None:
     """Parse `token` for the cluster of that name in `partition`; None if it is refused."""
     # 1.
     encoded = token.removeprefix(PREFIX)
@@ -97,8 +91,8 @@ def parse_token(token: str, cluster: str, clock: Clock, partition: Partition = P
         return None
     if clock.now() > signed_at + _LIFETIME:
         return None
-    call = PresignedCall(url.netloc, f"/?{url.query}", {CLUSTER_HEADER: cluster})
-    return ParsedToken(call, query.get("x-amz-credential", "").split("/", 1)[0])
+    key = query.get("x-amz-credential", "").split("/", 1)[0]
+    return PresignedCall(url.netloc, f"/?{url.query}", {CLUSTER_HEADER: cluster}, key)
 
 
 def _is_sts(host: str, partition: Partition) -> bool:

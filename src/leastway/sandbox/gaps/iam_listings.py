@@ -12,23 +12,6 @@ import xml.etree.ElementTree as ET
 from leastway.sandbox.gaps.iam_api import IamAnswer, IamHandler, Params, argument, iam_error
 from leastway.sandbox.process.engine import handle
 
-_ACTIONS = (
-    "ListAccessKeys",
-    "ListAttachedGroupPolicies",
-    "ListAttachedRolePolicies",
-    "ListAttachedUserPolicies",
-    "ListGroupPolicies",
-    "ListGroupsForUser",
-    "ListPolicies",
-    "ListPolicyTags",
-    "ListPolicyVersions",
-    "ListRolePolicies",
-    "ListRoleTags",
-    "ListRoles",
-    "ListUserPolicies",
-    "ListUserTags",
-    "ListUsers",
-)
 _WITHOUT_TAGS = {"ListPolicies", "ListRoles", "ListUsers"}
 _PAGE = 100
 _MOST = 1000
@@ -37,7 +20,7 @@ _NS = f"{{{_URL}}}"
 ET.register_namespace("", _URL)
 
 
-@handle(*_ACTIONS)
+@handle("List*")
 def _list(original: IamHandler, params: Params) -> IamAnswer:
     try:
         size = int(argument(params, "MaxItems") or _PAGE)
@@ -55,14 +38,16 @@ def _page(params: Params, body: bytes, start: int, size: int) -> bytes:
     action = argument(params, "Action")
     root = ET.fromstring(body)  # noqa: S314  # ministack's own response
     result = root[0]
-    listed, truncated = result[0], result.find(f"{_NS}IsTruncated")
+    if len(result) != 2 or result[1].tag != f"{_NS}IsTruncated":  # not one list that has pages
+        return body
+    listed, truncated = result
     members = list(listed)
     listed[:] = members[start : start + size]
     if action in _WITHOUT_TAGS:
         for member in listed:
             for tags in member.findall(f"{_NS}Tags"):
                 member.remove(tags)
-    if truncated is not None and start + size < len(members):
+    if start + size < len(members):
         truncated.text = "true"
         ET.SubElement(result, f"{_NS}Marker").text = base64.b64encode(str(start + size).encode()).decode()
     page: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -53,16 +53,11 @@ class Authenticator(Protocol):
         ...
 
 
-class ConfigMapReader(Protocol):
-    """What an authenticator can read of its cluster: ConfigMaps, mainly aws-auth."""
-
-    async def config_map(self, namespace: str, name: str) -> Mapping[str, str] | None:
-        """Return the current `data` of a ConfigMap, or None if it does not exist."""
-        ...
-
+ConfigMapReader = Callable[[str, str], Awaitable[Mapping[str, str] | None]]
+"""Reads the current `data` of a ConfigMap of the cluster, by namespace and name; None if it does not exist."""
 
 AuthenticatorFactory = Callable[[ConfigMapReader], Authenticator]
-"""Creates the authenticator of a cluster from access to the cluster's ConfigMaps."""
+"""Creates the authenticator of a cluster, which reads aws-auth there."""
 
 
 @dataclass(frozen=True, slots=True)

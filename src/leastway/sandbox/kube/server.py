@@ -54,7 +54,7 @@ class KubeServer(Listener):
         self.cluster = cluster
         super().__init__(ClusterAuthority())
         self._store = new_store(aws_auth, namespaces)
-        self._authenticator = authenticator(self)
+        self._authenticator = authenticator(self.config_map)
         self._authorizer = Authorizer(self._store)
         self._writes = Writes(self._store, self._authorizer)
         self._hook = hook

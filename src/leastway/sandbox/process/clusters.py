@@ -71,8 +71,8 @@ class ClusterServers:
         name, begins = record["name"], record[KUBERNETES]
         directory = Directory(account, region, name, begins["id"])
 
-        def authenticator(config_maps: ConfigMapReader) -> EksAuthenticator:
-            return EksAuthenticator(name, directory, config_maps, partition=partition_of(account))
+        def authenticator(config_map: ConfigMapReader) -> EksAuthenticator:
+            return EksAuthenticator(name, directory, config_map, partition=partition_of(account))
 
         hook = partial(self._gateway.note_kubernetes, account, region)
         content = {"aws_auth": begins["aws_auth"], "namespaces": begins["namespaces"]}

@@ -7,6 +7,7 @@ impossible.
 
 from __future__ import annotations
 
+import fnmatch
 import functools
 import importlib
 import importlib.metadata
@@ -131,7 +132,10 @@ def change(module: str, name: str) -> Callable[[Function], Function]:
 
 
 def handle(*actions: str) -> Callable[[Function], Function]:
-    """Register a function for IAM `actions`; it receives ministack's own handler and the request's parameters."""
+    """Register a function for IAM `actions`; it receives ministack's own handler and the request's parameters.
+
+    An action may be a pattern such as `List*`, here and in `check`.
+    """
     return _marks(functools.partial(_handle, actions))
 
 
@@ -146,10 +150,11 @@ def check(*actions: str) -> Callable[[Function], Function]:
 
 def _handle(actions: Iterable[str], function: Function) -> None:
     table = iam("_IAM_HANDLERS")
-    for action in actions:
-        if action not in table:
-            raise LeastwayError(f"ministack no longer handles {action}: review its gap")
-        table[action] = functools.partial(function, table[action])
+    for pattern in actions:
+        found = fnmatch.filter(table, pattern)
+        if not found:
+            raise LeastwayError(f"ministack no longer handles {pattern}: review its gap")
+        table.update({action: functools.partial(function, table[action]) for action in found})
 
 
 def answer(*actions: str) -> Callable[[Function], Function]:

@@ -80,5 +80,5 @@ class AuthenticatorOf:
         self._aws = aws
         self._admin = admin
 
-    def __call__(self, config_maps: ConfigMapReader) -> Authenticator:
-        return _WithAdministrator(self._admin, EksAuthenticator(CLUSTER, self._aws, config_maps))
+    def __call__(self, config_map: ConfigMapReader) -> Authenticator:
+        return _WithAdministrator(self._admin, EksAuthenticator(CLUSTER, self._aws, config_map))

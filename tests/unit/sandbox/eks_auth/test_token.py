@@ -17,7 +17,7 @@ def is_taken(host: str, partition: Partition) -> bool:
     query = f"Action=GetCallerIdentity&X-Amz-SignedHeaders=x-k8s-aws-id&X-Amz-Expires=60&X-Amz-Date={date}"
     token = base64.urlsafe_b64encode(f"https://{host}/?{query}".encode()).decode().rstrip("=")
     parsed = parse_token(f"k8s-aws-v1.{token}", "prod", SystemClock(), partition)
-    return parsed is not None and parsed.call.host == host
+    return parsed is not None and parsed.host == host
 
 
 _session = functools.cache(botocore.session.get_session)

@@ -68,7 +68,7 @@ class RealKubeServer:
         self._new: Content = {}
         """What it contains before it is a certain cluster's."""
         self._authority = ClusterAuthority()
-        self._webhook = Webhook(authenticator(self))
+        self._webhook = Webhook(authenticator(self.config_map))
         self._folder = tempfile.TemporaryDirectory(prefix="leastway-kube-")
         self._reserved = _reserve_port()
         self._port: int = self._reserved.getsockname()[1]
@@ -128,7 +128,7 @@ class RealKubeServer:
             program.check()
         self._etcd.restore(self._new)
         self.cluster, self._aws_auth, self._namespaces = cluster, aws_auth, tuple(namespaces)
-        self._webhook.serve(authenticator(self))
+        self._webhook.serve(authenticator(self.config_map))
         if self._front:
             self._front.serve(cluster, hook)
         await self._fill()
