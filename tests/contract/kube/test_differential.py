@@ -89,7 +89,7 @@ KINDS: dict[str, tuple[str, str, st.SearchStrategy[dict[str, Any]]]] = {
     f"{RBAC}/namespaces/NS/rolebindings": (
         "rbac.authorization.k8s.io/v1",
         "RoleBinding",
-        _optional(subjects=st.lists(subject, min_size=1, max_size=2), roleRef=role_ref),
+        st.fixed_dictionaries({"roleRef": role_ref}, optional={"subjects": st.lists(subject, min_size=1, max_size=2)}),
     ),
 }
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.contract.kube.world.aws import FakeAws, Key
 from tests.contract.kube.world.client import RBAC, Client, eventually
+from tests.contract.kube.world.stage import REAL_ONLY
 
 Login = Callable[[Key], Client]
 
@@ -179,6 +180,7 @@ def test_bind_and_escalate_allow_granting_rights(member: Client, admin: Client, 
     assert member.create(f"{home}/rolebindings", binding).code == 403
 
 
+@REAL_ONLY
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [

@@ -47,12 +47,8 @@ class EksAccessEntry:
 class EksDirectory(Protocol):
     """The embedded AWS as one cluster sees it."""
 
-    async def authentication_mode(self) -> Mode:
-        """Return the cluster's current authentication mode."""
-        ...
-
-    async def access_entries(self) -> Sequence[EksAccessEntry]:
-        """Return the cluster's current access entries."""
+    def access(self) -> tuple[Mode, Sequence[EksAccessEntry]]:
+        """Return the cluster's current authentication mode and access entries."""
         ...
 
     async def caller_identity(self, call: PresignedCall) -> CallerIdentity | None:
@@ -101,11 +97,11 @@ class EksAuthenticator:
     async def _map(
         self, caller: CallerIdentity, arn: str
     ) -> tuple[str, tuple[str, ...], tuple[AccessPolicyGrant, ...]] | None:
-        mode = await self._directory.authentication_mode()
+        mode, entries = self._directory.access()
         # 3.
         if mode != "CONFIG_MAP":
             unique_id = caller.user_id.partition(":")[0]
-            for entry in await self._directory.access_entries():
+            for entry in entries:
                 same = without_role_path(entry.principal_arn).lower() == without_role_path(arn).lower()
                 if same and entry.unique_id == unique_id:
                     return entry.username, entry.groups, entry.access_policies

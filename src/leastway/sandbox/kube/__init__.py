@@ -8,16 +8,16 @@ and 35 KiB. It has TLS with its own CA for each cluster, bearer tokens, EKS acce
 - Server-side apply with field ownership, of an existing object, with a field manager and `force=true`.
 - Dry run, and the preconditions of updates and deletions.
 - SelfSubjectAccessReview, with which leastway checks its permissions; SubjectAccessReview, about another user;
-  SelfSubjectReview, with which tests check who was
-  authenticated.
-Bodies are JSON. Labels, annotations, names, the data of ConfigMaps, and RBAC rules and references are checked, and
-users cannot give rights that they do not have. Any other resource or path is 404 once it is allowed, any other verb is
-405, any other query parameter 400, and any other media type 415.
+  SelfSubjectReview, with which tests check who was authenticated.
+Bodies are JSON. Labels, annotations, names and the data of ConfigMaps are checked, and users cannot give rights that
+they do not have. Any other resource or path is 404 once it is allowed, any other verb is 405, any other query parameter
+400, and any other media type 415.
 
-Intended differences: an unknown field is dropped without a warning, an empty list or map counts as not sent,
-finalizers have no effect, PUT does not create, and there are no controllers: ClusterRoles are not aggregated (`view`,
-`edit` and `admin` have their rules directly). A write to RBAC takes effect at once; a kube-apiserver needs a moment. An
-accepted token is checked again for each request; a kube-apiserver caches it for ten seconds.
+Intended differences: RBAC rules and references are not checked, because leastway does that before it sends them; an
+unknown field is dropped without a warning, an empty list or map counts as not sent, finalizers have no effect, PUT does
+not create, and there are no controllers: ClusterRoles are not aggregated (`view`, `edit` and `admin` have their rules
+directly). A write to RBAC takes effect at once; a kube-apiserver needs a moment. An accepted token is checked again for
+each request; a kube-apiserver caches it for ten seconds.
 """
 
 from leastway.sandbox.kube.outside import (

@@ -1,7 +1,7 @@
 """Validation of objects: each broken rule is one cause of the error.
 
-Only what leastway writes is validated. Source: Kubernetes documentation, "Object Names and IDs", "Labels
-and Selectors", "Annotations", "ConfigMaps"; API reference, rbac.authorization.k8s.io/v1.
+Only what users name in a grant is validated: rules and references of RBAC are checked before leastway sends them.
+Source: Kubernetes documentation, "Object Names and IDs", "Labels and Selectors", "Annotations", "ConfigMaps".
 """
 
 from __future__ import annotations
@@ -26,25 +26,16 @@ def check(kind: KubeKind, written: dict[str, Any], before: dict[str, Any] | None
     problems = list(_metadata(kind, written["metadata"]))
     if kind is CONFIG_MAP:
         problems += _config_map(written)
-    elif "roleRef" in kind.fields:
-        problems += _binding(written, before or written, namespaced=kind.namespaced)
-    elif "rules" in kind.fields:
-        problems += _role(written)
+    role = written.get("roleRef")
+    if role and before and role != before["roleRef"]:
+        shown = {"APIGroup": role["apiGroup"], "Kind": role["kind"], "Name": role["name"]}
+        problems.append(_wrong("roleRef", shown, "cannot change roleRef"))
     if problems:
         raise invalid(kind, written["metadata"]["name"], *problems)
 
 
 def _wrong(field: str, value: Any, text: str) -> BrokenRule:
     return field, "FieldValueInvalid", f"Invalid value: {json.dumps(value, separators=(',', ':'))}: {text}"
-
-
-def _required(field: str, text: str = "") -> BrokenRule:
-    return field, "FieldValueRequired", f"Required value: {text}" if text else "Required value"
-
-
-def _unsupported(field: str, value: str, *supported: str) -> BrokenRule:
-    values = ", ".join(f'"{each}"' for each in supported)
-    return field, "FieldValueNotSupported", f'Unsupported value: "{value}": supported values: {values}'
 
 
 def _metadata(kind: KubeKind, metadata: dict[str, Any]) -> Iterator[BrokenRule]:
@@ -76,29 +67,3 @@ def _config_map(written: dict[str, Any]) -> Iterator[BrokenRule]:
             yield _wrong(
                 f"data[{key}]", key, "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
             )
-
-
-def _role(role: dict[str, Any]) -> Iterator[BrokenRule]:
-    for at, rule in enumerate(role.get("rules") or ()):
-        field = f"rules[{at}]"
-        if not rule.get("verbs"):
-            yield _required(f"{field}.verbs", "verbs must contain at least one value")
-        if rule.get("nonResourceURLs"):
-            continue
-        if not rule.get("apiGroups"):
-            yield _required(f"{field}.apiGroups", "resource rules must supply at least one api group")
-        if not rule.get("resources"):
-            yield _required(f"{field}.resources", "resource rules must supply at least one resource")
-
-
-def _binding(binding: dict[str, Any], before: dict[str, Any], *, namespaced: bool) -> Iterator[BrokenRule]:
-    role, kinds = binding["roleRef"], ("Role", "ClusterRole") if namespaced else ("ClusterRole",)
-    if role["apiGroup"] != RBAC:
-        yield _unsupported("roleRef.apiGroup", role["apiGroup"], RBAC)
-    if role["kind"] not in kinds:
-        yield _unsupported("roleRef.kind", role["kind"], *kinds)
-    if not role["name"]:
-        yield _required("roleRef.name")
-    if before["roleRef"] != role:
-        shown = {"APIGroup": role["apiGroup"], "Kind": role["kind"], "Name": role["name"]}
-        yield _wrong("roleRef", shown, "cannot change roleRef")

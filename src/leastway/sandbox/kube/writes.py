@@ -90,8 +90,6 @@ class Writes:
     def apply(self, target: WriteTarget, sent: dict[str, Any]) -> WriteResult:
         """Apply a manager's fields to an existing object (server-side apply with force)."""
         wanted = as_kind(target.kind, sent)
-        if not sent.get("roleRef"):
-            wanted.pop("roleRef", None)  # defaults are not applied fields
         before = self._store.get(target.kind, target.namespace, target.name)
         if before is None and (uid := wanted["metadata"].get("uid")):
             message = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"

@@ -30,22 +30,14 @@ class Directory:
         self._name = name
         self._identity = identity
 
-    def _record(self) -> dict[str, Any] | None:
-        record: dict[str, Any] | None = eks("_clusters").get_scoped(*self._scope, self._name)
-        return record if record and record.get(KUBERNETES, {}).get("id") == self._identity else None
-
-    async def authentication_mode(self) -> Mode:
-        """Return the current mode; for a deleted cluster API, which requires an access entry."""
-        record = self._record()
-        mode: Mode = record["accessConfig"]["authenticationMode"] if record else "API"
-        return mode
-
-    async def access_entries(self) -> Sequence[EksAccessEntry]:
-        """Return the current access entries, each with its policies."""
-        if self._record() is None:
-            return ()
+    def access(self) -> tuple[Mode, Sequence[EksAccessEntry]]:
+        """Return the current mode and access entries; a deleted cluster is like one in mode API without entries."""
+        record = eks("_clusters").get_scoped(*self._scope, self._name)
+        if not record or record.get(KUBERNETES, {}).get("id") != self._identity:
+            return "API", ()
         entries = eks("_access_entries").values_scoped(*self._scope)
-        return [self._entry(entry) for entry in entries if entry["clusterName"] == self._name]
+        own = [self._entry(entry) for entry in entries if entry["clusterName"] == self._name]
+        return record["accessConfig"]["authenticationMode"], own
 
     def _entry(self, entry: dict[str, Any]) -> EksAccessEntry:
         prefix = f"{self._name}\0{entry['principalArn']}\0"

@@ -75,11 +75,8 @@ class FakeAws:
         entry = self.entries[arn]
         self.entries[arn] = dataclasses.replace(entry, access_policies=(*entry.access_policies, policy_grant))
 
-    async def authentication_mode(self) -> Mode:
-        return self.mode
-
-    async def access_entries(self) -> Sequence[EksAccessEntry]:
-        return tuple(self.entries.values())
+    def access(self) -> tuple[Mode, Sequence[EksAccessEntry]]:
+        return self.mode, tuple(self.entries.values())
 
     async def caller_identity(self, call: PresignedCall) -> CallerIdentity | None:
         return self.identity_of(call)
