@@ -13,11 +13,11 @@ Bodies are JSON. Labels, annotations, names and the data of ConfigMaps are check
 they do not have. Any other resource or path is 404 once it is allowed, any other verb is 405, any other query parameter
 400, and any other media type 415.
 
-Intended differences: RBAC rules and references are not checked, because leastway does that before it sends them; an
-unknown field is dropped without a warning, an empty list or map counts as not sent, finalizers have no effect, PUT does
-not create, and there are no controllers: ClusterRoles are not aggregated (`view`, `edit` and `admin` have their rules
-directly). A write to RBAC takes effect at once; a kube-apiserver needs a moment. An accepted token is checked again for
-each request; a kube-apiserver caches it for ten seconds.
+Intended differences: what leastway never sends is not refused, such as a rule without verbs or a body of another object
+than the path; an unknown field is dropped without a warning, an empty list or map counts as not sent, finalizers have
+no effect, PUT does not create, and there are no controllers: ClusterRoles are not aggregated (`view`, `edit` and
+`admin` have their rules directly). A write to RBAC takes effect at once; a kube-apiserver needs a moment. An accepted
+token is checked again for each request; a kube-apiserver caches it for ten seconds.
 """
 
 from leastway.sandbox.kube.outside import (

@@ -12,7 +12,6 @@ from leastway.sandbox.kube.outside import KubeUser
 from leastway.sandbox.kube.ownership import CLIENTS, Manager, Owners, apply, record_update, with_owners
 from leastway.sandbox.kube.status import (
     already_exists,
-    bad_request,
     conflict,
     forbidden,
     invalid,
@@ -62,8 +61,6 @@ class Writes:
         if not metadata["name"]:
             required = "Required value: name or generateName is required"
             raise invalid(kind, "", ("metadata.name", "FieldValueRequired", required))
-        if wanted["metadata"].get("namespace", target.namespace) != target.namespace:
-            raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
         if kind.namespaced:
             metadata["namespace"] = target.namespace
             if self._store.get(NAMESPACE, "", target.namespace) is None:
@@ -83,7 +80,7 @@ class Writes:
         """Replace an object; a resourceVersion that is not the current one is a conflict."""
         before = self._current(target)
         wanted = as_kind(target.kind, sent)
-        self._check_names(target, before, wanted["metadata"])
+        self._check_identity(target, before, wanted["metadata"])
         owners = record_update(before, wanted, Manager(target.manager, "Update"))
         return self._replace(target, before, wanted, owners)
 
@@ -95,7 +92,7 @@ class Writes:
             message = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
             raise conflict(target.kind, target.name, message)
         before = self._current(target)
-        self._check_names(target, before, wanted["metadata"])
+        self._check_identity(target, before, wanted["metadata"])
         merged, owners = apply(before, wanted, Manager(target.manager, "Apply"))
         return self._replace(target, before, as_kind(target.kind, merged), owners)
 
@@ -133,12 +130,7 @@ class Writes:
             return WriteResult(after | {"metadata": after["metadata"] | version})
         return WriteResult(self._store.put(target.kind, after), changed=True)
 
-    def _check_names(self, target: WriteTarget, before: dict[str, Any], sent: dict[str, Any]) -> None:
-        for field, there in (("name", target.name), ("namespace", target.namespace)):
-            if (given := sent.get(field, there)) != there:
-                raise bad_request(
-                    f"the {field} of the object ({given}) does not match the {field} on the URL ({there})"
-                )
+    def _check_identity(self, target: WriteTarget, before: dict[str, Any], sent: dict[str, Any]) -> None:
         current = before["metadata"]
         if sent.get("resourceVersion", current["resourceVersion"]) != current["resourceVersion"]:
             raise conflict(target.kind, target.name, _STALE)
@@ -154,17 +146,7 @@ class Writes:
 
 
 def as_kind(kind: KubeKind, sent: dict[str, Any]) -> dict[str, Any]:
-    """Return the body as an object of `kind`: with defaults, and without empty and unknown fields.
-
-    A body of another kind is refused.
-    """
-    sent_kind, version = sent.get("kind") or kind.kind, sent.get("apiVersion") or kind.api_version
-    if sent_kind != kind.kind:
-        raise bad_request(f'{sent_kind} in version "{version}" cannot be handled as a {kind.kind}')
-    if version != kind.api_version:
-        raise bad_request(
-            f"the API version in the data ({version}) does not match the expected API version ({kind.api_version})"
-        )
+    """Return the body as an object of `kind`: with defaults, and without empty and unknown fields."""
     metadata = {key: each for key, each in (sent.get("metadata") or {}).items() if each}
     made = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": metadata}
     made |= {key: sent[key] for key in kind.fields if sent.get(key)}

@@ -206,7 +206,7 @@ class RealKubeServer:
 
     async def _until_ready(self) -> None:
         deadline = time.monotonic() + _PATIENCE
-        while not (await self._is_ready() and await self._has_namespaces()):
+        while not await self._is_ready():
             for program in self._programs:
                 program.check()
             if time.monotonic() > deadline:
@@ -219,12 +219,8 @@ class RealKubeServer:
             code, _ = await asyncio.to_thread(self._ask, "GET", "/readyz")
         except OSError:
             return False
-        return code == 200
-
-    async def _has_namespaces(self) -> bool:
-        listed = await self._get("/api/v1/namespaces")
-        found = {each["metadata"]["name"] for each in (listed or {}).get("items", ())}
-        return found >= set(_NAMESPACES)
+        listed = await self._get("/api/v1/namespaces") if code == 200 else None
+        return {each["metadata"]["name"] for each in (listed or {}).get("items", ())} >= set(_NAMESPACES)
 
     async def _aggregate(self, name: str) -> None:
         """Give a ClusterRole the rules of the roles that its aggregation rule selects."""
