@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from leastway.estate import AuthMode, Place
-from leastway.grant import Account, Ambient, AssumeRole, AwsManagedPolicy, Cluster, Grant, PolicyAccess
+from leastway.grant import Account, Ambient, AssumeRole, AwsManagedPolicy, Cluster, Grant
 from leastway.primitives import Arn
 from leastway.sandbox.issuer import Issuer
 from leastway.sandbox.scenario import (
@@ -108,14 +108,9 @@ def _clusters(account: Account) -> tuple[ClusterSeed, ...]:
 
 
 def _seed(cluster: Cluster, mode: AuthMode) -> ClusterSeed:
-    patterns = any(
-        "*" in namespace
-        for access in cluster.access
-        if isinstance(access, PolicyAccess)
-        for namespace in access.namespaces
-    )
-    chosen = AuthMode.API_AND_CONFIG_MAP if patterns and mode is AuthMode.CONFIG_MAP else mode
     named = {namespace for access in cluster.access for namespace in access.namespaces}
+    patterns = any("*" in namespace for namespace in named)  # only access policies have them, and CONFIG_MAP has none
+    chosen = AuthMode.API_AND_CONFIG_MAP if patterns and mode is AuthMode.CONFIG_MAP else mode
     namespaces = tuple(sorted(namespace.replace("*", "one") for namespace in named))
     return ClusterSeed(
         cluster.name, cluster.region, chosen.value, node_groups=(NodeGroupSeed("workers"),), namespaces=namespaces

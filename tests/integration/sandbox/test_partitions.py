@@ -115,6 +115,22 @@ def test_a_call_is_authorized_on_arns_of_the_partition(abroad: Abroad, refusal: 
     assert (code, f"arn:{abroad.partition}:eks:" in said) == ("AccessDeniedException", True)
 
 
+def test_other_services_have_arns_of_the_partition(abroad: Abroad) -> None:
+    sqs, stacks = abroad.client("sqs"), abroad.client("cloudformation")
+    queue = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+    here = f"arn:{abroad.partition}:sqs:{abroad.region}:{abroad.account}"
+    assert sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"] == (
+        f"{here}:jobs"
+    )
+    output = {"Arn": {"Value": {"Fn::GetAtt": ["Queue", "Arn"]}}}
+    template = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "more"}}}}
+    stacks.create_stack(StackName="queues", TemplateBody=json.dumps({**template, "Outputs": output}))
+    stacks.get_waiter("stack_create_complete").wait(StackName="queues")
+    (made,) = stacks.describe_stacks(StackName="queues")["Stacks"]
+    assert made["StackId"].startswith(f"arn:{abroad.partition}:cloudformation:")
+    assert [one["OutputValue"] for one in made["Outputs"]] == [f"{here}:more"]
+
+
 def test_objects_are_stored_as_they_are_and_policies_of_buckets_apply(abroad: Abroad) -> None:
     s3, content = abroad.client("s3"), f"arn:{abroad.partition}:s3:::a and arn:aws:s3:::b".encode()
     s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": abroad.region})

@@ -79,11 +79,6 @@ def _check_mode(request: EksRequest) -> None:
         )
 
 
-@route(rf"\w+ {_ONE}(/access-policies.*)?")
-def _check_existence(request: EksRequest) -> None:
-    _find_entry(request)
-
-
 @route(rf"POST {_ENTRIES}")
 def _create(request: EksRequest) -> Any:
     cluster = find_cluster(request.path["cluster"])
