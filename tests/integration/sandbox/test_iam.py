@@ -346,3 +346,10 @@ def test_accounts_do_not_see_each_other(world: World, refusal: Refuse) -> None:
     assert refusal(world.client("iam", other).get_user, UserName="humanitec")[0] == "NoSuchEntity"
     assert world.client("eks", other).list_clusters()["clusters"] == []
     assert world.client("eks", region="us-west-2").list_clusters()["clusters"] == ["far"]
+
+
+def test_an_identity_provider_has_its_address_without_a_scheme(world: World) -> None:
+    iam = world.client("iam")
+    made = iam.create_open_id_connect_provider(Url="https://tokens.example.com", ClientIDList=["sts.amazonaws.com"])
+    provider = {"OpenIDConnectProviderArn": made["OpenIDConnectProviderArn"]}
+    assert iam.get_open_id_connect_provider(**provider)["Url"] == "tokens.example.com"

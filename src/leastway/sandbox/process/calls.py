@@ -17,6 +17,7 @@ from leastway.sandbox.process.engine import require
 
 __all__ = ["ApiCall", "read_call", "read_source"]
 
+_FORM_ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z0-9]+)")
 _READS = re.compile(r"Get|List|Describe|Head|Simulate|Generate|Search|Lookup|Decode|AssumeRole|HEAD |GET ")
 _router = functools.partial(require, "core.router")
 
@@ -53,12 +54,12 @@ class ApiCall:
 
 def read_call(request: HttpRequest) -> ApiCall:
     """Parse a request as ministack does, without verifying its signature."""
-    method, path, body = request.method, request.path, request.body
+    method, path, form_action = request.method, request.path, _FORM_ACTION.search(request.body)
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers}
     query = parse_qs(request.target.partition("?")[2])
-    sent = require("app", "_routing_params")(method, path, headers, body, query)
+    sent = {**query, "Action": [form_action[1].decode("ascii")]} if form_action else query
     service = _router("detect_service")(method, path, headers, sent)
-    name = require("core.iam_actions", "extract_iam_action")(service, method, path, headers, body, sent)
+    name = require("core.iam_actions", "extract_iam_action")(service, method, path, headers, b"", sent)
     action = name.partition(":")[2] if name else f"{method} {path}"
     region = _router("extract_signed_region")(headers, query) or ""
     return ApiCall(service, action, region, _router("extract_access_key_id")(headers, query))
