@@ -9,6 +9,7 @@ __all__ = [
     "CLUSTER_ROLE",
     "CLUSTER_ROLE_BINDING",
     "CONFIG_MAP",
+    "KINDS",
     "NAMESPACE",
     "RBAC",
     "ROLE",
@@ -16,8 +17,6 @@ __all__ = [
     "SELF_REVIEW",
     "SUBJECT_REVIEW",
     "KubeKind",
-    "find_kind",
-    "unknown_kind",
 ]
 
 RBAC = "rbac.authorization.k8s.io"
@@ -64,14 +63,5 @@ SELF_REVIEW = KubeKind("authentication.k8s.io", "SelfSubjectReview", "selfsubjec
 
 _REVIEWS = (ACCESS_REVIEW, SUBJECT_REVIEW, SELF_REVIEW)
 _KINDS = (NAMESPACE, CONFIG_MAP, ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, *_REVIEWS)
-_BY_NAME = {(kind.group, kind.plural): kind for kind in _KINDS}
-
-
-def find_kind(group: str, version: str, plural: str) -> KubeKind | None:
-    """Return the kind that a path names, or None."""
-    return _BY_NAME.get((group, plural)) if version == "v1" else None
-
-
-def unknown_kind(group: str, plural: str) -> KubeKind:
-    """Return a kind for use in messages only, which the server does not store."""
-    return KubeKind(group, "", plural, False, ())
+KINDS = {(kind.group, kind.plural): kind for kind in _KINDS}
+"""By group and plural."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from leastway.sandbox.http1 import HttpRequest
 from leastway.sandbox.kube.authorization.rules import Attributes
-from leastway.sandbox.kube.kinds import KubeKind, find_kind
+from leastway.sandbox.kube.kinds import KINDS, KubeKind
 
 __all__ = ["RequestRoute", "route"]
 
@@ -43,7 +43,7 @@ def route(request: HttpRequest) -> RequestRoute:
     name = rest[1] if len(rest) > 1 else ""
     subresource = "/".join(rest[2:])
     resource = f"{plural}/{subresource}" if subresource else plural
-    kind = None if subresource else find_kind(group, version, plural)
+    kind = None if subresource or version != "v1" else KINDS.get((group, plural))
     if kind is not None and kind.namespaced and name and not namespace:
         kind = None
     return RequestRoute(Attributes(_verb(request, name), group, resource, namespace, name), kind)

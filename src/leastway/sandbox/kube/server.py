@@ -16,7 +16,6 @@ from leastway.sandbox.kube.kinds import (
     SELF_REVIEW,
     SUBJECT_REVIEW,
     KubeKind,
-    unknown_kind,
 )
 from leastway.sandbox.kube.listener import ClusterAuthority, Listener
 from leastway.sandbox.kube.outside import AuthenticatorFactory, KubeCall, KubeUser, RequestHook
@@ -104,7 +103,8 @@ class KubeServer(Listener):
     def _authorize(self, user: KubeUser, target: RequestRoute) -> None:
         asked = target.asked
         if not self._authorizer.allows(user, asked):
-            kind = target.kind or unknown_kind(asked.group, asked.resource.partition("/")[0])
+            unknown = KubeKind(asked.group, "", asked.resource.partition("/")[0], False, ())  # for the message only
+            kind = target.kind or unknown
             raise forbidden(None if asked.path else kind, asked.name, asked.describe(user.username))
 
     def _dispatch(self, request: HttpRequest, target: RequestRoute, user: KubeUser) -> tuple[int, dict[str, Any], bool]:
