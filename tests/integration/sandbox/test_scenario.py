@@ -5,7 +5,7 @@ import pytest
 from leastway.errors import LeastwayError
 from leastway.sandbox import AccountSeed, ClusterSeed, Scenario
 from tests.integration.sandbox.kubernetes import ask
-from tests.integration.sandbox.world import ACCOUNT, World
+from tests.integration.sandbox.world import ACCOUNT, Refuse, World
 
 pytestmark = pytest.mark.integration
 
@@ -66,3 +66,14 @@ def test_scenarios_add_up_and_share_the_platform(world: World) -> None:
 def test_an_account_can_be_created_only_once(world: World) -> None:
     with pytest.raises(LeastwayError, match="User with name admin already exists"):
         world.sandbox.control.seed(Scenario((AccountSeed(ACCOUNT),)))
+
+
+def test_an_aws_policy_that_a_scenario_names_exists_without_its_document(world: World, refusal: Refuse) -> None:
+    arn = "arn:aws:iam::aws:policy/AmazonSomethingReadOnly"
+    iam = world.client("iam")
+    assert refusal(iam.get_policy, PolicyArn=arn)[0] == "NoSuchEntity"
+    world.sandbox.control.seed(Scenario((), aws_policies=(arn,)))
+    iam.attach_role_policy(RoleName="admin", PolicyArn=arn)
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    code, message = refusal(iam.get_policy_version, PolicyArn=arn, VersionId=version)
+    assert (code, arn in message) == ("NotImplemented", True)
