@@ -23,8 +23,9 @@ from leastway.policy.model import BaseOperator, OperatorFamily
 
 if TYPE_CHECKING:
     from leastway.lint.exhibit import ConditionAt, StatementAt
+    from leastway.source import KeyPath
 
-__all__ = ["contradictions"]
+__all__ = ["contradictions", "leaves_nothing"]
 
 _LIKE = (BaseOperator.STRING_LIKE, BaseOperator.ARN_LIKE, BaseOperator.ARN_EQUALS)
 
@@ -41,6 +42,15 @@ def contradictions(found: StatementAt) -> Iterator[tuple[ConditionAt, str]]:
         elif _contradict(conditions):
             names = " and ".join(condition.operator.name for condition in conditions)
             yield conditions[-1], f"no request can match {names} of {conditions[-1].key} together"
+
+
+def leaves_nothing(found: StatementAt) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the path of each element that leaves out everything, so that no request matches, and why."""
+    actions, resources = found.statement.not_actions or (), found.statement.not_resources or ()
+    if any(text.replace("*", "") in ("", ":") for text in actions):
+        yield found.at("NotAction"), "its NotAction leaves out everything"
+    if any(not text.replace("*", "") for text in resources):
+        yield found.at("NotResource"), "its NotResource leaves out everything"
 
 
 def _matches_without_values(condition: ConditionAt) -> bool:

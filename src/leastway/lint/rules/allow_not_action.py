@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leastway.lint.contradictions import leaves_nothing
 from leastway.lint.finding import Severity
 from leastway.lint.reach import NOBODY, is_about, reaches
 from leastway.lint.rule import Rule, Violation
@@ -28,7 +29,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
         return
     for found in exhibit.allows():
         left_out = found.statement.not_actions
-        if left_out is None:
+        if left_out is None or any(leaves_nothing(found)):
             continue
         names = listed(map(quoted, left_out))
         can_change_rights = is_about(found.statement, "iam:PutUserPolicy")

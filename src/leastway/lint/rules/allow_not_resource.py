@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leastway.lint.contradictions import leaves_nothing
 from leastway.lint.finding import Severity
 from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import listed, quoted
@@ -27,7 +28,7 @@ def _check(exhibit: Exhibit, _knowledge: Knowledge) -> Iterator[Violation]:
         return
     for found in exhibit.allows():
         left_out = found.statement.not_resources
-        if left_out is not None:
+        if left_out is not None and not any(leaves_nothing(found)):
             message = f"this allows its actions on every resource except {listed(map(quoted, left_out))}"
             yield Violation(found.at("NotResource"), message, _FIX)
 
