@@ -145,7 +145,7 @@ def read_inputs(values: Mapping[str, Any], secrets: Mapping[str, Any], *, role_p
         source=source,
         script=script,
         files=_texts(values, "files"),
-        secret_files=_secret_mapping(secrets, "files"),
+        secret_files=_secret_texts(secrets, "files"),
         variables=_mapping(values, "variables"),
         secret_variables=_secret_mapping(secrets, "variables"),
         credential_variables=_fields(config, "variables"),
@@ -225,6 +225,15 @@ def _mapping(values: Mapping[str, Any], name: str, place: str = "") -> Mapping[s
 def _secret_mapping(secrets: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found = secrets.get(name)
     return found if isinstance(found, Mapping) else {}
+
+
+def _secret_texts(secrets: Mapping[str, Any], name: str) -> Mapping[str, Secret]:
+    """Return the texts in `secrets`; one that is null, as an optional variable of Terraform, is not given."""
+    found = {file: text for file, text in _secret_mapping(secrets, name).items() if text is not None}
+    if not all(isinstance(text, Secret) for text in found.values()):
+        what = "the content of a file is not a string"
+        raise InvalidInputError(what, where=f"driver_inputs.secrets.{name}", fix="write NAME: TEXT")
+    return found
 
 
 def _texts(values: Mapping[str, Any], name: str) -> Mapping[str, str]:

@@ -139,18 +139,26 @@ def _co_provision(value: Any, where: str) -> CoProvision:
     return CoProvision(one.get("is_dependent") is True, one.get("match_dependents"), params)
 
 
-def read_secret_refs(refs: Mapping[str, Any], where: str = "driver_inputs.secret_refs") -> dict[str, Any]:
-    """Return secrets for `secret_refs`: a leaf is `{value}`, or says where the secret is kept. Errors as above."""
+def read_secret_refs(
+    refs: Mapping[str, Any], where: str = "driver_inputs.secret_refs", *, are_opened: bool = False
+) -> dict[str, Any]:
+    """Return secrets for `secret_refs`: a leaf is `{value}`, or says where the secret is kept. Errors as above.
+
+    A value that is null is not known here, as in a file without its secrets. If the references `are_opened`, it is what
+    was given, as for an optional variable of Terraform.
+    """
     found: dict[str, Any] = {}
     for name, value in refs.items():
         one = _object(value, f"{where}.{name}")
         if "value" in one and not isinstance(one["value"], Mapping | None):
             found[name] = hidden(one["value"])
+        elif are_opened and "value" in one and one["value"] is None:
+            found[name] = None
         elif is_secret_ref(one):
             kept = {member: text for member, text in one.items() if isinstance(text, str)}
             found[name] = HiddenText(reference=kept)
         else:
-            found[name] = read_secret_refs(one, f"{where}.{name}")
+            found[name] = read_secret_refs(one, f"{where}.{name}", are_opened=are_opened)
     return found
 
 

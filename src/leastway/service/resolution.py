@@ -76,7 +76,7 @@ def resolve_context(
             sealed = kept_secrets(transaction, organization, definition, version)
 
         def read() -> Mapping[str, Any]:
-            return read_secret_refs(given_secret_refs(server, version, sealed) or {})
+            return read_secret_refs(given_secret_refs(server, version, sealed) or {}, are_opened=True)
 
         if with_secrets:
             return read()

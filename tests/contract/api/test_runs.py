@@ -99,6 +99,27 @@ def test_a_run_is_created_for_a_resource_and_entered(running: RunningServer, sta
     assert running.request("POST", f"{RUNS}/{made['id']}/actions/cancel").status == 409
 
 
+def test_a_secret_that_is_null_is_not_given(running: RunningServer, started: list[str]) -> None:
+    """An optional variable of Terraform arrives as null, as a key of the source that a definition does not need."""
+    inputs = {
+        "values": {"source": {"url": "https://git.test/modules.git", "username": None}},
+        "secrets": {
+            "source": {"ssh_key": None, "password": "planted-word"},
+            "variables": {"token": None, "deep": {"a": None}},
+        },
+    }
+    body = {"name": "n", "type": "s3", "driver_type": "humanitec/terraform", "driver_inputs": inputs}
+    identifier = f"null-{'pg' if running.server.store.is_shared else 'sq'}"
+    given = {**body, "id": identifier, "criteria": [{"res_id": "optional"}]}
+    assert running.request("POST", "/orgs/acme/resources/defs", given).status == 200
+    answer = running.request("POST", RUNS, wanted(resource="s3#optional"))
+    assert answer.status == 201, answer.body
+    assert started == [answer.json()["id"]]
+    graph = running.request("POST", "/orgs/acme/apps/shop/envs/dev/resources/resolution", ["s3#optional"])
+    assert graph.status == 200, graph.body
+    assert b"planted-word" not in graph.body
+
+
 def test_a_run_is_started_on_the_command_line(
     running: RunningServer,
     started: list[str],

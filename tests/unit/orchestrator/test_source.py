@@ -1,4 +1,4 @@
-"""How a source is reached: which of its credentials is used, and what counts as given."""
+"""What counts as given in the inputs of a run, and how its source is reached."""
 
 from __future__ import annotations
 
@@ -48,3 +48,11 @@ def test_what_ssh_keyscan_prints_is_taken_as_it_is() -> None:
     assert wrong.source is not None
     with pytest.raises(InvalidInputError, match="no key of an ssh host"):
         access_to(wrong.source)
+
+
+def test_a_file_with_a_secret_that_is_null_is_not_given_and_another_than_a_text_is_refused() -> None:
+    inputs = read_inputs({"script": "#"}, {"files": {"a.json": Secret("{}"), "b.json": None}})
+    assert inputs.secret_files == {"a.json": Secret("{}")}
+    with pytest.raises(InvalidInputError, match="not a string") as caught:
+        read_inputs({"script": "#"}, {"files": {"a.json": {"b": Secret("c")}}})
+    assert caught.value.where == "driver_inputs.secrets.files"
