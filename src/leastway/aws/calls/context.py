@@ -97,8 +97,11 @@ def _tags(call: Call, model: OperationModel, *, is_tagging: bool) -> Context:
 
 
 def _gives_tags(name: str, value: Any) -> bool:
-    """Whether an input is about tags, or has one that is, at any level. What is empty or false gives nothing."""
-    if not value or value == "false":  # the text of a form
+    """Whether an input is about tags, or has one that is, at any level.
+
+    What is empty or false gives nothing; in a form, false is a text.
+    """
+    if not value or value == "false" or name == "CopyTagsToSnapshot":  # RDS: of snapshots that are made later
         return False
     if _ABOUT_TAGS(name):
         return True

@@ -460,8 +460,9 @@ _DATABASE = {"DBInstanceIdentifier": "d", "DBInstanceClass": "c", "Engine": "e"}
 
 
 def test_tags_beside_another_form_of_tags_are_known() -> None:
-    found = context("rds", "CreateDBInstance", {**_DATABASE, "Tags": _TAG, "CopyTagsToSnapshot": False})
-    assert (found["aws:requesttag/team"], found["aws:tagkeys"]) == ("a", ("Team",))
+    for copies in (False, True):
+        found = context("rds", "CreateDBInstance", {**_DATABASE, "Tags": _TAG, "CopyTagsToSnapshot": copies})
+        assert (found["aws:requesttag/team"], found["aws:tagkeys"]) == ("a", ("Team",))
     assert context("rds", "CreateDBInstance", _DATABASE)["aws:tagkeys"] is None
 
 
