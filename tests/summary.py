@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import PurePosixPath
 
 import pytest
@@ -61,7 +62,12 @@ def grouped(outcomes: Outcomes) -> Mapping[str, Group]:
 
 def group_of(nodeid: str) -> str:
     """Return the name of the group of a test."""
-    _, *folders = PurePosixPath(nodeid.partition("::")[0]).parent.parts or (".",)
+    return _group_of_file(nodeid.partition("::")[0])
+
+
+@cache
+def _group_of_file(path: str) -> str:
+    _, *folders = PurePosixPath(path).parent.parts or (".",)
     return "/".join(folders[: 2 if folders[:1] == [_PARTS_OF] else 1]) or "."
 
 
