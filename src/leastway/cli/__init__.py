@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import signal
 import sys
+import threading
 
 from leastway.errors import ExitCode, LeastwayError
 
@@ -17,9 +18,28 @@ _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """Errors of a full disk behind standard output; errors of leastway's own files have their own messages."""
 
 
+_PATIENCE = 1.0
+"""Seconds after which an interrupted command says that it waits."""
+
+
 def main() -> None:
-    """Run the command line and exit with one of the exit codes."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    """Run the command line and exit with one of the exit codes.
+
+    SIGTERM is treated like an interrupt: requests in flight end, and the user reads what to run next. That can take as
+    long as a server does not answer, so it is said; a second interrupt does not wait.
+    """
+    waiting = threading.Timer(_PATIENCE, _say_that_it_waits)
+    waiting.daemon = True
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        if waiting.ident is None:
+            waiting.start()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
     try:
         from leastway.cli.group import leastway
         from leastway.cli.terminal import safe_streams
@@ -27,13 +47,18 @@ def main() -> None:
         safe_streams()
         code = leastway.main(standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the only place that turns these into exit codes
+        waiting.cancel()
         sys.exit(_report(error))
+    finally:
+        waiting.cancel()
+        signal.signal(signal.SIGINT, before)
     sys.exit(code if isinstance(code, int) else ExitCode.DONE)
 
 
-def _interrupt(_signal: int, _frame: object) -> None:
-    """Treat SIGTERM like an interrupt: requests in flight end, and the user reads what to run next."""
-    raise KeyboardInterrupt
+def _say_that_it_waits() -> None:
+    from leastway.cli.terminal import say
+
+    say("interrupted: requests in flight end first, at most a minute or so; interrupt again to end now", err=True)
 
 
 def _report(error: Exception | KeyboardInterrupt) -> int:

@@ -1,5 +1,7 @@
 import errno
+import signal
 import sys
+import time
 
 import click
 import pytest
@@ -75,3 +77,32 @@ def test_an_unwritable_output_is_reported_in_one_line(
         cli.main()
     assert ended.value.code == 1
     assert capsys.readouterr().err == "error: standard output cannot be written: No space left on device\n"
+
+
+def test_an_interrupt_that_waits_for_requests_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said: list[str] = []
+
+    def waits(**_: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:  # as a pool does, whose threads wait for an answer
+            until = time.monotonic() + 20
+            while "in flight" not in "".join(said) and time.monotonic() < until:
+                time.sleep(0.01)
+                said.append(capsys.readouterr().err)
+
+    monkeypatch.setattr(cli, "_PATIENCE", 0.01)
+    monkeypatch.setattr(sys, "argv", ["leastway"])
+    monkeypatch.setattr(leastway, "main", waits)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended.value.code == 130
+    assert "requests in flight end first" in "".join(said)
+    assert capsys.readouterr().err == INTERRUPTED
