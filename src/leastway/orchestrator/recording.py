@@ -16,7 +16,7 @@ from leastway.audit import Actor, Detail, Entry, Outcome
 from leastway.custody import Custody
 from leastway.ports import Holder, HolderKind, SecretPlace
 from leastway.primitives import Secret
-from leastway.registry import OWN_STORE, ActiveResource, ActiveResourceStatus, Run, RunStatus
+from leastway.registry import OWN_STORE, ActiveResource, ActiveResourceStatus, Run, RunAction, RunLine, RunStatus
 from leastway.store import Transaction
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ __all__ = [
     "end_entry",
     "forget_inputs",
     "forget_outputs",
+    "forget_unmade",
     "is_provisioned_by",
     "record_outputs",
     "record_resource",
@@ -89,6 +90,27 @@ def remove_resource(transaction: Transaction, run: Run) -> None:
         transaction.active_resources.remove(before)
         forget_inputs(transaction, run.organization, before.deployment)
     forget_outputs(transaction, run.organization, run.guresid)
+
+
+def forget_unmade(transaction: Transaction, run: Run) -> bool:
+    """Remove the resource of a destruction if nothing can be there: its runs are known, and none has begun an apply.
+
+    Such a resource comes from a run that failed before, perhaps by its module or its account, with which no destruction
+    would come further either. A run that planned anew may have begun an apply in an earlier attempt.
+    """
+    if run.action is not RunAction.DESTROY or run.is_cancelled:
+        return False
+    before, state = _active(transaction, run), transaction.states.find(run.organization, run.guresid)
+    others = [one for one in transaction.runs.of_resource(run.organization, run.guresid) if one.id != run.id]
+    if not others or (before is not None and before.deployment not in {one.id for one in others}):
+        return False
+    if (state is not None and state.current is not None) or any(one.plan_used or one.attempt > 1 for one in others):
+        return False
+    remove_resource(transaction, run)
+    if transaction.runs.last_line(run.id) == 0:  # or else it was done before a kill
+        text = "nothing is to be destroyed: no run of this resource has begun an apply"
+        transaction.runs.add_lines(run.id, [RunLine(1, transaction.now, "", text)])
+    return True
 
 
 def record_outputs(

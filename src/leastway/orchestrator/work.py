@@ -27,6 +27,7 @@ from leastway.orchestrator.procedure import CancelledError, RunFailedError
 from leastway.orchestrator.recording import (
     end_entry,
     forget_inputs,
+    forget_unmade,
     is_provisioned_by,
     record_outputs,
     record_resource,
@@ -89,9 +90,12 @@ class TerraformWork:
     def begin(self, run: str) -> dict[str, Any]:
         """Settle the account, the role and the contract, and make the resource visible as pending or deleting.
 
-        The attempt begins here, so that its supervisor starts meanwhile.
+        The attempt begins here, so that its supervisor starts meanwhile. A destruction of what was never made ends.
         """
         known = self._run(run)
+        with self._store.writing() as transaction:
+            if forget_unmade(transaction, known):
+                return {"status": RunStatus.SUCCEEDED.value}
         with failing():
             governing = self._preparing.govern(known)
             inputs = self._preparing.inputs(known)
@@ -289,8 +293,7 @@ class TerraformWork:
     def end(self, run: str, status: RunStatus, *, error: str | None = None, how: str | None = None) -> None:
         """End the supervisor, give back the lease and the state's lock, remove the folder, and enter the end."""
         known = self._run(run)
-        attempt = self._attempts.find(run)
-        if attempt is not None:
+        if (attempt := self._attempts.find(run)) is not None:
             attempt.journal.say("", f"the run {_ENDS[status]}{': ' + error if error else ''}")
         lease = self._attempts.end(run)
         self._preparing.forget(run)
@@ -309,8 +312,7 @@ class TerraformWork:
 
     def interrupt(self, run: str) -> None:
         """Interrupt what works in the run here."""
-        attempt = self._attempts.find(run)
-        if attempt is not None:
+        if (attempt := self._attempts.find(run)) is not None:
             attempt.interrupt()
 
     def _enter(self, run: str, phase: RunPhase, *, is_cancellable: bool = True) -> tuple[Run, Attempt]:
@@ -351,12 +353,10 @@ class TerraformWork:
 
     def _rescue(self, run: Run, current: Attempt) -> None:
         """Store the state that Terraform could not send, if it left one."""
-        module = self._kept_module(run.id)
-        if module is None:
+        if (module := self._kept_module(run.id)) is None:
             return
         try:
-            content = unsent_state(module.path)
-            if content is None:
+            if (content := unsent_state(module.path)) is None:
                 return
             self._vault.permit_writes(run.id, current.run.attempt)
             self._vault.rescue(run.id, current.run.attempt, content)

@@ -64,6 +64,11 @@ class Runs:
         query = select(runs).where(*mine).order_by(runs.c.created_at.desc(), runs.c.id).limit(most)
         return tuple(map(_run, self._connection.execute(query)))
 
+    def of_resource(self, organization: str, guresid: str) -> tuple[Run, ...]:
+        """Return all runs for a resource, the newest first."""
+        query = select(runs).where(runs.c.guresid == guresid, runs.c.organization == organization)
+        return tuple(map(_run, self._connection.execute(query.order_by(runs.c.created_at.desc(), runs.c.id))))
+
     def unfinished(self) -> tuple[Run, ...]:
         """Return the runs of all organizations that have not ended, the oldest first."""
         query = select(runs).where(runs.c.status.not_in(_ENDS)).order_by(runs.c.created_at, runs.c.id)

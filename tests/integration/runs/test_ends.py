@@ -171,3 +171,8 @@ def test_an_error_of_init_is_the_error_of_the_run(world: World) -> None:
     assert ended["status"] == "failed"
     assert "init failed" in ended["error"]
     assert "example/absent" in ended["error"], ended["error"]
+    assert world.active()["absent"]["status"] == "pending"
+    destroyed = world.start("s3#absent", "destroy")  # by the same module, which would fail in the same way
+    world.done(destroyed)
+    assert any("nothing is to be destroyed" in line for line in world.log(destroyed))
+    assert "absent" not in world.active()
