@@ -153,6 +153,7 @@ def test_endpoints_of_another_account_need_no_rules_of_botocore_again(monkeypatc
     first = Hosts(Partition.AWS, ACCOUNT, regions=("eu-west-3",))
     assert first.find("sqs.eu-west-3.amazonaws.com") is not None
     assert first.find(f"{ACCOUNT}.ddb.eu-west-3.amazonaws.com") is not None
+    assert first.find("444455556666.ddb.eu-west-3.amazonaws.com") is None  # nor in the home region
     resolved: list[str] = []
 
     class Counted(EndpointProvider):
