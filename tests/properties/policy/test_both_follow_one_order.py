@@ -2,7 +2,8 @@
 
 Every request is decided by both: by the compiled policies, and by the proofs' formula for its action and caller.
 Resources that AWS reserves (step 8) are not in the formula, because proofs exclude such requests. If the possible
-interpretations of what AWS does not document disagree about a request, the evaluator may decide either way.
+interpretations of what AWS does not document disagree about a request, the evaluator may decide either way. It reads
+each statement in the way that allows less, so it may also deny what one statement or another allows in each of them.
 """
 
 from __future__ import annotations
@@ -59,4 +60,17 @@ def test_a_request_is_allowed_if_and_only_if_its_formula_holds(
         reserved = protected_resources(action)
         if reserved is None or not reserved.fullmatch(resource):
             allowed = {holds_in_proofs(each, request) for each in encoded}
-            assert len(allowed) > 1 or allowed == {decides.decide(request).allowed}, request
+            is_stricter = len(encoded) > 1 and not decides.decide(request).allowed
+            assert is_stricter or decides.decide(request).allowed in allowed, request
+
+
+def test_what_one_statement_or_another_allows_in_each_reading_is_denied() -> None:
+    """Whether `arn:aws:s3` of an SCP is completed, one of the two statements allows; AWS does not say which."""
+    allow = {"Effect": "Allow", "Action": "*"}
+    level = [{"Statement": {**allow, key: "arn:aws:s3"}} for key in ("Resource", "NotResource")]
+    decides = compiled({"identity": [{"Statement": {**allow, "Resource": "*"}}], "scps": [level]})
+    request = Request(CALLERS[0], "s3:GetObject", "arn:aws:s3:::bucket/key")
+    interpretations = interpretations_of([decides.policies], load_catalog())
+    assert len(interpretations) > 1
+    assert all(holds_in_proofs(EncodedPolicies(decides.policies, each), request) for each in interpretations)
+    assert not decides.decide(request).allowed
