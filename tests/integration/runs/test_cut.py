@@ -202,7 +202,7 @@ def test_a_session_that_expires_in_the_middle_of_an_upload_ends_the_run_with_rol
     s3.create_bucket(Bucket="acme-parts", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     run = world.start(world.define("parts", script=PARTS))
     world.until_line(run, "part is sent")
-    world.sandbox.control.fail("s3:PUT */object", "ExpiredToken")
+    world.sandbox.control.fail("s3:PutObject", "ExpiredToken")
     ended = world.wait(run)
     assert ended["status"] == "failed"
     calls = [one for one in world.calls(run) if one["operation"] == "UploadPart"]

@@ -233,6 +233,7 @@ def _call_everything(running: RunningServer) -> None:
         ("listPublicKeys", org),
         ("getPublicKey", {**org, "keyId": key}),
         ("listResourceAccountTypes", org),
+        ("listResourceClasses", org),
         ("listResourceAccounts", org),
         ("getResourceAccount", account),
         ("patchResourceAccount", {**account, "UpdateResourceAccountRequestRequest": {"name": "New"}}),
