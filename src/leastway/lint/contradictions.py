@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from leastway.lint.exhibit import ConditionAt, StatementAt
     from leastway.source import KeyPath
 
-__all__ = ["contradictions", "leaves_nothing"]
+__all__ = ["LEAVES_NOTHING_FIX", "contradictions", "leaves_nothing"]
+
+LEAVES_NOTHING_FIX = "leave out less, or remove the statement"
 
 _LIKE = (BaseOperator.STRING_LIKE, BaseOperator.ARN_LIKE, BaseOperator.ARN_EQUALS)
 

@@ -29,7 +29,6 @@ from leastway.orchestrator.inputs import RunInputs, SourceInputs
 from leastway.orchestrator.settings import RunSettings
 from leastway.primitives import read_file
 from leastway.registry import GitSource, Run, host_keys, is_ssh
-from leastway.terraform import find_program
 
 __all__ = ["Fetched", "Sources", "access_to"]
 
@@ -72,7 +71,9 @@ class Sources:
         found = self._fetching(run, stopped)(wanted, access_to(source), folder / "tree")
         return Fetched(found.module, found.tree, found.commit)
 
-    def install(self, run: Run, inputs: RunInputs, found: Fetched, stopped: Stopped) -> tuple[InstalledModule, ...]:
+    def install(
+        self, run: Run, inputs: RunInputs, found: Fetched, engine: str, stopped: Stopped
+    ) -> tuple[InstalledModule, ...]:
         """Fetch the modules that the module names and install them for Terraform, which reaches no host itself.
 
         They come from the source's own host, with its credential, or from a listed host, without one. Errors:
@@ -81,7 +82,6 @@ class Sources:
         access = dict.fromkeys(self._settings.source_hosts, GitAccess())
         if inputs.source is not None:
             access[remote_of(inputs.source.url).host] = access_to(inputs.source)
-        engine = find_program(self._settings.tools, inputs.options.engine).name
         registry = ModuleRegistry(Web(frozenset(access), self._rules()))
         return install_modules(
             found.path,

@@ -93,9 +93,10 @@ class TerraformWork:
         The attempt begins here, so that its supervisor starts meanwhile. A destruction of what was never made ends.
         """
         known = self._run(run)
-        with self._store.writing() as transaction:
-            if forget_unmade(transaction, known):
-                return {"status": RunStatus.SUCCEEDED.value}
+        if known.action is RunAction.DESTROY:
+            with self._store.writing() as transaction:
+                if forget_unmade(transaction, known):
+                    return {"status": RunStatus.SUCCEEDED.value}
         with failing():
             governing = self._preparing.govern(known)
             inputs = self._preparing.inputs(known)
@@ -131,8 +132,8 @@ class TerraformWork:
             module = prepare_module(found.path, keep_backend=inputs.options.keep_backend, files=files)
             if inputs.credential_file is not None:
                 link_credentials(module.path, inputs.credential_file)
-            nested = self._sources.install(known, inputs, found, lambda: current.interrupts > 0)
             program = self._workshop.program(inputs)
+            nested = self._sources.install(known, inputs, found, program.name, lambda: current.interrupts > 0)
         is_initialized = self._initialized.restore(folder, known, module, program)
         source = "the definition's script" if found.commit is None else f"commit {found.commit}"
         current.journal.say(RunPhase.FETCH.value, f"the module is {source}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.carrying import UNLISTED_FIX, uncarried, why_uncarried
-from leastway.lint.contradictions import contradictions, leaves_nothing
+from leastway.lint.contradictions import LEAVES_NOTHING_FIX, contradictions, leaves_nothing
 from leastway.lint.finding import Severity
 from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import listed, quoted
@@ -25,14 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["RULE"]
 
-_SOMETHING = "leave out less, or remove the statement"
 _APART = "allow it in a separate statement without that condition, or remove it"
 
 
 def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
     for found in exhibit.allows():
         for path, why in leaves_nothing(found):
-            yield Violation(path, f"this statement never allows anything: {why}", _SOMETHING)
+            yield Violation(path, f"this statement never allows anything: {why}", LEAVES_NOTHING_FIX)
         for condition, why in contradictions(found):
             yield Violation(
                 condition.path, f"this statement never allows anything: {why}", "remove one of the conditions"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastway.lint.carrying import UNLISTED_FIX, uncarried, why_uncarried
-from leastway.lint.contradictions import contradictions, leaves_nothing
+from leastway.lint.contradictions import LEAVES_NOTHING_FIX, contradictions, leaves_nothing
 from leastway.lint.finding import Severity
 from leastway.lint.rule import Rule, Violation
 from leastway.lint.words import quoted
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RULE"]
 
-_SOMETHING = "leave out less, or remove the statement"
 _FIX = "deny it without that condition, or with a key that its requests have"
 
 
@@ -31,7 +30,7 @@ def _check(exhibit: Exhibit, knowledge: Knowledge) -> Iterator[Violation]:
         if found.is_allow:
             continue
         for path, why in leaves_nothing(found):
-            yield Violation(path, f"this statement never denies anything: {why}", _SOMETHING)
+            yield Violation(path, f"this statement never denies anything: {why}", LEAVES_NOTHING_FIX)
         for condition, why in contradictions(found):
             yield Violation(
                 condition.path, f"this statement never denies anything: {why}", "remove one of the conditions"
