@@ -9,8 +9,9 @@
    CreateSession: its surrogate is for one directory bucket, whose calls the role's own session signs, as AWS allows.
    Other operations whose answers carry credentials are refused unless the definition lists them.
 6. The contract allows it, for every value of what is not visible here or for some (then AWS decides).
-7. The audit entry is durable. While the server commits it, the real session signs; nothing leaves before both.
-8. The switch is read once more as the request is sent.
+7. The audit entry is begun. While the server commits it, the real session signs, and whoever sends the request opens
+   a connection for it.
+8. The entry is durable, and the switch is read once more (`Forwarded.withheld`): nothing is sent before both.
 
 A refusal is entered too, whether or not that succeeds. Nothing here reads or writes a socket.
 """
@@ -54,7 +55,7 @@ from leastway.gateway.session_answers import (
     create_session_answer,
 )
 from leastway.gateway.surrogates import RealSessions, Surrogate, Surrogates
-from leastway.gateway.switch import AsleepError, KilledError, RunSwitch
+from leastway.gateway.switch import RunSwitch
 
 __all__ = ["CODE", "Forwarded", "Judge", "Local", "Refused", "Verdicts"]
 
@@ -76,21 +77,6 @@ class Verdicts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Forwarded:
-    """A request to send. `number` is that of its entry."""
-
-    request: WireRequest
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Local:
-    """An answer that the gateway gives itself: XML of the query protocol."""
-
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Refused:
     """A refusal, for the person who reads the module's error. `call` shapes the error body if it is known."""
 
@@ -98,6 +84,25 @@ class Refused:
     message: str
     status: int = 403
     call: Call | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A request to send, once `withheld` returns None. `number` is that of its entry.
+
+    `withheld` is called once. It waits until the entry is durable, and returns why nothing may be sent, if that is so.
+    """
+
+    request: WireRequest
+    number: int
+    withheld: Callable[[], Refused | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """An answer that the gateway gives itself: XML of the query protocol."""
+
+    body: bytes
 
 
 class Judge:
@@ -161,21 +166,26 @@ class Judge:
             if hosts is not self.hosts:
                 raise _RefusalError(self._why_not(call))
             return self._decide(request, call, surrogate)
-        except _RefusalError as error:
-            return self._refuse(request, surrogate, *_names(call), error.what, call=call)
-        except RefusedError as error:
-            what = error.what if error.request_id is None else f"{error.what} (request id {error.request_id})"
-            return self._refuse(request, surrogate, *_names(call), what, call=call, code=_code(error))
-        except (KilledError, AsleepError) as error:
-            return self._refuse(request, surrogate, *_names(call), error.what, call=call)
-        except AuthorityGoneError as error:
-            return Refused(_BUSY, f"leastway: {error.what}", 503, call)
-        except LeastwayError as error:
-            return self._refuse(request, surrogate, *_names(call), error.what, call=call)
-        except Exception as error:  # noqa: BLE001  # a bug is a refusal that says so, never a call that was not judged
-            _log.exception("a call could not be judged")
-            what = f"internal error: {type(error).__name__}; the server's log has more"
-            return self._refuse(request, surrogate, *_names(call), what, call=call)
+        except Exception as error:  # noqa: BLE001  # told apart there
+            return self._failed(error, request, surrogate, call)
+
+    def _failed(
+        self, error: Exception, request: WireRequest, surrogate: Surrogate | None, call: Call | None
+    ) -> Refused:
+        """Return the refusal for what was raised on the way through the steps."""
+        code = CODE
+        match error:
+            case AuthorityGoneError():
+                return Refused(_BUSY, f"leastway: {error.what}", 503, call)
+            case RefusedError():
+                what = error.what if error.request_id is None else f"{error.what} (request id {error.request_id})"
+                code = _code(error)
+            case _RefusalError() | LeastwayError():
+                what = error.what
+            case _:  # a bug is a refusal that says so, never a call that was not judged
+                _log.error("a call could not be judged", exc_info=error)
+                what = f"internal error: {type(error).__name__}; the server's log has more"
+        return self._refuse(request, surrogate, *_names(call), what, call=call, code=code)
 
     @staticmethod
     def _authorization(request: WireRequest) -> Authorization:
@@ -216,16 +226,21 @@ class Judge:
             return self._assume(call, surrogate, decision)
         if is_bucket_session:
             return self._bucket_session(call, surrogate, decision)
-        if self._terms.mode is CredentialsMode.INJECTED:
-            return Forwarded(request, self._enter(call, surrogate, decision))
         assert surrogate.ask is not None  # noqa: S101  # checked above
-        keys = self._real.get(surrogate.ask, self._switch.current_phase).keys
+        is_ours = self._terms.mode is not CredentialsMode.INJECTED
+        keys = self._real.get(surrogate.ask, self._switch.current_phase).keys if is_ours else None
         entry = self._entry(call, surrogate, decision)
         durable = self._authority.begin_entry(entry)
-        signed = sign(call, keys, self._now())
-        durable()
-        self._switch.check()
-        return Forwarded(signed, entry.number)
+
+        def withheld() -> Refused | None:
+            try:
+                durable()
+                self._switch.check()
+            except Exception as error:  # noqa: BLE001  # told apart there
+                return self._failed(error, request, surrogate, call)
+            return None
+
+        return Forwarded(sign(call, keys, self._now()) if keys is not None else request, entry.number, withheld)
 
     def _why_not(self, call: Call) -> str:
         """Return why an endpoint of AWS is not one of this run's."""

@@ -29,11 +29,12 @@ def credentials_table() -> Mapping[str, Any]:
     return found
 
 
+@functools.cache
 def answer_of(service: str, operation: str) -> CallAnswer:
     """Return what the answer of an operation carries."""
     table = credentials_table()
     for answer in (CallAnswer.SURROGATE, CallAnswer.REFUSED, CallAnswer.DATA):
-        if operation in table[answer.value].get(service, ()):
+        if operation in table[answer].get(service, ()):
             return answer
     return CallAnswer.PLAIN
 

@@ -135,9 +135,9 @@ def payload_of(request: WireRequest) -> Payload:
     if given is not None and given.startswith(_SIGNED_CHUNKS):
         what = "uploads with a signature for each chunk are not supported; turn off payload signing in the client"
         raise RefusalError(RefusalReason.SIGNED_CHUNKS, what)
-    if given == Payload.UNSIGNED.value:
+    if given == Payload.UNSIGNED:
         return Payload.UNSIGNED
-    if given == Payload.UNSIGNED_TRAILER.value:
+    if given == Payload.UNSIGNED_TRAILER:
         return Payload.UNSIGNED_TRAILER
     if given is not None and not _SIGNATURE(given):
         raise RefusalError(RefusalReason.SIGNATURE, "x-amz-content-sha256 is not a digest")
@@ -233,7 +233,7 @@ def _digest(request: WireRequest, payload: Payload) -> str:
         return hashlib.sha256(request.body or b"").hexdigest()
     if payload is Payload.GIVEN:
         return request.header("x-amz-content-sha256") or ""
-    return str(payload.value)
+    return str(payload)
 
 
 def _signature(

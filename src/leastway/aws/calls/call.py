@@ -17,7 +17,7 @@ _PLACES: Final = re.compile(r"\$(?=\{)")
 _SPECIAL: Final = re.compile(r"[*?]|\$(?=\{)")
 
 
-class WireProtocol(enum.Enum):
+class WireProtocol(enum.StrEnum):
     """How a request and its errors are written; the values are botocore's names."""
 
     QUERY = "query"
@@ -28,7 +28,7 @@ class WireProtocol(enum.Enum):
     CBOR = "smithy-rpc-v2-cbor"
 
 
-class CallAnswer(enum.Enum):
+class CallAnswer(enum.StrEnum):
     """What the answer of an operation carries."""
 
     PLAIN = "plain"
@@ -40,7 +40,7 @@ class CallAnswer(enum.Enum):
     """A secret that is read as data: the contract decides."""
 
 
-class Payload(enum.Enum):
+class Payload(enum.StrEnum):
     """How the body's digest stands in the signature of what is sent."""
 
     DIGEST = "digest"

@@ -108,7 +108,7 @@ def what_is_asked(request: WireRequest, hosts: Hosts) -> tuple[str, WireProtocol
     if not services:
         return "", WireProtocol.REST_JSON
     protocols = load_service(services[0]).protocols
-    return services[0], next((each for each in WireProtocol if each.value in protocols), WireProtocol.REST_JSON)
+    return services[0], next((each for each in WireProtocol if each in protocols), WireProtocol.REST_JSON)
 
 
 def _start(

@@ -43,8 +43,8 @@ def accesses_of(call: Call, model: OperationModel, hosts: Hosts) -> tuple[Access
         return ()
     _check_arns(call, found, hosts)
     found = (*found, *dependent_accesses(call, hosts))
-    found = (*found, *passed_roles(call, model, found, hosts.partition.value, hosts.account))
-    found = (*found, *tagging_accesses(call, found, hosts.partition.value, hosts.account))
+    found = (*found, *passed_roles(call, model, found, hosts.partition, hosts.account))
+    found = (*found, *tagging_accesses(call, found, hosts.partition, hosts.account))
     for access in found:
         _check_account(access, call, hosts)
     _check_owner(call, hosts)
@@ -149,7 +149,7 @@ def _check_arns(call: Call, accesses: tuple[Access, ...], hosts: Hosts) -> None:
 
 def _is_foreign(text: str, hosts: Hosts) -> bool:
     owner = _ACCOUNT(text) if text.startswith("arn:") else None
-    return owner is not None and (owner[1], owner[2]) != (hosts.partition.value, hosts.account)
+    return owner is not None and (owner[1], owner[2]) != (hosts.partition, hosts.account)
 
 
 def _check_account(access: Access, call: Call, hosts: Hosts) -> None:

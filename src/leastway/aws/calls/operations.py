@@ -7,6 +7,7 @@ belong to another operation are refused here.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ def find_operation(request: WireRequest, endpoint: Endpoint, *, with_body: bool)
 
 
 def _speaks(service: Service, protocol: WireProtocol) -> bool:
-    return protocol.value in service.protocols
+    return protocol in service.protocols
 
 
 def _has(service: Service, operation: str, endpoint: Endpoint) -> bool:
@@ -128,12 +129,15 @@ def _of_form(request: WireRequest, endpoint: Endpoint, forms: list[Service], *, 
     return None
 
 
+@functools.cache
+def _of_rest_alone(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of the services that speak a REST protocol."""
+    rest = {WireProtocol.REST_JSON, WireProtocol.REST_XML}
+    return tuple(name for name in names if load_service(name).protocols & rest)
+
+
 def _of_rest(request: WireRequest, endpoint: Endpoint) -> FoundOperation | None:
-    services = [
-        name
-        for name in endpoint.services
-        if load_service(name).protocols & {WireProtocol.REST_JSON.value, WireProtocol.REST_XML.value}
-    ]
+    services = _of_rest_alone(endpoint.services)
     pairs = read_query(request.query)
     query: dict[str, list[str | None]] = {}
     for name, value in pairs:

@@ -8,6 +8,8 @@ Source: Smithy, "HTTP bindings", specificity routing; botocore's `http` traits.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from botocore.model import OperationModel
 
 from leastway.aws.calls.models import Service, load_service
 
-__all__ = ["OperationRoute", "best_routes", "routes_of"]
+__all__ = ["OperationRoute", "best_routes"]
 
 _LABEL: Final = re.compile(r"\{([^{}]+?)(\+?)\}")
 
@@ -58,20 +60,20 @@ class OperationRoute:
         return self.shape, len(self.literals), len(self.required) + len(self.headers)
 
 
-def routes_of(name: str) -> Mapping[str, tuple[OperationRoute, ...]]:
-    """Return the routes of a service by method."""
-    found = _routes.get(name)
-    if found is None:
-        service = load_service(name)
-        by_method: dict[str, list[OperationRoute]] = {}
-        for operation in sorted(service.operations):
-            model = service.operation(operation)
-            by_method.setdefault(model.http["method"], []).append(_route(service, model))
-        found = _routes[name] = {method: tuple(routes) for method, routes in by_method.items()}
-    return found
+@functools.cache
+def _routes_of(name: str, method: str) -> Mapping[str, tuple[OperationRoute, ...]]:
+    """Return the routes of a service with a method, by one query parameter that they need; "" for those without.
 
-
-_routes: dict[str, Mapping[str, tuple[OperationRoute, ...]]] = {}
+    Most of S3's operations differ by their query alone.
+    """
+    service = load_service(name)
+    found: dict[str, list[OperationRoute]] = {}
+    for operation in sorted(service.operations):
+        model = service.operation(operation)
+        if model.http["method"] == method:
+            route = _route(service, model)
+            found.setdefault(min(route.needs, default=""), []).append(route)
+    return {needed: tuple(routes) for needed, routes in found.items()}
 
 
 def best_routes(
@@ -85,9 +87,8 @@ def best_routes(
     """Return the most specific routes that fit, each with its labels' texts: none, one, or several of equal rank."""
     best: list[tuple[OperationRoute, re.Match[str]]] = []
     for name in services:
-        for route in routes_of(name).get(method, ()):
-            if not route.needs <= query.keys():  # before the pattern: most of S3's operations differ by their query
-                continue
+        routes = _routes_of(name, method)
+        for route in itertools.chain.from_iterable(routes.get(needed, ()) for needed in ("", *query)):
             found = route.pattern.fullmatch(path)
             if found is None or route.service.host_prefixes[route.operation] != prefix:
                 continue

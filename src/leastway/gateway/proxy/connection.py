@@ -22,7 +22,7 @@ from leastway.gateway.authority import Authority, CallOutcome
 from leastway.gateway.certificates import RunCa
 from leastway.gateway.judging import CODE, Forwarded, Judge, Local, Refused
 from leastway.gateway.proxy.budget import Budget, BudgetError
-from leastway.gateway.proxy.exchange import CONTINUE, Answered, Outgoing, exchange
+from leastway.gateway.proxy.exchange import CONTINUE, Outgoing, exchange
 from leastway.gateway.proxy.framing import FramingError, RequestHead, written_answer
 from leastway.gateway.proxy.heads import BadRequestError, ClosedError, HeadReader, TooSlowError, check
 from leastway.gateway.proxy.tunnel import Tunnels, join
@@ -226,18 +226,22 @@ def _forward(reader: HeadReader, served: Served, judged: Forwarded, *, expects: 
     target = f"{request.path}?{request.query}" if request.query else request.path
     headers = tuple(each for each in request.headers if each[0] not in _OURS) + served.upstreams.claimed(request.host)
     outgoing = Outgoing(request.method, request.host, target, headers, request.body)
-    answered: Answered | None = None
+    outcome: CallOutcome | None = CallOutcome(judged.number, None)
     try:
-        answered = exchange(reader, outgoing, served.upstreams, served.switch, expects=expects)
+        answered = exchange(
+            reader, outgoing, served.upstreams, served.switch, withheld=judged.withheld, expects=expects
+        )
+        if isinstance(answered, Refused):
+            outcome = None
+            return _refuse(reader, served, answered, request)
+        outcome = CallOutcome(judged.number, answered.status, answered.code, answered.request_id)
     except UpstreamError as error:
         return _refuse(reader, served, Refused("ServiceUnavailable", f"leastway: {error.what}", 503), request)
     except KilledError as error:
         return _refuse(reader, served, Refused(CODE, f"leastway: {error.what}"), request)
     finally:
-        outcome = CallOutcome(judged.number, None)
-        if answered is not None:
-            outcome = CallOutcome(judged.number, answered.status, answered.code, answered.request_id)
-        served.authority.answered(outcome)
+        if outcome is not None:
+            served.authority.answered(outcome)
     if reader.is_within_body:
         _drain(reader.connection)
     return answered.goes_on

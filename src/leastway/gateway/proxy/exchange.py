@@ -4,6 +4,7 @@
 - An answer that comes before the end of the body ends the upload: it is passed on, and the connections are closed.
 - An upstream that dies within its answer ends the client's connection too, so that a cut body is never taken as whole.
 - A connection that breaks before the answer is an error that SDKs try again; nothing is sent twice from here.
+- The connection to AWS is opened while the request's audit entry becomes durable. It carries nothing before.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import select
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from leastway.gateway.judging import Refused
 from leastway.gateway.proxy.framing import AnswerHead, Body, FramingError, Headers, chunk, last_chunk, written_head
 from leastway.gateway.proxy.heads import HeadReader
 from leastway.gateway.proxy.upstream import Upstream, UpstreamError, Upstreams
@@ -149,18 +152,33 @@ class _Stream:
 
 
 def exchange(
-    client: HeadReader, outgoing: Outgoing, upstreams: Upstreams, switch: RunSwitch, *, expects: bool
-) -> Answered:
-    """Send a request to AWS and its answer to the client.
+    client: HeadReader,
+    outgoing: Outgoing,
+    upstreams: Upstreams,
+    switch: RunSwitch,
+    *,
+    withheld: Callable[[], Refused | None],
+    expects: bool,
+) -> Answered | Refused:
+    """Send a request to AWS, unless it is `withheld`, and its answer to the client.
 
     Errors: UpstreamError if no answer came and the client has got nothing; OSError, FramingError if a connection
     broke within the answer; KilledError; the errors of `HeadReader.body`.
     """
-    upstream = upstreams.take(outgoing.host)
+    written = _written(outgoing, expects=expects)
+    try:
+        upstream = upstreams.take(outgoing.host)
+    except UpstreamError:
+        if (refused := withheld()) is not None:
+            return refused
+        raise
+    if (refused := withheld()) is not None:
+        upstreams.give_back(upstream)
+        return refused
     try:
         with switch.in_flight(client.connection, upstream.connection):
             stream = _Stream(upstream, outgoing.method)
-            head, is_whole = _request(client, outgoing, stream, expects=expects)
+            head, is_whole = _request(client, outgoing, written, stream, expects=expects)
             answered = _answer(client, stream, head, outgoing.method)
     except BaseException:
         upstream.close()
@@ -172,16 +190,17 @@ def exchange(
     return replace(answered, goes_on=answered.goes_on and is_whole)
 
 
-def _request(client: HeadReader, outgoing: Outgoing, stream: _Stream, *, expects: bool) -> tuple[AnswerHead, bool]:
-    """Send the request; return the head of the answer, and whether the whole body was sent."""
+def _request(
+    client: HeadReader, outgoing: Outgoing, written: bytes, stream: _Stream, *, expects: bool
+) -> tuple[AnswerHead, bool]:
+    """Send the request, whose head is `written`; return the head of the answer, and whether the whole body was sent."""
     try:
-        head = _written(outgoing, expects=expects)
         is_chunked = any(name == "transfer-encoding" for name, _ in outgoing.headers)
         if outgoing.body is not None:
             body = outgoing.body
-            stream.send(head + ((chunk(body) if body else b"") + last_chunk if is_chunked else body))
+            stream.send(written + ((chunk(body) if body else b"") + last_chunk if is_chunked else body))
             return _final(stream), True
-        stream.send(head)
+        stream.send(written)
         if expects:
             early = _await_continue(stream)
             if early is not None:

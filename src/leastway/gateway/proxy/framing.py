@@ -263,7 +263,9 @@ def _lengths(headers: Headers) -> tuple[int | None, bool]:
 
 
 def _closes(headers: Headers, version: str) -> bool:
-    return version == "1.0" or any(
-        name == "connection" and "close" in [each.strip().lower() for each in value.split(",")]
-        for name, value in headers
-    )
+    if version == "1.0":
+        return True
+    for name, value in headers:
+        if name == "connection" and "close" in [each.strip().lower() for each in value.split(",")]:
+            return True
+    return False
