@@ -83,10 +83,10 @@ def print_first_lines(sandbox: Sandbox, host: Host) -> None:
             came: list[float] = []
             began = time.perf_counter()
 
-            def hear(_stream: Stream, _line: str, came: list[float] = came) -> None:
+            def hear(_stream: Stream, _lines: list[str], came: list[float] = came) -> None:
                 came.append(time.perf_counter())
 
-            with prepared.begin(on_line=hear) if prepared else launch(sandbox, host, on_line=hear) as running:
+            with prepared.begin(on_lines=hear) if prepared else launch(sandbox, host, on_lines=hear) as running:
                 running.wait(60)
             times.append(came[0] - began)
     for name, times in took.items():

@@ -186,7 +186,7 @@ class _Git:
         )
         stdout, errors = io.BytesIO(), deque[str](maxlen=_LINES)
         with (
-            launch(sandbox, self._host, on_line=lambda _, line: errors.append(line), stdout=stdout) as running,
+            launch(sandbox, self._host, on_lines=lambda _, lines: errors.extend(lines), stdout=stdout) as running,
             ExitStack() as relayed,
         ):
             relay = None

@@ -10,7 +10,7 @@ from leastway.isolation.host import Host, HostUser
 from leastway.isolation.kubernetes_job import JobRun, job_manifests
 from leastway.isolation.launch import Prepared, launch, prepare
 from leastway.isolation.left import read_left
-from leastway.isolation.output import OnLine, Stream
+from leastway.isolation.output import OnLines, Stream
 from leastway.isolation.running import Ended, Exit, Running
 from leastway.isolation.sandbox import LOOPBACK, TEMPORARY, Limits, Sandbox
 from leastway.isolation.tiers import Tier, TierKind, try_tier
@@ -24,7 +24,7 @@ __all__ = [
     "HostUser",
     "JobRun",
     "Limits",
-    "OnLine",
+    "OnLines",
     "Prepared",
     "Running",
     "Sandbox",

@@ -28,7 +28,7 @@ from leastway.isolation.entrance import enter
 from leastway.isolation.host import Host, HostUser, as_user
 from leastway.isolation.keeper import Keeper
 from leastway.isolation.limiting import limits_of_processes
-from leastway.isolation.output import OnLine, readings_of
+from leastway.isolation.output import OnLines, readings_of
 from leastway.isolation.running import Running
 from leastway.isolation.sandbox import Sandbox
 from leastway.isolation.seccomp import seccomp_program
@@ -40,15 +40,15 @@ _START_WITHIN = 30.0
 _ENDS_WITHIN = 1.0
 
 
-def launch(sandbox: Sandbox, host: Host, *, on_line: OnLine | None = None, stdout: BinaryIO | None = None) -> Running:
-    """Start a sandbox. `on_line` gets what it prints, line by line; `stdout`, if given, gets stdout as it is.
+def launch(sandbox: Sandbox, host: Host, *, on_lines: OnLines | None = None, stdout: BinaryIO | None = None) -> Running:
+    """Start a sandbox. `on_lines` gets the lines that it prints; `stdout`, if given, gets stdout as it is.
 
     Raises LeastwayError if it cannot start; then nothing of it has run. What is found later, such as a program that
     does not exist, is in the exit: NOT_BEGUN.
     """
     if host.bubblewrap is None:
-        return launch_unisolated(sandbox, host, on_line=on_line, stdout=stdout)
-    return prepare(sandbox, host).begin(on_line=on_line, stdout=stdout)
+        return launch_unisolated(sandbox, host, on_lines=on_lines, stdout=stdout)
+    return prepare(sandbox, host).begin(on_lines=on_lines, stdout=stdout)
 
 
 def prepare(sandbox: Sandbox, host: Host) -> Prepared:
@@ -97,10 +97,10 @@ class Prepared:
         """Return whether it is what `launch` would make of `sandbox` now: nobody has replaced what its paths name."""
         return self._sandbox == sandbox and self._files == _identities(sandbox) and not self._keeper.ended.is_set()
 
-    def begin(self, *, on_line: OnLine | None = None, stdout: BinaryIO | None = None) -> Running:
+    def begin(self, *, on_lines: OnLines | None = None, stdout: BinaryIO | None = None) -> Running:
         """Let the program begin. Nothing else may be called afterwards."""
         with self._undone:
-            readings = readings_of(self._keeper, self._sandbox.limits, on_line=on_line, stdout=stdout)
+            readings = readings_of(self._keeper, self._sandbox.limits, on_lines=on_lines, stdout=stdout)
             running = Running(
                 self._sandbox,
                 self._keeper,

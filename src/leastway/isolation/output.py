@@ -1,5 +1,6 @@
-"""What a sandbox prints, line by line or as it is, bounded.
+"""What a sandbox prints, in lines or as it is, bounded.
 
+Lines that came together are passed on together, so that a program which prints millions of short ones costs little.
 The pipe is always read to its end, so that a program that prints too much is neither blocked nor kept in memory.
 """
 
@@ -13,7 +14,7 @@ from typing import IO, BinaryIO
 from leastway.isolation.keeper import Keeper
 from leastway.isolation.sandbox import Limits
 
-__all__ = ["OnLine", "Reading", "Stream", "readings_of"]
+__all__ = ["OnLines", "Reading", "Stream", "readings_of"]
 
 _LONGEST_LINE = 64 * 1024
 _CHUNK = 64 * 1024
@@ -26,14 +27,14 @@ class Stream(enum.StrEnum):
     STDERR = "stderr"
 
 
-OnLine = Callable[[Stream, str], None]
-"""What gets each line, without its end, on a thread of its own for each stream. Longer lines than 64 KiB are cut."""
+OnLines = Callable[[Stream, list[str]], None]
+"""What gets lines, without their ends, on a thread of its own for each stream. Longer lines than 64 KiB are cut."""
 
 
 class Reading:
     """A thread that reads one pipe to its end and passes on at most `limit` bytes."""
 
-    def __init__(self, pipe: IO[bytes], stream: Stream, limit: int, to: OnLine | BinaryIO | None) -> None:
+    def __init__(self, pipe: IO[bytes], stream: Stream, limit: int, to: OnLines | BinaryIO | None) -> None:
         self._pipe = pipe
         self._stream = stream
         self._left = limit
@@ -57,7 +58,7 @@ class Reading:
                 self._left -= len(chunk)
                 partial = self._passed(partial + chunk)
             if partial:
-                self._line(partial)
+                self._lines([partial])
 
     def _passed(self, content: bytes) -> bytes:
         """Pass on what is complete and return the rest: the beginning of a line."""
@@ -67,16 +68,16 @@ class Reading:
             self._guarded(lambda: self._to.write(content))  # type: ignore[union-attr]
             return b""
         *lines, partial = content.split(b"\n")
-        for line in lines:
-            self._line(line)
         while len(partial) > _LONGEST_LINE:
-            self._line(partial[:_LONGEST_LINE])
+            lines.append(partial[:_LONGEST_LINE])
             partial = partial[_LONGEST_LINE:]
+        if lines:
+            self._lines(lines)
         return partial
 
-    def _line(self, line: bytes) -> None:
-        text = line.removesuffix(b"\r").decode(errors="replace")
-        self._guarded(lambda: self._to(self._stream, text))  # type: ignore[operator,misc]
+    def _lines(self, lines: list[bytes]) -> None:
+        texts = [line.removesuffix(b"\r").decode(errors="replace") for line in lines]
+        self._guarded(lambda: self._to(self._stream, texts))  # type: ignore[operator,misc]
 
     def _guarded(self, act: Callable[[], object]) -> None:
         """Keep the first error of whoever gets the output and drop the rest of it."""
@@ -89,12 +90,12 @@ class Reading:
 
 
 def readings_of(
-    keeper: Keeper, limits: Limits, *, on_line: OnLine | None, stdout: BinaryIO | None
+    keeper: Keeper, limits: Limits, *, on_lines: OnLines | None, stdout: BinaryIO | None
 ) -> tuple[Reading, ...]:
     """Begin to read stdout and stderr of what a keeper has started."""
     pipes = (keeper.process.stdout, keeper.process.stderr)
     return tuple(
         Reading(pipe, stream, limits.output, to)
-        for pipe, stream, to in zip(pipes, Stream, (stdout or on_line, on_line), strict=True)
+        for pipe, stream, to in zip(pipes, Stream, (stdout or on_lines, on_lines), strict=True)
         if pipe is not None
     )

@@ -55,8 +55,8 @@ def try_tier(host: Host, folder: Path) -> Tier:
         )
     said: list[str] = []
 
-    def hear(stream: Stream, line: str) -> None:
-        said.append(line)
+    def hear(stream: Stream, lines: list[str]) -> None:
+        said.extend(lines)
 
     sandbox = Sandbox(
         command=("/bin/sh", "-c", _LOOK),
@@ -65,7 +65,7 @@ def try_tier(host: Host, folder: Path) -> Tier:
         ports=(_PORT,),
         limits=Limits(seconds=_WITHIN),
     )
-    with launch(sandbox, host, on_line=hear) as running:
+    with launch(sandbox, host, on_lines=hear) as running:
         ended = running.wait()
     if not ended.is_success:
         raise LeastwayError(f"a sandbox does not work on this machine: {said[-1] if said else ended.ended}")

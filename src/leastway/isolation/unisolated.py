@@ -18,7 +18,7 @@ from leastway.errors import LeastwayError
 from leastway.isolation.host import Host, as_user, program
 from leastway.isolation.keeper import Keeper
 from leastway.isolation.limiting import limits_of_processes
-from leastway.isolation.output import OnLine, readings_of
+from leastway.isolation.output import OnLines, readings_of
 from leastway.isolation.running import Running
 from leastway.isolation.sandbox import LOOPBACK, TEMPORARY, Sandbox, mode_of
 
@@ -35,7 +35,7 @@ _NAMES = {
 """The options of prlimit(1). The number of processes is missing: it would count those of the whole machine."""
 
 
-def launch_unisolated(sandbox: Sandbox, host: Host, *, on_line: OnLine | None, stdout: BinaryIO | None) -> Running:
+def launch_unisolated(sandbox: Sandbox, host: Host, *, on_lines: OnLines | None, stdout: BinaryIO | None) -> Running:
     """Start a command without isolation. Raises LeastwayError if it cannot start, or a port is taken."""
     with ExitStack() as undone:
         sockets = tuple(_listening(port, undone) for port in sandbox.ports)
@@ -52,7 +52,7 @@ def launch_unisolated(sandbox: Sandbox, host: Host, *, on_line: OnLine | None, s
             keeper = Keeper(command, (), folder=os.fspath(sandbox.folder), environment=environment)
         except OSError as error:
             raise LeastwayError(f"the command does not start: {error.strerror}", where=sandbox.command[0]) from error
-        readings = readings_of(keeper, sandbox.limits, on_line=on_line, stdout=stdout)
+        readings = readings_of(keeper, sandbox.limits, on_lines=on_lines, stdout=stdout)
         running = Running(
             sandbox,
             keeper,

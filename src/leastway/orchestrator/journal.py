@@ -130,6 +130,11 @@ class JournalOfRun:
         self._tail: deque[str] = deque(maxlen=20)
 
     @property
+    def is_full(self) -> bool:
+        """Whether no line is kept any more."""
+        return self._numbers > _MOST_LINES
+
+    @property
     def tail(self) -> tuple[str, ...]:
         """The last lines."""
         return tuple(self._tail)

@@ -15,6 +15,8 @@ __all__ = ["RunLog"]
 _MOST_ERRORS: Final = 20
 _LONGEST: Final = 64 << 10
 """Bytes of a line; a longer one is cut into several."""
+_OF_ERRORS: Final = (b"Error: ", b'"error"')
+"""What lines with errors contain: of text, and of JSON."""
 
 
 class RunLog:
@@ -40,12 +42,20 @@ class RunLog:
             self._rest = b""
 
     def _lines(self, masked: bytes) -> None:
-        *whole, self._rest = (self._rest + masked).split(b"\n")
+        content = self._rest + masked
+        if self._journal.is_full and not self._may_have_errors(content):
+            self._rest = content[content.rfind(b"\n") + 1 :][:_LONGEST]
+            return
+        *whole, self._rest = content.split(b"\n")
         for line in whole:
             self._line(line)
         while len(self._rest) > _LONGEST:
             self._line(self._rest[:_LONGEST])
             self._rest = self._rest[_LONGEST:]
+
+    def _may_have_errors(self, content: bytes) -> bool:
+        """Whether these lines can add to `errors`, which are read from a log that is full as well."""
+        return len(self.errors) < _MOST_ERRORS and (self._is_in_error or any(word in content for word in _OF_ERRORS))
 
     def _line(self, line: bytes) -> None:
         text = line.decode("utf-8", "replace").rstrip("\r")

@@ -199,6 +199,15 @@ def test_a_command_is_interrupted_and_killed(server: Server) -> None:
     assert server.end("killed")[1]["ended"] == "killed"
 
 
+def test_a_flood_of_short_lines_is_told_in_large_pieces(server: Server) -> None:
+    server.run("plan", "yes | head -c 4000000; echo ended")
+    assert server.end("plan") == ("ended", {"name": "plan", "code": 0, "ended": "by itself"})
+    printed = server.printed("plan")
+    assert len(printed) == 4_000_006
+    assert printed.endswith("y\nended\n")
+    assert sum(name == "printed" for name, _, _ in server.heard) < 4000, "a program writes 4 KiB or more at a time"
+
+
 @pytest.mark.parametrize(("order", "ended"), [("interrupt", "interrupted"), ("kill", "killed")])
 def test_an_order_that_comes_while_the_sandbox_is_made_is_not_lost(server: Server, order: str, ended: str) -> None:
     server.run("plan", "exec sleep 60")  # a shell that is about to start a program may lose the signal

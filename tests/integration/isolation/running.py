@@ -56,13 +56,13 @@ class Shell:
         }
         return Sandbox(**given | changes)
 
-    def _heard(self, _stream: Stream, line: str) -> None:
-        self.lines.append(line)
+    def _heard(self, _stream: Stream, lines: list[str]) -> None:
+        self.lines.extend(lines)
 
     @contextmanager
     def started(self, script: str, **changes: Any) -> Iterator[Running]:
         self.lines.clear()
-        with launch(self.sandbox(script, **changes), self.host, on_line=self._heard) as running:
+        with launch(self.sandbox(script, **changes), self.host, on_lines=self._heard) as running:
             yield running
 
     def run(self, script: str, **changes: Any) -> tuple[Exit, str]:

@@ -212,7 +212,9 @@ def test_lines_keep_their_stream_and_stdout_can_be_taken_as_it_is(shell: Shell) 
     lines: list[tuple[Stream, str]] = []
     taken = io.BytesIO()
     sandbox = shell.sandbox("printf 'a\\nb\\377\\r\\nc'; echo d >&2")
-    with launch(sandbox, shell.host, on_line=lambda stream, line: lines.append((stream, line))) as running:
+    with launch(
+        sandbox, shell.host, on_lines=lambda stream, texts: lines.extend((stream, each) for each in texts)
+    ) as running:
         running.wait(20)
     assert [line for stream, line in lines if stream is Stream.STDOUT] == ["a", "b\ufffd", "c"]
     assert (Stream.STDERR, "d") in lines
@@ -222,10 +224,13 @@ def test_lines_keep_their_stream_and_stdout_can_be_taken_as_it_is(shell: Shell) 
 
 
 def test_an_error_of_who_gets_the_lines_is_raised_at_the_end(shell: Shell) -> None:
-    def broken(_stream: Stream, _line: str) -> None:
+    def broken(_stream: Stream, _lines: list[str]) -> None:
         raise OSError("the disk of the log is full")
 
-    with launch(shell.sandbox("seq 10000"), shell.host, on_line=broken) as running, pytest.raises(OSError, match="log"):
+    with (
+        launch(shell.sandbox("seq 10000"), shell.host, on_lines=broken) as running,
+        pytest.raises(OSError, match="log"),
+    ):
         running.wait(20)
 
 

@@ -92,7 +92,7 @@ def unisolated(folder: Path, script: str, **changes: Any) -> tuple[Exit, list[st
     lines: list[str] = []
     given: dict[str, Any] = {"command": ("/bin/sh", "-c", script), "folder": folder, "writable": (folder,)}
     sandbox = Sandbox(**given | changes)
-    with launch(sandbox, host, on_line=lambda _, line: lines.append(line)) as running:
+    with launch(sandbox, host, on_lines=lambda _, heard: lines.extend(heard)) as running:
         return running.wait(30), lines
 
 

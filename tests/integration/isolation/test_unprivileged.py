@@ -26,7 +26,7 @@ host = Host.here()
 print(try_tier(host, folder).kind)
 script = "id -u; echo one > made; cat /proc/1/environ"
 sandbox = Sandbox(command=("/bin/sh", "-c", script), folder=folder, writable=(folder,), ports=(443,))
-with launch(sandbox, host, on_line=lambda _, line: lines.append(line)) as running:
+with launch(sandbox, host, on_lines=lambda _, heard: lines.extend(heard)) as running:
     print(running.wait(30).is_success, *lines)
 try:
     Host.here(user=HostUser(1, 1))

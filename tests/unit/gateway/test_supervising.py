@@ -12,7 +12,7 @@ from leastway.errors import LeastwayError
 from leastway.gateway.control import to_wire
 from leastway.gateway.supervisor import Command, SupervisorStart
 from leastway.gateway.supervisor.supervising import Supervisor
-from leastway.isolation import Host, OnLine, Running, Sandbox
+from leastway.isolation import Host, OnLines, Running, Sandbox
 from leastway.primitives import Secret
 
 
@@ -25,7 +25,7 @@ class NotedAhead:
     def make(self, sandbox: Sandbox) -> None:
         self.noted.append(f"make {sandbox.command[0]}")
 
-    def launch(self, sandbox: Sandbox, *, on_line: OnLine, stdout: BinaryIO | None) -> Running:
+    def launch(self, sandbox: Sandbox, *, on_lines: OnLines, stdout: BinaryIO | None) -> Running:
         self.noted.append(f"launch {sandbox.command[0]}")
         raise LeastwayError("there is no sandbox here")
 

@@ -11,8 +11,9 @@ from leastway.terraform import Masker
 
 
 class Lines:
-    def __init__(self) -> None:
+    def __init__(self, *, is_full: bool = False) -> None:
         self.said: list[str] = []
+        self.is_full = is_full
 
     def say(self, _phase: str, text: str) -> None:
         self.said.append(text)
@@ -60,3 +61,16 @@ def test_json_lines_are_errors_by_their_level() -> None:
         json.dumps({"@level": "info", "@message": "afterwards"}),
     )
     assert errors == ["Error: it failed"]
+
+
+def test_a_log_that_is_full_takes_no_lines_and_finds_later_errors() -> None:
+    journal = Lines(is_full=True)
+    log = RunLog(cast("JournalOfRun", journal), "apply", Masker(["a-secret-value"]))
+    log.printed(b"y\n" * 30_000 + b"the beginning of a line")
+    assert journal.said == []
+    error = json.dumps({"@level": "error", "@message": "Error: it failed with a-secret-value"}).encode()
+    log.printed(b"\n" + error[:20])
+    log.printed(error[20:] + b"\n")
+    log.printed(b"y\n" * 30_000)
+    log.end()
+    assert log.errors == ["Error: it failed with ***"]

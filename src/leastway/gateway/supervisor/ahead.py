@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import BinaryIO
 
-from leastway.isolation import Host, OnLine, Prepared, Running, Sandbox, launch, prepare
+from leastway.isolation import Host, OnLines, Prepared, Running, Sandbox, launch, prepare
 
 __all__ = ["Ahead"]
 
@@ -31,14 +31,14 @@ class Ahead:
                 self._end()
                 self._made = prepare(sandbox, self._host)
 
-    def launch(self, sandbox: Sandbox, *, on_line: OnLine, stdout: BinaryIO | None) -> Running:
+    def launch(self, sandbox: Sandbox, *, on_lines: OnLines, stdout: BinaryIO | None) -> Running:
         """Launch a sandbox: the one that waits, if it is this one. Errors: LeastwayError, as of `isolation.launch`."""
         with self._lock:
             made, self._made = self._made, None
             if made is not None and made.is_of(sandbox):
-                return made.begin(on_line=on_line, stdout=stdout)
+                return made.begin(on_lines=on_lines, stdout=stdout)
             try:
-                return launch(sandbox, self._host, on_line=on_line, stdout=stdout)
+                return launch(sandbox, self._host, on_lines=on_lines, stdout=stdout)
             finally:
                 if made is not None:
                     made.close()

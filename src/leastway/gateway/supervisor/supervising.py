@@ -252,12 +252,12 @@ class Supervisor:
         name = command.name
         captured = io.BytesIO()
 
-        def printed(_stream: Stream, line: str) -> None:
-            self._report("printed", {"name": name}, line.encode() + b"\n")
+        def printed(_stream: Stream, lines: list[str]) -> None:
+            self._report("printed", {"name": name}, "\n".join((*lines, "")).encode())
 
         try:
             stdout = captured if command.is_captured else None
-            with self._ahead.launch(self._sandbox_of(command), on_line=printed, stdout=stdout) as running:
+            with self._ahead.launch(self._sandbox_of(command), on_lines=printed, stdout=stdout) as running:
                 known.launched.set()
                 known.runs(running)
                 ended = self._attended(running)
