@@ -9,7 +9,7 @@ from leastway.app.settings import Settings
 from leastway.compiler import Scope, cluster_places, scope_of
 from leastway.custody import FirstKeys
 from leastway.estate import Place
-from leastway.grant import Grant
+from leastway.grant import Grant, Problem
 from leastway.kube import Backups
 from leastway.ports import KeyCustody, Sites, Store, UserKeys
 from leastway.primitives import Clock, SystemClock
@@ -48,6 +48,8 @@ class OpenGrant:
     """How the engineer asks about the platform's access; None where nobody does."""
     scope: Scope = field(default_factory=Scope)
     """What the run includes; `grant` has no accounts of which nothing is included."""
+    objections: tuple[Problem, ...] = ()
+    """The problems of the grant that do not matter for this run, which gives no access."""
 
 
 def giving_up(open_grant: OpenGrant, places: Collection[str], *, even_of_the_grant: bool) -> OpenGrant:

@@ -15,7 +15,7 @@ from leastway.compiler import principal_arn
 from leastway.custody import FirstKeys
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import ClusterFacts, Place, Realm, Unreadable
-from leastway.grant import Account, Ambient, AssumeRole, AwsProfile, Grant, claim_of_file, load_grant
+from leastway.grant import Account, Ambient, AssumeRole, AwsProfile, Grant, Purpose, claim_of_file, load_for
 from leastway.kube import Backups, KubernetesSites, can_as
 from leastway.ports import Revoker, Site, Sites, Store
 from leastway.ports.memory_store import MemoryStore
@@ -36,16 +36,17 @@ def opened(
     doors: Mapping[str, Door] | None = None,
     convergence: Convergence | None = None,
     writes: bool = True,
+    purpose: Purpose = Purpose.GIVE,
 ) -> Iterator[OpenGrant]:
     """Read the grant in the file `path`, and open the store and the sites of its accounts.
 
     First keys are written to the folder `keys` (default: in the state folder), or passed to `show_key` once. `doors`
     replaces the grant's ways in by account, for a rehearsal. No account is called until a site is read or changed.
     Without `writes`, for a command that only looks, the grant's name is checked and not taken, and a store that does
-    not exist is not made.
+    not exist is not made. Objections to the grant are those for the `purpose`.
     """
     where = settings or Settings.from_environment()
-    grant = load_grant(path)
+    grant, objections = load_for(path, purpose)
     custody = FirstKeys(keys or where.keys, show_key)
     accounts = Accounts((doors or {}).get(account.id) or _door(account) for account in grant.accounts)
     workers = Workers()
@@ -90,6 +91,7 @@ def opened(
             workers=workers,
             convergence=convergence or Convergence(),
             engineer=EngineerAccess(aws.simulate, review),
+            objections=objections,
         )
 
 

@@ -11,13 +11,18 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from leastway.errors import LeastwayError, in_words
 from leastway.shown import shown, shown_lines
+
+if TYPE_CHECKING:
+    from leastway.grant import Problem
 
 __all__ = [
     "FORMAT_VERSION",
@@ -29,6 +34,7 @@ __all__ = [
     "emit_secret",
     "headed",
     "json_text",
+    "note_objections",
     "safe_streams",
     "say",
     "say_lines",
@@ -99,6 +105,15 @@ def complain(error: LeastwayError) -> int:
     """Print an error for a person, and return the exit code."""
     say_lines(wrapped(f"error: {error.diagnostics()}"), err=True)
     return error.exit_code
+
+
+def note_objections(grant: Path, problems: Sequence[Problem]) -> None:
+    """Print why the access of a grant is not given, for a command that does not give it."""
+    from leastway.grant import counted, rendered
+
+    if problems:
+        last = f"{shown(str(grant))}: {counted(problems)}, for which apply refuses this grant; this command goes on"
+        say_lines(wrapped(f"note: {rendered(problems)}\n\n{last}\n"), err=True)
 
 
 def wrapped(text: str, *, after: str = "") -> str:

@@ -81,16 +81,25 @@ def role_arn(role: TerraformRole, account: Account) -> str:
 
 
 def compile_grant(
-    grant: Grant, facts: Mapping[Place, ClusterFacts | Unreadable], external_ids: ExternalIds
+    grant: Grant,
+    facts: Mapping[Place, ClusterFacts | Unreadable],
+    external_ids: ExternalIds,
+    *,
+    to_take: bool = False,
 ) -> Compiled:
-    """Return the objects that must exist.
+    """Return the objects that must exist, or, `to_take` the access away, those that may.
 
-    `facts` has an entry for each of `cluster_places(grant)`, `external_ids` one for each role.
+    `facts` has an entry for each of `cluster_places(grant)`, `external_ids` one for each role. Errors:
+    InvalidInputError if IAM would not accept the policies, which matters only where they are written.
     """
     objects: list[EstateObject] = []
     unreadable: list[Unreadable] = []
     for account in grant.accounts:
-        objects.extend(_account_objects(grant, account, external_ids))
+        principals = tuple(_account_objects(grant, account, external_ids))
+        if not to_take:
+            for one in principals:
+                _check_size(one)
+        objects.extend(principals)
         principal = principal_arn(grant, account)
         for cluster in account.clusters:
             place = Place(account.id, cluster.region, cluster.name)
@@ -207,7 +216,7 @@ def _user(grant: Grant, account: Account, document: Document) -> Iterator[Estate
     policy = ManagedPolicy(
         account.id,
         profile.user_policy_name,
-        _within_limit(document, f"{account.id}/managed-policy/{profile.user_policy_name}"),
+        document,
         description=f"{profile.name} {profile.version}: what the platform's user may do, and its permissions boundary",
         partition=account.partition,
     )
@@ -244,13 +253,6 @@ def _terraform_role(role: TerraformRole, account: Account, trust: Document, addr
     inline = {policy.name: policy.document for policy in role.policies if isinstance(policy, PolicyFile)}
     if addresses:
         inline[_EGRESS_POLICY] = egress_policy(addresses)
-    size, limit = sum(policy_size(document) for document in inline.values()), SIZE_LIMITS[PolicyHolder.INLINE_OF_ROLE]
-    if size > limit:
-        raise InvalidInputError(
-            f"its policies have {size:,} characters together, and IAM allows {limit:,} in one role",
-            where=f"{account.id}/role/{role.name}",
-            fix="split the role, or shorten its policies",
-        )
     return Role(
         account.id,
         role.name,
@@ -266,12 +268,17 @@ def _terraform_role(role: TerraformRole, account: Account, trust: Document, addr
     )
 
 
-def _within_limit(document: Document, where: str) -> Document:
-    size, limit = policy_size(document), SIZE_LIMITS[PolicyHolder.MANAGED_POLICY]
+def _check_size(made: EstateObject) -> None:
+    match made:
+        case Role():
+            size, limit = sum(policy_size(one) for _, one in made.inline), SIZE_LIMITS[PolicyHolder.INLINE_OF_ROLE]
+            what = f"its policies have {size:,} characters together, and IAM allows {limit:,} in one role"
+            fix = "split the role, or shorten its policies"
+        case ManagedPolicy():
+            size, limit = policy_size(made.document), SIZE_LIMITS[PolicyHolder.MANAGED_POLICY]
+            what = f"the policy has {size:,} characters, and IAM allows {limit:,}"
+            fix = "split the roles or clusters of the grant across more accounts"
+        case _:
+            return
     if size > limit:
-        raise InvalidInputError(
-            f"the policy has {size:,} characters, and IAM allows {limit:,}",
-            where=where,
-            fix="split the roles or clusters of the grant across more accounts",
-        )
-    return document
+        raise InvalidInputError(what, where=str(made.address), fix=fix)

@@ -6,7 +6,7 @@ every problem. Nothing here calls AWS or a cluster.
 
 from leastway.grant.external_id import new_external_id, weak_spot, why_guessable
 from leastway.grant.external_id_form import ExternalIdForm
-from leastway.grant.load import FileClaim, claim_of_file, load_definition, load_grant
+from leastway.grant.load import FileClaim, claim_of_file, load_definition, load_for, load_grant
 from leastway.grant.model import (
     Access,
     AccessPolicyName,
@@ -26,7 +26,7 @@ from leastway.grant.model import (
     Tag,
     TerraformRole,
 )
-from leastway.grant.problem import GrantError, Problem
+from leastway.grant.problem import GrantError, Problem, counted, rendered
 from leastway.grant.profile import (
     ProfileChange,
     UnknownProfileError,
@@ -42,6 +42,7 @@ from leastway.grant.profile_reference import (
     profile_name,
     profile_reasons,
 )
+from leastway.grant.purpose import Purpose
 from leastway.grant.subjects import Oidc, is_pattern
 from leastway.grant.values.external_id import is_external_id
 
@@ -66,17 +67,20 @@ __all__ = [
     "Problem",
     "Profile",
     "ProfileChange",
+    "Purpose",
     "RulesFile",
     "Tag",
     "TerraformRole",
     "UnknownProfileError",
     "bundled_profiles",
     "claim_of_file",
+    "counted",
     "diff_profiles",
     "find_profile",
     "is_external_id",
     "is_pattern",
     "load_definition",
+    "load_for",
     "load_grant",
     "load_profile",
     "named_profile",
@@ -85,6 +89,7 @@ __all__ = [
     "profile_effects",
     "profile_name",
     "profile_reasons",
+    "rendered",
     "weak_spot",
     "why_guessable",
 ]

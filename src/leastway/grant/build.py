@@ -1,7 +1,11 @@
-"""Building a `Grant` from a validated document. Nothing is checked here: every rule has passed before."""
+"""Building a `Grant` from a validated document. Nothing is checked here: every rule has passed before.
+
+An attached file that is not usable, which is only an objection where access is taken away, counts as empty.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from leastway.grant.criterion_document import criterion_of
@@ -46,7 +50,7 @@ __all__ = ["build_grant"]
 
 
 def build_grant(document: GrantDocument, profile: Profile, attachments: Attachments, source: GrantFile) -> Grant:
-    """Return the grant of the document in `source`, in which no rule found a problem."""
+    """Return the grant of the document in `source`, in which no rule found more than an objection."""
     digests = {source.path.name: source.digest, **dict(sorted(attachments.digests.items()))}
     return Grant(
         name=document.metadata.name,
@@ -115,7 +119,7 @@ def _cluster_access(
         )
     rules = attachments.rules(access.rules)
     if not isinstance(rules, RulesFile):
-        raise AssertionError(f"{access.rules} passed its check but is not a rules file")
+        rules = RulesFile(Path(access.rules), ())
     return GroupAccess(
         group=access.group,
         rules=rules,
@@ -126,18 +130,13 @@ def _cluster_access(
 
 
 def _role(role: RoleDocument, attachments: Attachments) -> TerraformRole:
-    policies: list[PolicyFile | AwsManagedPolicy] = []
-    for name in role.policies:
-        policy = attachments.policy(name)
-        if not isinstance(policy, PolicyFile | AwsManagedPolicy):
-            raise AssertionError(f"{name} passed its check but is not a policy")
-        policies.append(policy)
+    policies = [attachments.policy(name) for name in role.policies]
     definitions = [attachments.definition(name) for name in role.definitions]
     return TerraformRole(
         name=role.name,
         path=role.path,
         description=role.description,
-        policies=tuple(policies),
+        policies=tuple(found for found in policies if isinstance(found, PolicyFile | AwsManagedPolicy)),
         max_session_seconds=role.max_session_seconds,
         definitions=tuple(found for found in definitions if isinstance(found, TerraformDefinition)),
         external_id=role.external_id,

@@ -10,6 +10,8 @@ The steps, in this order:
 6. Check the rules that need several values or other files.
 7. If there is no problem, check that each reason explains something, and build the grant.
 
+Where access is looked at or taken away, some problems are only objections (`purpose`).
+
 No network, credentials or cluster is used. `claim_of_file` reads the name in a file without checking the rest.
 """
 
@@ -25,8 +27,9 @@ from leastway.grant.attachments import Attachments, BrokenReference
 from leastway.grant.build import build_grant
 from leastway.grant.definition_document import read_definition
 from leastway.grant.document import GrantDocument
-from leastway.grant.problem import GrantError, Problem, without_repetition
+from leastway.grant.problem import GrantError, Problem, in_order, without_repetition
 from leastway.grant.profile import UnknownProfileError, find_profile, read_profile
+from leastway.grant.purpose import Purpose
 from leastway.grant.reading import GrantReading
 from leastway.grant.rules.attached_file import check_attached_files
 from leastway.grant.rules.definitions import check_definitions
@@ -57,7 +60,7 @@ if TYPE_CHECKING:
     from leastway.registry import TerraformDefinition
     from leastway.source import Node
 
-__all__ = ["FileClaim", "claim_of_file", "load_definition", "load_grant"]
+__all__ = ["FileClaim", "claim_of_file", "load_definition", "load_for", "load_grant"]
 
 _CHECKS: tuple[Callable[[GrantReading], Iterator[Problem]], ...] = (
     check_grants_something,
@@ -82,7 +85,16 @@ def load_grant(path: Path, *, platform: Profile | None = None) -> Grant:
     Errors: GrantError with all problems, not only the first; InvalidInputError if the file itself cannot be read.
     """
     with _without_collection():
-        return _load(path, platform)
+        return _load(path, platform, Purpose.GIVE)[0]
+
+
+def load_for(path: Path, purpose: Purpose) -> tuple[Grant, tuple[Problem, ...]]:
+    """Read the grant at `path` for a purpose, and return it with the objections to it.
+
+    Errors: as those of `load_grant`, for problems that are more than objections.
+    """
+    with _without_collection():
+        return _load(path, None, purpose)
 
 
 def load_definition(path: Path) -> TerraformDefinition:
@@ -108,7 +120,7 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _load(path: Path, platform: Profile | None) -> Grant:
+def _load(path: Path, platform: Profile | None, purpose: Purpose) -> tuple[Grant, tuple[Problem, ...]]:
     # 1.
     source = GrantFile.read(path, limit=LARGEST_GRANT)
     # 2.
@@ -130,14 +142,16 @@ def _load(path: Path, platform: Profile | None) -> Grant:
     reading = GrantReading(tree, attachments, profile)
     for check in _CHECKS:
         judged += check(reading)
+    of_files = {*check_attached_files(reading), *attachments.problems}
     problems = without_repetition(problems, judged)
     problems += attachments.problems
     # 7.
     if not problems and platform is None:  # another profile of the platform may need no reason
         problems += check_needless_reasons(reading)
-    if problems or document is None or profile is None:
+    is_refused = not all(purpose.objects(problem, of_files) for problem in problems)
+    if document is None or profile is None or is_refused:
         raise GrantError(path, problems)
-    return build_grant(document, profile, attachments, source)
+    return build_grant(document, profile, attachments, source), in_order(problems)
 
 
 def _find_platform(tree: Tree, attachments: Attachments) -> tuple[Profile | None, list[Problem]]:

@@ -14,12 +14,12 @@ from leastway.shown import shown
 from leastway.source import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from leastway.source import Position
 
-__all__ = ["GrantError", "Problem", "without_repetition"]
+__all__ = ["GrantError", "Problem", "counted", "in_order", "rendered", "without_repetition"]
 
 SECRET_RULES = ("secret", "example-key")
 """The rules about credentials."""
@@ -70,16 +70,32 @@ class GrantError(InvalidInputError):
     """A grant that was refused, with all its problems in the order of the text."""
 
     def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.position, problem.rule)))
-        many = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        super().__init__(f"{many}; no calls were made", where=str(path), fix="see the fix of each problem")
+        self.problems = in_order(problems)
+        super().__init__(
+            f"{counted(self.problems)}; no calls were made", where=str(path), fix="see the fix of each problem"
+        )
 
     def diagnostics(self) -> str:
         """Return the problems for a person: the first fifty in full, and the total number last."""
-        rendered = [problem.render() for problem in self.problems[:_SHOWN_PROBLEMS]]
-        if hidden := len(self.problems) - len(rendered):
-            rendered.append(f"... and {hidden} more")
-        return "\n\n".join([*rendered, super().diagnostics().partition("\n")[0]])
+        return "\n\n".join([rendered(self.problems), super().diagnostics().partition("\n")[0]])
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems in the order of the text."""
+    return tuple(sorted(problems, key=lambda problem: (problem.file, problem.position, problem.rule)))
+
+
+def counted(problems: Sequence[Problem]) -> str:
+    """Return the number of problems in words."""
+    return "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+
+
+def rendered(problems: Sequence[Problem]) -> str:
+    """Return problems for a person: the first fifty in full."""
+    shown_ones = [problem.render() for problem in problems[:_SHOWN_PROBLEMS]]
+    if hidden := len(problems) - len(shown_ones):
+        shown_ones.append(f"... and {hidden} more")
+    return "\n\n".join(shown_ones)
 
 
 def without_repetition(first: Sequence[Problem], then: Sequence[Problem]) -> list[Problem]:

@@ -59,11 +59,13 @@ def command(
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.offboard import print_offboarded
     from leastway.cli.render.plan import print_plan
-    from leastway.cli.terminal import say
+    from leastway.cli.terminal import note_objections, say
     from leastway.errors import ExitCode
+    from leastway.grant import Purpose
     from leastway.reconcile import Plan
 
-    with opened(grant) as whole_grant:
+    with opened(grant, purpose=Purpose.TAKE) as whole_grant:
+        note_objections(grant, whole_grant.objections)
         open_grant = giving_up(whole_grant, given_up, even_of_the_grant=True)
         open_grant = targeting(open_grant, accounts, clusters)
 

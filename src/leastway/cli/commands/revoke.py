@@ -75,13 +75,18 @@ def command(
     """
     from leastway.app.open_grant import giving_up
     from leastway.app.wiring import opened
+    from leastway.cli.terminal import note_objections
+    from leastway.grant import Purpose
     from leastway.reconcile import Convergence
 
     if restores and (given_up or evidence or keys_from or platform_profile or from_listed):
         raise click.UsageError("--restore takes only --adopt, --external-ids, --trust-marks, --yes and --json")
     if (adopt or side) and not restores:
         raise click.UsageError("--adopt and --external-ids need --restore: a revocation cuts all that the grant names")
-    with opened(grant, keys=keys_from, convergence=Convergence(deadline=_DEADLINE)) as whole_grant:
+    convergence = Convergence(deadline=_DEADLINE)
+    purpose = Purpose.GIVE if restores else Purpose.TAKE
+    with opened(grant, keys=keys_from, convergence=convergence, purpose=purpose) as whole_grant:
+        note_objections(grant, whole_grant.objections)
         if restores:
             return _restore(whole_grant, side, adopt=adopt, trust_marks=trust_marks, yes=yes, as_json=as_json)
         open_grant = giving_up(whole_grant, given_up, even_of_the_grant=True)

@@ -45,10 +45,13 @@ def command(grant: Path, quick: bool, accounts: tuple[str, ...], clusters: tuple
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.plan import print_left_out, print_notes
     from leastway.cli.render.status import print_statuses, statuses_json
+    from leastway.cli.terminal import note_objections
     from leastway.errors import ExitCode
+    from leastway.grant import Purpose
     from leastway.proof import Look
 
-    with opened(grant) as whole_grant, TerminalProgress(quiet=as_json) as progress:
+    with opened(grant, purpose=Purpose.LOOK) as whole_grant, TerminalProgress(quiet=as_json) as progress:
+        note_objections(grant, whole_grant.objections)
         open_grant = targeting(whole_grant, accounts, clusters)
         planned = make_plan(open_grant, look=Look.NOWHERE if quick else Look.EVERYWHERE, progress=progress)
         keys, unread = ((), ()) if quick else keys_of(open_grant, planned)
