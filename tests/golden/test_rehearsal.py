@@ -77,7 +77,7 @@ def test_the_documented_transcript_matches_the_output(tmp_path: Path) -> None:
         pytest.skip("bwrap is not installed")
     if shutil.which("terraform") is None and shutil.which("tofu") is None:
         pytest.skip("neither terraform nor tofu is installed")
-    got = settled(run(tmp_path, "--example", "seed", "--platform"))
+    got = settled(run(tmp_path, "--example", "seed"))
     page = PAGE.read_text()
     before, _, rest = page.partition(FENCE)
     recorded, _, after = rest.partition("```")
@@ -100,13 +100,13 @@ def test_what_is_dangerous_on_purpose_is_flagged(tmp_path: Path) -> None:
         f"        unsafe_reason: {reason}\n"
     )
     flag = f"111122223333/role/humanitec-audit: dangerous on purpose: {reason}"
-    assert f"unsafe: {flag}" in run(tmp_path).splitlines()
-    (note,) = json.loads(run(tmp_path, "--json"))["plan"]["notes"]
+    assert f"unsafe: {flag}" in run(tmp_path, "--no-platform").splitlines()
+    (note,) = json.loads(run(tmp_path, "--no-platform", "--json"))["plan"]["notes"]
     assert (note["unsafe"], f"{note['where']}: {note['text']}") == (True, flag)
 
 
 def test_the_two_accounts_example_passes_and_names_its_kubernetes(tmp_path: Path) -> None:
-    done = json.loads(run(tmp_path, "--example", "two-accounts", "--json"))
+    done = json.loads(run(tmp_path, "--example", "two-accounts", "--no-platform", "--json"))
     assert done["passed"] is True
     check_output(done, "rehearse")
     real = find_assets() is not None

@@ -215,6 +215,8 @@ def _run(
     again = installed.plan
     report.planned_again(again)
     steps: list[PlatformStep] = []
+    if start is not None and (why := _why_without_server(caller)):
+        _told(steps, report, (PlatformStep("a server of the platform uses the access", True, why, is_skipped=True),))
     registered = cloud_accounts(open_grant, planned, caller) if start is not None else ()
     with _platform_side(open_grant, caller, registered, start) as side:
         if side is not None:
@@ -271,6 +273,13 @@ def _revoke_and_restore(
         answers += run([_refused(probe) for probe in with_old], old)
     report.restored(restored, answers)
     return revoked, restored, answers
+
+
+def _why_without_server(caller: PlatformCaller) -> str:
+    """Return why no server can be the platform of the grant; empty if one can."""
+    if caller.principal is None:
+        return "the platform comes in with tokens of its own"
+    return "" if caller.listed is not None else "the platform has no list of addresses"
 
 
 @contextmanager

@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from leastway.errors import LeastwayError
+from leastway.orchestrator import RunSettings
+from leastway.orchestrator.trying import try_isolation
 from leastway.primitives import Partition
 from leastway.registry import TERRAFORM, Criterion, Run, RunAction, RunStatus
 from leastway.service import runs
@@ -21,14 +24,14 @@ from leastway.service.applications import FIRST_ENVIRONMENT, create_application
 from leastway.service.contracts import put_contract
 from leastway.service.definition_making import GivenDefinition, GivenInputs
 from leastway.service.definitions import create_definition
-from leastway.terraform import ENGINES
+from leastway.terraform import ENGINES, find_program
 
 if TYPE_CHECKING:
     from leastway.ports import RehearsedBucket
     from leastway.service.caller import Caller
     from leastway.service.server import Server
 
-__all__ = ["begin_bucket", "check_can_run", "copied_programs", "run_bucket"]
+__all__ = ["begin_bucket", "check_can_run", "check_machine", "copied_programs", "run_bucket"]
 
 _APPLICATION: Final = "rehearsal"
 _RESOURCE: Final = "bucket"
@@ -135,10 +138,22 @@ def copied_programs(folder: Path) -> Path | None:
     return folder
 
 
+def check_machine() -> None:
+    """Refuse a machine on which no run would work, before there is a server. Errors: as those of `check_can_run`."""
+    find_program(None)
+    _check_python()
+    with tempfile.TemporaryDirectory(prefix="leastway-trial-") as folder:
+        try_isolation(RunSettings(folder=Path(folder)))
+
+
 def check_can_run(server: Server) -> None:
-    """Refuse a run that this machine could not carry out. Errors: LeastwayError that says what is missing."""
+    """Refuse a run that this machine could not carry out. Errors: LeastwayError, OSError that say what is missing."""
     server.runs.check_ready()
     server.runs.check_isolation()
+    _check_python()
+
+
+def _check_python() -> None:
     if shutil.which("python3", path=_PATH) is None:
         raise LeastwayError("the module of the rehearsal needs python3", where=_PATH, fix="install Python there")
 

@@ -21,19 +21,25 @@ __all__ = ["command"]
 @click.command(name="rehearse")
 @click.argument("grant", type=GrantPath(), required=False, metavar="[GRANT]")
 @click.option("--example", help="Rehearse a bundled example: seed, or two-accounts.")
-@click.option("--platform", is_flag=True, help="Rehearse the platform's server as well. Needs the extra `serve`.")
+@click.option(
+    "--platform/--no-platform",
+    default=None,
+    help="Rehearse the platform's server as well (extra `serve`), or not. Default: where its runs work on this "
+    "machine, with terraform or tofu and a sandbox.",
+)
 @json_flag
-def command(grant: Path | None, example: str | None, platform: bool, as_json: bool) -> int:
+def command(grant: Path | None, example: str | None, platform: bool | None, as_json: bool) -> int:
     """Run the whole lifecycle of GRANT on an embedded AWS and Kubernetes.
 
     Plan, apply, verify as the platform, prove, plan again, revoke, restore, offboard, and check what is left. Nothing
     outside of this machine is called, and nothing is kept. Without GRANT: grant.yaml in this folder, else the example
     `seed`.
 
-    With --platform, a server of the platform registers the grant's cloud accounts, checks them, takes sessions, is
-    stopped and started, gets new keys by a rotation, sees the revocation and the restore, makes a bucket by a Terraform
-    run (where terraform or tofu is installed) and removes it, deploys a workload to a cluster through an agent (where
-    KUBEBUILDER_ASSETS names a real kube-apiserver) and removes it, and has its audit log verified.
+    Where terraform or tofu is installed and a sandbox works, or with --platform, a server of the platform takes part.
+    It registers the grant's cloud accounts, checks them, takes sessions, is stopped and started, gets new keys by a
+    rotation, sees the revocation and the restore, makes a bucket by a Terraform run and removes it, deploys a workload
+    to a cluster through an agent (where KUBEBUILDER_ASSETS names a real kube-apiserver) and removes it, and has its
+    audit log verified.
     """
     from leastway.app.embedded import example_grant
     from leastway.app.rehearse import rehearse
@@ -43,21 +49,41 @@ def command(grant: Path | None, example: str | None, platform: bool, as_json: bo
 
     if grant is not None and example is not None:
         raise click.UsageError("give a grant or an example, not both")
-    start = _server() if platform else None
+    missing = _missing() if platform is None else None
+    start = _server() if platform or (platform is None and missing is None) else None
     with example_grant(grant, example) as path, RehearsalDisplay(quiet=as_json) as display:
         display.opening(path)
         done = rehearse(path, display, start)
     if as_json:
-        emit("rehearse", rehearsal_json(done))
+        emit("rehearse", rehearsal_json(done, missing))
     else:
-        display.closing(done)
+        display.closing(done, missing)
     return ExitCode.DONE if done.passed else ExitCode.NEGATIVE
+
+
+def _missing() -> str | None:
+    """Return what this machine lacks for a run of the platform's server, in words; None if it lacks nothing."""
+    from leastway.cli.server_options import needs_server
+    from leastway.errors import LeastwayError
+    from leastway.terraform import find_program
+
+    try:
+        find_program(None)  # before a server is imported in vain
+        with needs_server():
+            from leastway.service.rehearsed_run import check_machine
+        check_machine()
+    except LeastwayError as error:
+        return error.what
+    except OSError as error:
+        return str(error)
+    return None
 
 
 def _server() -> StartPlatform:
     from leastway.cli.server_options import needs_server
 
     with needs_server():
+        import leastway.api  # noqa: F401 - an agent connects to it, at the end
         from leastway.service.rehearsal import rehearse_server
     return partial(rehearse_server, serve=_serve)
 

@@ -148,12 +148,14 @@ class RehearsalDisplay(Audience):
         what = f"Left: {', '.join(left)}" if left else "Nothing left"
         print_line(self._console, f"{what} (checked {done.looked} times).")
 
-    def closing(self, done: Rehearsal) -> None:
-        """Print whether the rehearsal passed, and which stages failed."""
+    def closing(self, done: Rehearsal, missing: str | None) -> None:
+        """Print whether the rehearsal passed, which stages failed, and why it was without the platform's server."""
         verdict = ("passed", "bold green") if done.passed else ("did not pass", "bold red")
         failed = f" Failed: {', '.join(done.failed_stages)}." if done.failed_stages else ""
         self._console.print()
         self._console.print(Text.assemble("The grant ", verdict, f" its rehearsal in {done.seconds:.1f} s.{failed}"))
+        if missing is not None:
+            print_line(self._console, f"Without the platform's server: {missing}. --platform asks for it.", "dim")
 
     def _not_done(self, applied: Applied) -> None:
         for result in applied.results:
@@ -170,8 +172,8 @@ def _detail(step: PlatformStep) -> str:
     return f"not rehearsed: {step.detail}" if step.is_skipped else step.detail
 
 
-def rehearsal_json(done: Rehearsal) -> Any:
-    """Return the whole rehearsal as JSON values."""
+def rehearsal_json(done: Rehearsal, missing: str | None) -> Any:
+    """Return the whole rehearsal as JSON values; `missing` is why it was without the platform's server."""
     return {
         "passed": done.passed,
         "seconds": round(done.seconds, 1),
@@ -198,4 +200,5 @@ def rehearsal_json(done: Rehearsal) -> Any:
             "left": [str(address) for address in done.offboarded.left.objects],
         },
         **({"platform": [asdict(step) for step in done.platform]} if done.platform else {}),
+        **({"platform_missing": missing} if missing is not None else {}),
     }
