@@ -13,6 +13,8 @@ from leastway.terraform import Masker, read_log_line
 __all__ = ["RunLog"]
 
 _MOST_ERRORS: Final = 20
+_MOST_LINES: Final = 40
+"""Lines of an error."""
 _LONGEST: Final = 64 << 10
 """Bytes of a line; a longer one is cut into several."""
 _OF_ERRORS: Final = (b"Error: ", b'"error"')
@@ -20,7 +22,7 @@ _OF_ERRORS: Final = (b"Error: ", b'"error"')
 
 
 class RunLog:
-    """The log of one command. `errors` are the texts that Terraform printed as errors."""
+    """The log of one command."""
 
     def __init__(self, journal: JournalOfRun, phase: str, masker: Masker) -> None:
         self._journal = journal
@@ -28,7 +30,12 @@ class RunLog:
         self._stream = masker.stream()
         self._rest = b""
         self._is_in_error = False
-        self.errors: list[str] = []
+        self._errors: list[list[str]] = []
+
+    @property
+    def errors(self) -> list[str]:
+        """The errors that Terraform printed, each as one text: its title, a colon, and the rest."""
+        return [": ".join((title, *([" ".join(rest)] if rest else []))) for title, *rest in self._errors[:_MOST_ERRORS]]
 
     def printed(self, piece: bytes) -> None:
         """Take a piece of what was printed."""
@@ -55,14 +62,21 @@ class RunLog:
 
     def _may_have_errors(self, content: bytes) -> bool:
         """Whether these lines can add to `errors`, which are read from a log that is full as well."""
-        return len(self.errors) < _MOST_ERRORS and (self._is_in_error or any(word in content for word in _OF_ERRORS))
+        return len(self._errors) < _MOST_ERRORS and (self._is_in_error or any(word in content for word in _OF_ERRORS))
 
     def _line(self, line: bytes) -> None:
         text = line.decode("utf-8", "replace").rstrip("\r")
         if text.startswith(("Error: ", "Warning: ")):
             self._is_in_error = text.startswith("Error: ")
-        for found in read_log_line(text):
-            is_error = found.level == "error" or (self._is_in_error and found.text == text)
-            if is_error and len(self.errors) < _MOST_ERRORS and found.text.strip():
-                self.errors.append(found.text.strip())
+        for at, found in enumerate(read_log_line(text)):
+            if found.level == "error":
+                self._error(found.text.strip(), is_title=at == 0)
+            elif self._is_in_error and found.text == text:
+                self._error(text.strip(), is_title=text.startswith("Error: "))
             self._journal.say(self._phase, found.text)
+
+    def _error(self, text: str, *, is_title: bool) -> None:
+        if is_title and len(self._errors) <= _MOST_ERRORS:  # one more, so that nothing is added to the last one
+            self._errors.append([text])
+        elif not is_title and text and len(self._errors[-1]) < _MOST_LINES:
+            self._errors[-1].append(text)

@@ -48,9 +48,10 @@ def test_an_error_in_plain_text_is_an_error_with_everything_that_it_says() -> No
     )
     assert "use another" in said
     assert errors == [
-        "Error: Failed to query available provider packages",
-        "Could not retrieve the list of available versions for provider nope/nope,",
-        "***",
+        (
+            "Error: Failed to query available provider packages: "
+            "Could not retrieve the list of available versions for provider nope/nope, ***"
+        )
     ]
 
 
@@ -74,3 +75,25 @@ def test_a_log_that_is_full_takes_no_lines_and_finds_later_errors() -> None:
     log.printed(b"y\n" * 30_000)
     log.end()
     assert log.errors == ["Error: it failed with ***"]
+
+
+def test_a_diagnostic_is_one_error() -> None:
+    said, errors = log_of(
+        *(
+            json.dumps(
+                {
+                    "@level": "error",
+                    "@message": f"Error: bucket {number}",
+                    "type": "diagnostic",
+                    "diagnostic": {
+                        "summary": f"bucket {number}",
+                        "range": {"filename": "main.tf", "start": {"line": 3}},
+                        "detail": "It exists.\nName another.",
+                    },
+                }
+            )
+            for number in range(25)
+        )
+    )
+    assert said[:4] == ["Error: bucket 0", "  on main.tf line 3", "  It exists.", "  Name another."]
+    assert errors == [f"Error: bucket {number}: on main.tf line 3 It exists. Name another." for number in range(20)]
