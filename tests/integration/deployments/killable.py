@@ -7,7 +7,6 @@ looked at). Every process notes what it reaches; the first that reaches the poin
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
@@ -28,13 +27,11 @@ from leastway.orchestrator.deploying import cluster_work
 from leastway.primitives import Secret
 from leastway.service import ServerSettings, open_server
 from leastway.service.aws_access import AwsAccess
+from tests.forked import PROCESSES
 from tests.integration.deployments.world import PAUSE, Doubles
 from tests.running_server import RunningServer
 
 __all__ = ["Process", "Reached", "noted"]
-
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.integration.deployments.killable"])
 
 
 @dataclass(frozen=True)

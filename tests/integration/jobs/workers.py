@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import time
 from functools import partial
@@ -12,9 +11,7 @@ from typing import Any
 
 from leastway.jobs import Workflow, open_database, open_file
 from leastway.ports import Steps
-
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["dbos", "tests.integration.jobs.workers"])
+from tests.forked import PROCESSES
 
 
 def noted(notes: Path) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable
@@ -12,18 +11,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import boto3  # noqa: F401  # loaded once, in the fork server
-import dbos  # noqa: F401
+import dbos  # noqa: F401  # loaded once, in the fork server
 
 from leastway.app.rotate import open_rotations
 from leastway.app.settings import Settings
 from leastway.app.wiring import opened
 from leastway.jobs import engine
 from leastway.reconcile import Pace
+from tests.forked import PROCESSES
 from tests.integration.life.world import QUICK, World, lead_to, say
 
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.integration.life.run", "tests.integration.life.rotating"])
 _AT_ONCE = Pace(dt.timedelta(), dt.timedelta())
 
 
@@ -40,8 +37,8 @@ class Ran:
 
 def rotate(world: World, *, back: bool = False, confirm: bool = False, kill_in: str = "") -> Ran:
     """Run `rotate` once; `confirm` every place that waits first; kill it when the step `kill_in` is done."""
-    ours, theirs = _PROCESSES.Pipe()
-    process = _PROCESSES.Process(
+    ours, theirs = PROCESSES.Pipe()
+    process = PROCESSES.Process(
         target=_run, args=(theirs, world.path, world.state, world.environment, back, confirm, kill_in)
     )
     process.start()

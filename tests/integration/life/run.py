@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import boto3  # noqa: F401  # loaded once, in the fork server
-import ruamel.yaml  # noqa: F401
+import ruamel.yaml  # noqa: F401  # loaded once, in the fork server
 import sqlalchemy.dialects.sqlite  # noqa: F401
 import urllib3  # noqa: F401
 from botocore.credentials import Credentials
@@ -27,9 +26,11 @@ from leastway.app.revoke import revoke
 from leastway.app.settings import Settings
 from leastway.app.wiring import opened
 from leastway.aws.session import LendingSession
+from leastway.grant import bundled_profiles
 from leastway.verify import PlatformCaller
 from tests.integration.life.world import QUICK, Step, lead_to, say
 
+bundled_profiles()
 for service in ("iam", "eks", "sts"):
     LendingSession().client(service, "us-east-1", Credentials("nobody", "nothing"))
 gc.freeze()  # garbage collections of a run skip what all runs share

@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from leastway.sandbox import Sandbox
+from tests.forked import PROCESSES
 from tests.integration.life.inventory import inventory
 from tests.integration.life.warm import Warm, interpreter_of
 from tests.integration.life.world import make_world
 
 pytestmark = pytest.mark.integration
+
+ROOT = Path(__file__).parents[2]
 
 SCRIPT = f"""#!{sys.executable}
 import os, signal, sys
@@ -85,3 +88,20 @@ def test_only_scripts_in_python_can_be_warm(tmp_path: Path) -> None:
     binary.write_bytes(b"\x7fELF")
     assert [interpreter_of(each) for each in (shell, binary)] == ["", ""]
     assert interpreter_of(Path(sys.executable).with_name("leastway")) == sys.executable
+
+
+def test_processes_are_forked_with_all_that_they_import() -> None:
+    from tests.preloaded import MODULES, tell_what_is_loaded
+
+    ours, theirs = PROCESSES.Pipe()
+    process = PROCESSES.Process(target=tell_what_is_loaded, args=(theirs,))
+    process.start()
+    theirs.close()
+    assert ours.recv() == (True, list(MODULES))
+    process.join(60)
+
+
+def test_modules_to_load_are_named_in_one_place() -> None:
+    """The fork server loads those that were named last."""
+    naming = [path for path in ROOT.rglob("*.py") if ".set_forkserver_preload(" in path.read_text()]
+    assert [str(path.relative_to(ROOT)) for path in naming] == ["forked.py", "integration/life/test_sharing.py"]

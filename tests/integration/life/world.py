@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import signal
@@ -16,14 +15,12 @@ from leastway.grant import Grant, load_grant
 from leastway.reconcile import Convergence
 from leastway.sandbox import Sandbox, Seeded
 from leastway.sandbox.grant_scenario import scenario_of
+from tests.forked import PROCESSES
 from tests.manual_installation import install_by_hand
 
 EXAMPLES = Path(__file__).parents[3] / "src" / "leastway" / "examples"
 QUICK = Convergence(successes=1, interval=0.02, deadline=20)
 Step = Literal["plan", "apply", "finish", "offboard", "revoke", "restore"]
-
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.integration.life.run"])
 
 
 @dataclass(frozen=True)
@@ -61,8 +58,8 @@ class World:
         """
         from tests.integration.life.run import run
 
-        ours, theirs = _PROCESSES.Pipe()
-        process = _PROCESSES.Process(target=run, args=(theirs, steps, self.path, self.state, self.environment))
+        ours, theirs = PROCESSES.Pipe()
+        process = PROCESSES.Process(target=run, args=(theirs, steps, self.path, self.state, self.environment))
         process.start()
         theirs.close()
         assert process.pid is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
@@ -19,6 +18,7 @@ from leastway.service import Called, Caller, Server, ServerSettings, accounts, a
 from leastway.service.aws_access import AwsAccess
 from leastway.service.kill_switches import read_kill_switches, turn_off_kill_switch, turn_on_kill_switch
 from leastway.sessions import Scope
+from tests.forked import PROCESSES
 from tests.scripted_aws import OWN, RIGHT_ID, ROLE, World
 from tests.scripted_sts import ScriptedSts
 
@@ -34,9 +34,6 @@ __all__ = [
     "killed_in_rewrap",
     "opened",
 ]
-
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.integration.server.killed_changes"])
 
 ACCOUNT, NEW_ID = "aws-prod", "another-external-id"
 ASSUMED = {"aws_role": ROLE, "external_id": RIGHT_ID}

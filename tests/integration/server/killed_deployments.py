@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from dataclasses import replace
 from multiprocessing.synchronize import Barrier
@@ -14,13 +13,11 @@ from leastway.service import ServerSettings, deployments
 from leastway.service.deployments import WantedDeployment
 from leastway.service.durable_work import DurableWork
 from leastway.store import ConflictError
+from tests.forked import PROCESSES
 from tests.integration.server.killed_changes import caller_of, opened
 from tests.integration.server.killed_steps import kill_after_step
 
 __all__ = ["PLACE", "begun_and_killed", "begun_together"]
-
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.integration.server.killed_deployments"])
 
 PLACE = ("acme", "shop", "development")
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from datetime import timedelta
 
 from leastway.primitives import Secret
 from leastway.service import ServerSettings, accounts, key_rotation
+from tests.forked import PROCESSES
 from tests.integration.server.killed_changes import caller_of, opened
 from tests.integration.server.killed_steps import kill_after_step
 
 __all__ = ["NEW", "OLD", "STEPS", "begun_and_killed"]
-
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.integration.server.killed_rotations"])
 
 OLD = {"aws_access_key_id": "AKIA" + "QWERTYUIOPASDOLD", "aws_secret_access_key": "o" * 40}
 NEW = {"aws_access_key_id": "AKIA" + "QWERTYUIOPASDNEW", "aws_secret_access_key": "n" * 40}
