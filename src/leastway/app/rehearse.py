@@ -64,7 +64,9 @@ _QUICK = Convergence(successes=2, interval=0.05, deadline=20)
 """The embedded AWS shows changes at once: a rehearsal shows the procedure, not the waiting."""
 
 
-StartPlatform = Callable[[Path, Profile, str, str, Sequence[RehearsedAccount]], AbstractContextManager[PlatformSide]]
+StartPlatform = Callable[
+    [Path, Profile, str | None, str, Sequence[RehearsedAccount]], AbstractContextManager[PlatformSide]
+]
 """Starts the platform's server: in a folder, for a platform, with the address it calls from, a region, and accounts."""
 
 
@@ -215,19 +217,25 @@ def _run(
     again = installed.plan
     report.planned_again(again)
     steps: list[PlatformStep] = []
-    if start is not None and (why := _why_without_server(caller)):
-        _told(steps, report, (PlatformStep("a server of the platform uses the access", True, why, is_skipped=True),))
+    if start is not None and caller.principal is None:
+        why = f"{open_grant.grant.platform.name} comes in with tokens of its own"
+        skipped = PlatformStep("a server of the platform uses the access", True, why, is_skipped=True)
+        _told(steps, report, (skipped,))
     registered = cloud_accounts(open_grant, planned, caller) if start is not None else ()
     with _platform_side(open_grant, caller, registered, start) as side:
         if side is not None:
+            report.phase("using the access from the platform's server", 1)
             _told(steps, report, side.use())
             if open_grant.grant.identity is Identity.IAM_USER:
+                report.phase("rotating the platform's keys", 1)
                 _told(steps, report, tuple(rehearse_rotation(open_grant, side)))
                 caller = replace(caller, users=caller_of(open_grant).users)
         revoked, restored, answers_again = _revoke_and_restore(open_grant, caller, report, side, steps)
         if side is not None:
             _told(steps, report, side.after_restore())
+            report.phase("making and removing a bucket by runs", 1)
             _told(steps, report, _run_terraform(open_grant, planned, registered, seeded, side))
+            report.phase("deploying a workload through an agent", 1)
             _told(steps, report, _deploy(open_grant, planned, caller, registered, seeded, sandbox, side))
             _told(steps, report, side.audit())
     removed = offboard(open_grant, plan_offboarding(open_grant, progress=report), progress=report)
@@ -275,13 +283,6 @@ def _revoke_and_restore(
     return revoked, restored, answers
 
 
-def _why_without_server(caller: PlatformCaller) -> str:
-    """Return why no server can be the platform of the grant; empty if one can."""
-    if caller.principal is None:
-        return "the platform comes in with tokens of its own"
-    return "" if caller.listed is not None else "the platform has no list of addresses"
-
-
 @contextmanager
 def _platform_side(
     open_grant: OpenGrant,
@@ -290,7 +291,7 @@ def _platform_side(
     start: StartPlatform | None,
 ) -> Iterator[PlatformSide | None]:
     """Start the platform's server as the platform's principal, with the cloud accounts of the grant."""
-    if start is None or caller.principal is None or caller.listed is None:
+    if start is None or caller.principal is None:
         yield None
         return
     grant, keys = open_grant.grant, caller.principal
@@ -343,7 +344,8 @@ def _keys_of(seeded: Seeded) -> dict[str, SessionKeys]:
 
 def _told(steps: list[PlatformStep], report: Audience, done: tuple[PlatformStep, ...]) -> None:
     steps.extend(done)
-    report.platform_tried(done)
+    if done:
+        report.platform_tried(done)
 
 
 def _refused(probe: Probe) -> Probe:

@@ -47,13 +47,13 @@ _PATIENCE = 10.0
 def rehearse_server(
     folder: Path,
     platform: Profile,
-    address: str,
+    address: str | None,
     region: str,
     registered: Sequence[RehearsedAccount],
     *,
     serve: Callable[[Server], AbstractContextManager[str]],
 ) -> Iterator[RehearsedServer]:
-    """Start a server for the platform, which pretends to call from `address`. Errors: LeastwayError.
+    """Start a server for the platform, which pretends to call from `address`, or as it is. Errors: LeastwayError.
 
     `serve` makes it accept connections for the block, once an agent is to connect, and gives its URL.
     """

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from leastway.api import serving_on_loopback
 from leastway.app.rehearse import rehearse_in
 from leastway.policy.prove import Proved
 from leastway.sandbox import Sandbox
+from leastway.service.rehearsal import rehearse_server
 from leastway.verify import ProbeVerdict, WebIdentityCall
 from tests.integration.life.desk import Desk
 from tests.integration.life.world import world_of
 
 pytestmark = pytest.mark.integration
 
+START = partial(rehearse_server, serve=serving_on_loopback)
 ID = "222233334444"
 POLICY = json.dumps(
     {
@@ -67,9 +71,15 @@ def written(folder: Path, name: str) -> Path:
 
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_a_bundled_platform_passes_its_rehearsal(small_sandbox: Sandbox, tmp_path: Path, name: str) -> None:
-    done = rehearse_in(small_sandbox, written(tmp_path, name))
+    done = rehearse_in(small_sandbox, written(tmp_path, name), START)
 
     assert done.failed_stages == ()
+    first, *others = done.platform
+    if has_tokens := name not in WHO:
+        assert first.detail == f"{name} comes in with tokens of its own"
+    assert (first.is_skipped and not others) == has_tokens
+    registered = [step for step in done.platform if "is registered and checked" in step.what]
+    assert len(registered) == (name == "spacelift"), "the other grants have no clusters"
     assert {type(proof.verdict) for proof in done.proofs} == {Proved}
     tokens = [one for one in done.answers if isinstance(one.probe.request, WebIdentityCall)]
     refused = [one for one in tokens if one.probe.expected is ProbeVerdict.DENIED]

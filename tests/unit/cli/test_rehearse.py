@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,10 +8,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from leastway.app import rehearse as rehearsing
 from leastway.cli.group import leastway
+from leastway.cli.render.rehearse import RehearsalDisplay
 from leastway.errors import ExitCode, LeastwayError
+from leastway.ports import PlatformStep
 
 
 @pytest.mark.parametrize(
@@ -104,3 +108,20 @@ def test_what_is_missing_for_the_platforms_side_is_said_in_one_line(
     if missing not in ("extra",):
         assert said("--platform").endswith("in 1.0 s.")
         assert started == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "lines"),
+    [
+        (False, ["= the bucket is there  seen by the administrator of the account 111122223333"]),
+        (True, ["= the bucket is there", "    seen by the administrator of the account 111122223333"]),
+    ],
+)
+def test_what_a_step_saw_is_on_a_line_of_its_own_where_the_terminal_is_narrow(
+    is_terminal: bool, lines: list[str]
+) -> None:
+    out, display = io.StringIO(), RehearsalDisplay(quiet=False)
+    display._console = Console(file=out, width=60, force_terminal=is_terminal, color_system=None)
+    seen = "seen by the administrator of the account 111122223333"
+    display.platform_tried((PlatformStep("the bucket is there", True, seen), PlatformStep("it is gone", True, "seen")))
+    assert out.getvalue().splitlines() == ["", "the platform's server", *lines, "= it is gone  seen"]

@@ -134,9 +134,13 @@ class RehearsalDisplay(Audience):
             sign = Text("= ", "green") if step.passed else Text("x ", "bold red")
             if step.is_skipped:
                 sign = Text("- ", "yellow")
-            print_line(
-                self._console, Text.assemble(sign, step.what, (f"  {_detail(step)}" if step.detail else "", "dim"))
-            )
+            what, detail = Text.assemble(sign, step.what), Text(_detail(step), "dim")
+            together = Text.assemble(what, "  ", detail) if detail else what
+            if not self._console.is_terminal or together.cell_len <= self._console.width:
+                print_line(self._console, together)
+            else:
+                print_line(self._console, what)
+                print_line(self._console, Text.assemble("    ", detail))
 
     def offboarded(self, done: Offboarded) -> None:
         """Print what was removed, and what is left."""
