@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -85,12 +84,15 @@ def test_the_platforms_side_is_rehearsed_where_it_works(
         ("sandbox", "bwrap is not installed"),
         ("namespaces", "Operation not permitted"),
         ("python", "the module of the rehearsal needs python3"),
-        ("extra", "the server needs argon2, which is not installed"),
+        ("extra", "the server needs starlette, which is not installed"),
     ],
 )
 def test_what_is_missing_for_the_platforms_side_is_said_in_one_line(
     started: list[bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: str, line: str
 ) -> None:
+    def without_extra() -> None:
+        raise LeastwayError(line)
+
     def not_here(_: Any) -> str:
         raise LeastwayError("bwrap is not installed") if missing == "sandbox" else OSError("Operation not permitted")
 
@@ -99,13 +101,12 @@ def test_what_is_missing_for_the_platforms_side_is_said_in_one_line(
     elif missing == "python":
         monkeypatch.setattr("leastway.service.rehearsed_run._PATH", "/nowhere")
     elif missing == "extra":
-        monkeypatch.setitem(sys.modules, "leastway.service.rehearsed_run", None)
-        monkeypatch.setattr("leastway.cli.server_options.not_installed", lambda _: LeastwayError(line))
+        monkeypatch.setattr("leastway.cli.commands.rehearse._server", without_extra)
     else:
         monkeypatch.setattr("leastway.service.rehearsed_run.try_isolation", not_here)
     assert said().endswith(f"in 1.0 s. Without the platform's server: {line}. --platform asks for it.")
     assert started == [False]
-    if missing not in ("extra",):
+    if missing != "extra":
         assert said("--platform").endswith("in 1.0 s.")
         assert started == [False, True]
 

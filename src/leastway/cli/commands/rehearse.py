@@ -49,8 +49,7 @@ def command(grant: Path | None, example: str | None, platform: bool | None, as_j
 
     if grant is not None and example is not None:
         raise click.UsageError("give a grant or an example, not both")
-    missing = _missing() if platform is None else None
-    start = _server() if platform or (platform is None and missing is None) else None
+    start, missing = _server_where_it_works() if platform is None else (_server() if platform else None, None)
     with example_grant(grant, example) as path, RehearsalDisplay(quiet=as_json) as display:
         display.opening(path)
         done = rehearse(path, display, start)
@@ -61,22 +60,22 @@ def command(grant: Path | None, example: str | None, platform: bool | None, as_j
     return ExitCode.DONE if done.passed else ExitCode.NEGATIVE
 
 
-def _missing() -> str | None:
-    """Return what this machine lacks for a run of the platform's server, in words; None if it lacks nothing."""
-    from leastway.cli.server_options import needs_server
+def _server_where_it_works() -> tuple[StartPlatform | None, str | None]:
+    """Return how the platform's server is started, or None with what this machine lacks for its runs, in words."""
     from leastway.errors import LeastwayError
     from leastway.terraform import find_program
 
     try:
         find_program(None)  # before a server is imported in vain
-        with needs_server():
-            from leastway.service.rehearsed_run import check_machine
+        start = _server()
+        from leastway.service.rehearsed_run import check_machine
+
         check_machine()
     except LeastwayError as error:
-        return error.what
+        return None, error.what
     except OSError as error:
-        return str(error)
-    return None
+        return None, str(error)
+    return start, None
 
 
 def _server() -> StartPlatform:
