@@ -18,7 +18,7 @@ from leastway.errors import ExitCode, LeastwayError
 if TYPE_CHECKING:
     from leastway.app.deployments import ServerDeployments, Target
 
-__all__ = ["check_ids", "check_json", "comment_option", "deploy", "deployments_of", "plan_flag"]
+__all__ = ["check_json", "comment_option", "deploy", "deployments_of", "plan_flag"]
 
 comment_option = click.option("--comment", metavar="TEXT", default="", help="What the deployment is for.")
 
@@ -36,23 +36,13 @@ def check_json(*, is_plan: bool, yes: bool, as_json: bool) -> None:
         raise click.UsageError("--json asks no question: give --yes or --plan too")
 
 
-def check_ids(application: str, environment: str) -> None:
-    """Refuse an empty id, and `APP/ENV` as one argument, which messages write so. Errors: click.UsageError."""
-    for name, value in (("APP", application), ("ENV", environment)):
-        if not value:
-            raise click.UsageError(f"{name} is empty")
-        if "/" in value:
-            raise click.UsageError(f"{name} is an id without a slash, not {value!r}: write APP ENV, with a space")
-
-
-def deployments_of(organization: str | None, application: str, environment: str) -> ServerDeployments:
+def deployments_of(organization: str | None, place: tuple[str, str]) -> ServerDeployments:
     """Return the deployments of an environment on the server that the environment variables name."""
     from leastway.app.deployments import ServerDeployments
     from leastway.app.server_client import ServerClient
 
-    check_ids(application, environment)
     client = ServerClient.from_environment()
-    return ServerDeployments(client, organization or client.organization(), application, environment)
+    return ServerDeployments(client, organization or client.organization(), *place)
 
 
 def deploy(work: ServerDeployments, target: Target, comment: str, *, is_plan: bool, yes: bool, as_json: bool) -> int:
@@ -90,7 +80,7 @@ def _say_what_goes_on(work: ServerDeployments, made: Mapping[str, Any] | None) -
     """Say how to follow or abort a deployment; None if an interruption came before the server said whether it began."""
     from leastway.cli.terminal import say
 
-    place = f"{work.application} {work.environment}"
+    place = f"{work.application}/{work.environment}"
     if made is None:
         say("interrupted: the server did not say whether the deployment has begun", err=True)
         say(f"  leastway deployments list {place}", err=True)

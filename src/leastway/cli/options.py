@@ -36,6 +36,7 @@ __all__ = [
     "keys_from_option",
     "log_options",
     "organization_option",
+    "place_argument",
     "platform_profile_option",
     "sarif_flag",
     "trust_marks_flag",
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
+_ENVIRONMENT = "APP/ENV"
 
 
 class GrantPath(click.Path):
@@ -61,6 +63,25 @@ class GrantPath(click.Path):
             fix = f"create it with `leastway init {shlex.quote(name)}`, or give the path of a grant"
             raise InvalidInputError("the file does not exist", where=name, fix=fix)
         return path
+
+
+class _Place(click.ParamType[tuple[str, str]]):
+    """An environment of an application, as messages and states name it."""
+
+    name = _ENVIRONMENT
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Return the ids of the application and of the environment. Errors: click.UsageError."""
+        application, slash, environment = str(value).partition("/")
+        if not application or not slash or not environment or "/" in environment:
+            self.fail(f"{value!r} is not an application and an environment: write {_ENVIRONMENT}", param, ctx)
+        return application, environment
+
+
+def place_argument(*, required: bool = True) -> Callable[[F], F]:
+    """Return the argument `place`: the ids of an application and of its environment, or None."""
+    metavar = _ENVIRONMENT if required else f"[{_ENVIRONMENT}]"
+    return click.argument("place", type=_Place(), metavar=metavar, required=required)
 
 
 grant_argument = click.argument("grant", type=GrantPath(), default=Path("grant.yaml"), metavar="[GRANT]")

@@ -54,7 +54,7 @@ def _deployment(running: RunningServer, application: str, number: int, **more: o
 
 def test_deployments_are_listed_shown_and_their_log_is_printed(call: Call, running: RunningServer) -> None:
     _application(running, "told")
-    place = ("told", "development")
+    place = ("told/development",)
     assert call("deployments", "list", *place) == (0, "there are no deployments\n", "")
     first = _deployment(running, "told", 1)
     error = DeploymentError("workload", "web", "ROLLOUT", "rollout failed", "the image\x1b[31m cannot be pulled")
@@ -93,7 +93,7 @@ def test_a_deployment_that_has_ended_is_not_aborted(call: Call, running: Running
     _application(running, "halt")
     ended = _deployment(running, "halt", 1, status=DeploymentStatus.FAILED)
 
-    code, _, err = call("deployments", "abort", "halt", "development")
+    code, _, err = call("deployments", "abort", "halt/development")
 
     assert code == 1
     assert "the deployment has failed" in err
@@ -103,7 +103,7 @@ def test_a_deployment_that_has_ended_is_not_aborted(call: Call, running: Running
 def test_an_abort_is_printed_as_json(call: Call, running: RunningServer) -> None:
     _application(running, "ending")
     begun = _deployment(running, "ending", 1, status=DeploymentStatus.IN_PROGRESS, phase=DeploymentPhase.ROLLOUT)
-    code, out, err = call("deployments", "abort", "ending", "development", "--json")
+    code, out, err = call("deployments", "abort", "ending/development", "--json")
     assert (code, err) == (0, "")
     check_output(json.loads(out), "deployments-abort")
     assert (json.loads(out)["id"], bool(json.loads(out)["aborted_by"])) == (begun, True)
@@ -118,7 +118,7 @@ def test_an_interruption_names_the_deployment_that_goes_on(
     application = "cut-" + cut.split(maxsplit=1)[0]
     _application(running, application)
     shown = {"status": "succeeded", "set_id": "1" * 40, "created_at": "2026-11-28T12:00:00.000000Z"}
-    place = f"{application} development"
+    place = f"{application}/development"
 
     def create(*_: object) -> dict[str, str]:
         if not cut.startswith("before"):
@@ -133,7 +133,7 @@ def test_an_interruption_names_the_deployment_that_goes_on(
     monkeypatch.setattr("leastway.cli.deploying._dry_run", lambda *_, **__: (shown, 1))
     monkeypatch.setattr(ServerDeployments, "create_as_shown", create)
     monkeypatch.setattr(ServerDeployments, "follow", follow)
-    code, _, err = call("deploy", *place.split(), "--set", "1" * 40, "--yes")
+    code, _, err = call("deploy", place, "--set", "1" * 40, "--yes")
     assert code == 130
     if cut.startswith("before"):
         assert err == (
@@ -149,31 +149,27 @@ def test_an_interruption_names_the_deployment_that_goes_on(
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("deploy", "told", "development"), 2, "choose one of --score, --delta and --set"),
-        (("deploy", "told", "development", "--set", "a", "--delta", "b"), 2, "choose one of --score, --delta and"),
-        (("deploy", "told", "development", "--set", "a", "--json"), 2, "--json asks no question: give --yes or"),
+        (("deploy", "told/development"), 2, "choose one of --score, --delta and --set"),
+        (("deploy", "told/development", "--set", "a", "--delta", "b"), 2, "choose one of --score, --delta and"),
+        (("deploy", "told/development", "--set", "a", "--json"), 2, "--json asks no question: give --yes or"),
+        (("deploy", "told", "development", "--set", "a"), 2, "'told' is not an application and an environment: write"),
+        (("deployments", "list", "told/"), 2, "'told/' is not an application and an environment: write APP/ENV"),
+        (("rollback", "told/a/b"), 2, "'told/a/b' is not an application and an environment"),
+        (("deployments", "list", "told/development", "told"), 2, "unexpected extra argument (told)"),
+        (("resolve", "told", "development"), 2, "'told' is not an application and an environment"),
+        (("deploy", "absent/development", "--set", "a", "--yes"), 1, "'absent' does not exist"),
+        (("deploy", "told/absent", "--set", "a", "--yes"), 1, "'absent' does not exist"),
         (
-            ("deploy", "told/development", "told", "--set", "a"),
-            2,
-            "not 'told/development': write APP ENV, with a space",
-        ),
-        (("deployments", "list", "told", ""), 2, "ENV is empty"),
-        (("rollback", "told", "a/b"), 2, "ENV is an id without a slash, not 'a/b'"),
-        (("deployments", "list", "told/development", "told"), 2, "APP is an id without a slash"),
-        (("resolve", "told/development", "told"), 2, "APP is an id without a slash"),
-        (("deploy", "absent", "development", "--set", "a", "--yes"), 1, "'absent' does not exist"),
-        (("deploy", "told", "absent", "--set", "a", "--yes"), 1, "'absent' does not exist"),
-        (
-            ("deploy", "told", "development", "--set", "b" * 40, "--yes"),
+            ("deploy", "told/development", "--set", "b" * 40, "--yes"),
             1,
             "the application has no such deployment set",
         ),
-        (("deploy", "told", "development", "--delta", "nothing", "--yes"), 1, "the application has no such delta"),
-        (("deployments", "list", "told", "absent"), 1, "'absent' does not exist"),
-        (("deployments", "show", "told", "development", "nothing"), 1, "deployment 'nothing' does not exist"),
-        (("deployments", "logs", "-f", "told", "development", "nothing"), 1, "deployment 'nothing' does not exist"),
-        (("rollback", "fresh", "development", "--yes"), 1, "there is no earlier deployment to go back to"),
-        (("rollback", "fresh", "development", "--to", "x", "--yes"), 1, "deployment 'x' does not exist"),
+        (("deploy", "told/development", "--delta", "nothing", "--yes"), 1, "the application has no such delta"),
+        (("deployments", "list", "told/absent"), 1, "'absent' does not exist"),
+        (("deployments", "show", "told/development", "nothing"), 1, "deployment 'nothing' does not exist"),
+        (("deployments", "logs", "-f", "told/development", "nothing"), 1, "deployment 'nothing' does not exist"),
+        (("rollback", "fresh/development", "--yes"), 1, "there is no earlier deployment to go back to"),
+        (("rollback", "fresh/development", "--to", "x", "--yes"), 1, "deployment 'x' does not exist"),
     ],
 )
 def test_what_cannot_be_done_says_why(
@@ -193,7 +189,7 @@ def test_score_files_that_are_wrong_or_name_one_workload_twice_reach_no_server(c
     other.write_text(json.dumps(score))
     wrong.write_text(json.dumps({**score, "containers": {"main": {"image": "web:1", "colour": "blue"}}}))
 
-    place = ("deploy", "told", "development")
+    place = ("deploy", "told/development")
     code, _, err = call(*place, "--score", str(one), "--score", str(other), "--yes")
     assert code == 2
     assert "the workload 'web' appears twice" in err

@@ -52,12 +52,12 @@ def test_the_server_is_asked(
 ) -> None:
     request = tmp_path / "resources.yaml"
     request.write_text("- s3#shared.files\n- {type: s3, id: shared.more, params: {a: '${shared.files.arn}'}}\n")
-    code, out, err = run(running, capsysbinary, monkeypatch, "told", "first", "--resources", str(request))
+    code, out, err = run(running, capsysbinary, monkeypatch, "told/first", "--resources", str(request))
     assert (code, err) == (0, "")
     assert out.startswith("acme/told/first (development), 2 resources\n")
     assert "definition  told-bucket (humanitec/echo, version " in out
     assert "values      name: told\n   secrets     password: ***\n" in out
-    code, out, err = run(running, capsysbinary, monkeypatch, "told", "first", "--resources", str(request), "--json")
+    code, out, err = run(running, capsysbinary, monkeypatch, "told/first", "--resources", str(request), "--json")
     assert (code, err, PLANTED in out) == (0, "", False)
     found = json.loads(out)
     check_output(found, "resolve")
@@ -72,7 +72,7 @@ def test_a_missing_definition_is_a_negative_verdict(
 ) -> None:
     request = tmp_path / "resources.yaml"
     request.write_text("- postgres#shared.db\n")
-    code, out, _ = run(running, capsysbinary, monkeypatch, "told", "first", "--resources", str(request))
+    code, out, _ = run(running, capsysbinary, monkeypatch, "told/first", "--resources", str(request))
     assert (code, "No definition matches: postgres.default#shared.db" in out) == (3, True)
 
 
@@ -84,7 +84,7 @@ def test_an_unknown_application_or_organization_is_named(
     application: str,
     organization: str,
 ) -> None:
-    code, out, err = run(running, capsysbinary, monkeypatch, application, "first", "--organization", organization)
+    code, out, err = run(running, capsysbinary, monkeypatch, f"{application}/first", "--organization", organization)
     assert (code, out) == (1, "")
     assert "does not exist" in err
 
@@ -92,5 +92,5 @@ def test_an_unknown_application_or_organization_is_named(
 def test_the_type_of_the_environment_is_the_servers(
     running: RunningServer, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code, _, err = run(running, capsysbinary, monkeypatch, "told", "first", "--env-type", "production")
+    code, _, err = run(running, capsysbinary, monkeypatch, "told/first", "--env-type", "production")
     assert (code, "the server knows the type of the environment" in err) == (2, True)

@@ -86,7 +86,7 @@ def test_a_log_is_printed_and_followed(call: object, ended: str) -> None:
         (("cancel", "ENDED"), 1, "the run has ended: failed"),
         (("approve", "ENDED"), 1, "the run does not wait for an approval: failed"),
         (("show", "nothing"), 1, "run 'nothing' does not exist"),
-        (("start", "nowhere", "s3#x"), 2, "'nowhere' is not APPLICATION/ENVIRONMENT"),
+        (("start", "nowhere", "s3#x"), 2, "'nowhere' is not an application and an environment: write APP/ENV"),
         (("start", "told/dev", "s3#x", "--param", "novalue"), 2, "'novalue' is not NAME=JSON"),
         (("destroy", "absent/dev", "s3#x"), 1, "application 'absent' does not exist"),
     ],

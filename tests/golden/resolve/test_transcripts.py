@@ -14,19 +14,19 @@ import pytest
 from leastway.cli import main
 
 FOLDER = Path(__file__).parent
-DEV = "resolve shop dev --definitions definitions --env-type development --organization acme"
+DEV = "resolve shop/dev --definitions definitions --env-type development --organization acme"
 COMMANDS = {
     "help": "resolve --help",
     "resources": f"{DEV} --resources resources.yaml",
     "json": f"{DEV} --resources dns.yaml --json",
-    "production": "resolve shop live --definitions definitions --env-type production --organization acme "
+    "production": "resolve shop/live --definitions definitions --env-type production --organization acme "
     "--resources resources.yaml",
     "nothing": DEV,
-    "loop": "resolve shop dev --definitions loop --env-type development --organization acme --resources dns.yaml",
+    "loop": "resolve shop/dev --definitions loop --env-type development --organization acme --resources dns.yaml",
     "wrong-request": f"{DEV} --resources wrong.yaml",
-    "no-type": "resolve shop dev --definitions definitions",
-    "no-server": "resolve shop dev --resources resources.yaml",
-    "no-folder": "resolve shop dev --definitions missing --env-type development --organization acme",
+    "no-type": "resolve shop/dev --definitions definitions",
+    "no-server": "resolve shop/dev --resources resources.yaml",
+    "no-folder": "resolve shop/dev --definitions missing --env-type development --organization acme",
 }
 
 

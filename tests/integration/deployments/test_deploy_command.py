@@ -27,7 +27,7 @@ pytestmark = pytest.mark.integration
 Call = Callable[..., tuple[int, str, str]]
 
 PAGE: Final = Path(__file__).parents[3] / "docs" / "deployments.md"
-FENCE: Final = "```text\n$ leastway deploy shop dev --score web.yaml\n"
+FENCE: Final = "```text\n$ leastway deploy shop/dev --score web.yaml\n"
 WEB: Final = """
 apiVersion: score.dev/v1b1
 metadata: {name: web}
@@ -145,7 +145,7 @@ def _file(folder: Path, text: str, name: str = "score.yaml") -> str:
 
 
 def test_published_shapes_of_score_files_become_running_objects(place: Place, call: Call, tmp_path: Path) -> None:
-    where = ("shop", place.environment)
+    where = (f"shop/{place.environment}",)
     files = ("--score", _file(tmp_path, WEB), "--score", _file(tmp_path, WORKER, "worker.yaml"))
 
     code, out, err = call("deploy", *where, *files, "--plan")
@@ -183,7 +183,7 @@ def test_published_shapes_of_score_files_become_running_objects(place: Place, ca
 def test_the_page_follows_a_deployment_from_a_score_file_to_running_pods_and_back(
     place: Place, call: Call, tmp_path: Path
 ) -> None:
-    page, where = PAGE.read_text(), ("shop", place.environment)
+    page, where = PAGE.read_text(), (f"shop/{place.environment}",)
     score = page.partition("```yaml\n")[2].partition("```")[0]
     command = ("deploy", *where, "--score")
 
@@ -217,7 +217,7 @@ def test_the_page_follows_a_deployment_from_a_score_file_to_running_pods_and_bac
 def test_a_deployment_that_does_not_come_up_is_aborted_and_what_is_said_leads_to_its_end(
     quiet_place: Place, call: Call, tmp_path: Path
 ) -> None:
-    where = ("shop", quiet_place.environment)
+    where = (f"shop/{quiet_place.environment}",)
     dry_run = call("deploy", *where, "--score", _file(tmp_path, WEB), "--plan", "--json")
     assert dry_run[0] == 3
     shown = json.loads(dry_run[1])
@@ -232,7 +232,7 @@ def test_a_deployment_that_does_not_come_up_is_aborted_and_what_is_said_leads_to
     assert (code, "has not ended" in err) == (1, True), err
     code, out, _ = call("deployments", "abort", *where)
     assert code == 0
-    said = re.search(r"leastway (deployments logs --follow \S+ \S+ \S+) shows its end", out)
+    said = re.search(r"leastway (deployments logs --follow \S+ \S+) shows its end", out)
     assert said is not None, out
     code, out, _ = call(*said[1].split())
     assert (code, "was aborted by" in out.splitlines()[-1]) == (3, True), out

@@ -7,14 +7,13 @@ from pathlib import Path
 import click
 
 from leastway.cli.deploying import check_json, comment_option, plan_flag
-from leastway.cli.options import json_flag, organization_option, yes_flag
+from leastway.cli.options import json_flag, organization_option, place_argument, yes_flag
 
 __all__ = ["command"]
 
 
 @click.command(name="deploy")
-@click.argument("application", metavar="APP")
-@click.argument("environment", metavar="ENV")
+@place_argument()
 @click.option(
     "--score",
     "files",
@@ -31,8 +30,7 @@ __all__ = ["command"]
 @organization_option
 @json_flag
 def command(
-    application: str,
-    environment: str,
+    place: tuple[str, str],
     files: tuple[Path, ...],
     delta: str | None,
     set_id: str | None,
@@ -42,7 +40,7 @@ def command(
     organization: str | None,
     as_json: bool,
 ) -> int:
-    """Deploy to environment ENV of APP: a Score file, a delta or a deployment set.
+    """Deploy to environment ENV of application APP: a Score file, a delta or a deployment set.
 
     What would change in the cluster is shown first, object by object, as the cluster itself answers a dry run. Then the
     log of the deployment is followed to its end. An interruption leaves the deployment running.
@@ -57,6 +55,6 @@ def command(
     if sum(map(bool, (files, delta, set_id))) != 1:
         raise click.UsageError("choose one of --score, --delta and --set")
     check_json(is_plan=is_plan, yes=yes, as_json=as_json)
-    work = deployments_of(organization, application, environment)
+    work = deployments_of(organization, place)
     target = work.target_of_files(files) if files else Target(delta=delta, set_id=set_id)
     return deploy(work, target, comment, is_plan=is_plan, yes=yes, as_json=as_json)

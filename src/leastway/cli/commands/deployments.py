@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import click
 
-from leastway.cli.options import json_flag, organization_option
+from leastway.cli.options import json_flag, organization_option, place_argument
 from leastway.errors import ExitCode
 
 __all__ = ["command"]
@@ -17,31 +14,26 @@ __all__ = ["command"]
 def command() -> None:
     """List, show, follow and abort deployments to an environment.
 
-    Environment ENV of application APP is one place: at most one deployment of it runs at a time. The server is named by
+    APP/ENV is an environment of an application: at most one deployment of it runs at a time. The server is named by
     LEASTWAY_URL, and the token by LEASTWAY_TOKEN_FILE or LEASTWAY_TOKEN.
     """
-
-
-def _place(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (organization_option, click.argument("environment", metavar="ENV")):
-        command = option(command)
-    return click.argument("application", metavar="APP")(command)
 
 
 _deployment = click.argument("deployment", metavar="[DEPLOYMENT]", required=False)
 
 
 @command.command(name="list")
-@_place
+@place_argument()
+@organization_option
 @click.option("--most", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many, the newest first.")
 @json_flag
-def list_deployments(application: str, environment: str, organization: str | None, most: int, as_json: bool) -> None:
+def list_deployments(place: tuple[str, str], organization: str | None, most: int, as_json: bool) -> None:
     """List deployments, the newest first."""
     from leastway.cli.deploying import deployments_of
     from leastway.cli.render.deployment import say_head
     from leastway.cli.terminal import emit, say
 
-    found = deployments_of(organization, application, environment).every()[:most]
+    found = deployments_of(organization, place).every()[:most]
     if as_json:
         emit("deployments-list", {"deployments": list(found)})
         return
@@ -52,16 +44,17 @@ def list_deployments(application: str, environment: str, organization: str | Non
 
 
 @command.command(name="show")
-@_place
+@place_argument()
+@organization_option
 @_deployment
 @json_flag
-def show(application: str, environment: str, deployment: str | None, organization: str | None, as_json: bool) -> None:
+def show(place: tuple[str, str], deployment: str | None, organization: str | None, as_json: bool) -> None:
     """Show one deployment, by default the newest. It says what it leads to, how far it is, and why it failed."""
     from leastway.cli.deploying import deployments_of
     from leastway.cli.render.deployment import say_deployment
     from leastway.cli.terminal import emit
 
-    work = deployments_of(organization, application, environment)
+    work = deployments_of(organization, place)
     found = work.newest() if deployment is None else work.one(deployment)
     errors = work.errors(found["id"])
     if as_json:
@@ -71,13 +64,13 @@ def show(application: str, environment: str, deployment: str | None, organizatio
 
 
 @command.command(name="logs")
-@_place
+@place_argument()
+@organization_option
 @_deployment
 @click.option("--follow", "-f", "is_followed", is_flag=True, help="Print the log until the deployment has ended.")
 @json_flag
 def logs(
-    application: str,
-    environment: str,
+    place: tuple[str, str],
     deployment: str | None,
     organization: str | None,
     is_followed: bool,
@@ -93,7 +86,7 @@ def logs(
     from leastway.cli.render.deployment import COLOURS, headed_line
     from leastway.cli.render.server_log import print_followed, print_log_line
 
-    work = deployments_of(organization, application, environment)
+    work = deployments_of(organization, place)
     identifier = work.newest()["id"] if deployment is None else deployment
     if is_followed:
         ended = print_followed(work.follow(identifier), COLOURS, headed_line if as_json else None)
@@ -104,10 +97,11 @@ def logs(
 
 
 @command.command(name="abort")
-@_place
+@place_argument()
+@organization_option
 @_deployment
 @json_flag
-def abort(application: str, environment: str, deployment: str | None, organization: str | None, as_json: bool) -> None:
+def abort(place: tuple[str, str], deployment: str | None, organization: str | None, as_json: bool) -> None:
     """Abort a deployment, by default the newest. What works in it is interrupted.
 
     What it has changed stays as it is; `leastway rollback` puts the set before back.
@@ -115,10 +109,10 @@ def abort(application: str, environment: str, deployment: str | None, organizati
     from leastway.cli.deploying import deployments_of
     from leastway.cli.terminal import emit, say
 
-    work = deployments_of(organization, application, environment)
+    work = deployments_of(organization, place)
     aborted = work.abort(work.newest()["id"] if deployment is None else deployment)
     if as_json:
         emit("deployments-abort", aborted)
         return
-    place = f"{application} {environment} {aborted['id']}"
-    say(f"aborting {aborted['id']}: leastway deployments logs --follow {place} shows its end")
+    which = f"{'/'.join(place)} {aborted['id']}"
+    say(f"aborting {aborted['id']}: leastway deployments logs --follow {which} shows its end")

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import click
 
-from leastway.cli.options import json_flag
+from leastway.cli.options import json_flag, place_argument
 from leastway.errors import ExitCode
 
 __all__ = ["command"]
 
 
 @click.command(name="resolve")
-@click.argument("application", metavar="APP")
-@click.argument("environment", metavar="ENV")
+@place_argument()
 @click.option(
     "--resources",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -32,27 +31,24 @@ __all__ = ["command"]
 @click.option("--organization", metavar="ID", help="Default: the organization of the token; needed with --definitions.")
 @json_flag
 def command(
-    application: str,
-    environment: str,
+    place: tuple[str, str],
     resources: Path | None,
     definitions: Path | None,
     env_type: str | None,
     organization: str | None,
     as_json: bool,
 ) -> int:
-    """Show which definition each resource of environment ENV of APP gets, why, and with which inputs.
+    """Show which definition each resource of an environment gets, why, and with which inputs.
 
     Nothing is created. Secrets are masked, and what only a deployment can tell stays a placeholder. The server is named
     by LEASTWAY_URL, and the token by LEASTWAY_TOKEN_FILE or LEASTWAY_TOKEN. Exits with 3 if a resource has no
     definition, or an input that cannot be right.
     """
     from leastway.app.resolve import read_request_file, resolve_files, resolve_on_server
-    from leastway.cli.deploying import check_ids
     from leastway.cli.render.lines import console_on
     from leastway.cli.render.resolve import print_resolution
     from leastway.cli.terminal import emit, say
 
-    check_ids(application, environment)
     if definitions is None and env_type is not None:
         raise click.UsageError("--env-type is for --definitions: the server knows the type of the environment")
     if definitions is not None and (env_type is None or organization is None):
@@ -62,14 +58,14 @@ def command(
         from leastway.app.server_client import ServerClient
 
         client = ServerClient.from_environment()
-        found = resolve_on_server(client, organization, application, environment, request)
+        found = resolve_on_server(client, organization, *place, request)
     else:
         from leastway.resolve import DeploymentContext
 
         context = DeploymentContext(
             organization=organization or "",
-            application=application,
-            environment=environment,
+            application=place[0],
+            environment=place[1],
             environment_type=env_type or "",
         )
         found, others = resolve_files(definitions, context, requested)

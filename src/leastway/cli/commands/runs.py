@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from leastway.cli.options import organization_option
+from leastway.cli.options import organization_option, place_argument
 from leastway.cli.render.server_log import print_followed, print_log_line
 from leastway.cli.terminal import Styled, emit, headed, say
 from leastway.errors import ExitCode
@@ -25,16 +25,6 @@ _follow = click.option("--follow", "-f", "is_followed", is_flag=True, help="Prin
 _approval = click.option("--approval", is_flag=True, help="Wait for an approval of the plan before it is applied.")
 
 
-class _Place(click.ParamType[tuple[str, str]]):
-    name = "APP/ENV"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        application, slash, environment = str(value).partition("/")
-        if not application or not slash or not environment or "/" in environment:
-            self.fail(f"{value!r} is not APPLICATION/ENVIRONMENT", param, ctx)
-        return application, environment
-
-
 @click.group(name="runs")
 def command() -> None:
     """Start, follow, approve and cancel runs of Terraform on the platform's server.
@@ -45,7 +35,7 @@ def command() -> None:
 
 
 @command.command(name="start")
-@click.argument("place", type=_Place(), metavar="APP/ENV")
+@place_argument()
 @click.argument("resource")
 @click.option("--plan", "is_plan", is_flag=True, help="Show what would change, and change nothing.")
 @_approval
@@ -73,7 +63,7 @@ def start(
 
 
 @command.command(name="destroy")
-@click.argument("place", type=_Place(), metavar="APP/ENV")
+@place_argument()
 @click.argument("resource")
 @_approval
 @_follow
@@ -87,7 +77,7 @@ def destroy(
 
 
 @command.command(name="list")
-@click.argument("place", type=_Place(), metavar="[APP/ENV]", required=False)
+@place_argument(required=False)
 @click.option("--unfinished", is_flag=True, help="Only those that have not ended.")
 @click.option("--most", type=click.IntRange(1, 100), default=50, show_default=True, help="How many, the newest first.")
 @organization_option
