@@ -119,10 +119,10 @@ class _Reader:
         found = {}
         heads = frozenset() if prefix else {each.partition(".")[0] for each in self.rest}
         for wire, name, member in _members(shape, self._ec2):
-            inner = f"{prefix}.{wire}" if prefix else wire
-            if not (self._any(inner) if prefix else _head_of(wire, member, self._ec2) in heads):
+            names = dict.fromkeys((wire, _head_of(wire, member, self._ec2)))
+            if not (any(self._any(f"{prefix}.{each}") for each in names) if prefix else heads & names.keys()):
                 continue
-            value = self.read(member, inner)
+            value = self.read(member, f"{prefix}.{wire}" if prefix else wire)
             if value is not None:
                 found[name] = value
         return found
@@ -138,13 +138,21 @@ class _Reader:
                 base = f"{prefix}.{name or 'member'}"
             elif name:
                 base = ".".join((*prefix.split(".")[:-1], name))
-        if self.rest.get(prefix) == "":
-            del self.rest[prefix]
+        if self._is_empty(prefix):
             return []
         found = [self.read(shape.member, f"{base}.{index}") for index in self._indexes(base)]
         return found or None
 
+    def _is_empty(self, prefix: str) -> bool:
+        """Take the field by which SDKs send a list or map without items: its own name, without a value."""
+        is_empty = self.rest.get(prefix) == ""
+        if is_empty:
+            del self.rest[prefix]
+        return is_empty
+
     def _map(self, shape: MapShape, prefix: str) -> dict[str, Any] | None:
+        if self._is_empty(prefix):
+            return {}
         base = prefix if shape.serialization.get("flattened") else f"{prefix}.entry"
         key_name = _name_of(shape.key, "key", self._ec2)
         value_name = _name_of(shape.value, "value", self._ec2)

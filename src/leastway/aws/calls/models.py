@@ -19,6 +19,8 @@ import botocore
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
+from leastway.aws.calls.former import with_former_names
+
 __all__ = [
     "Service",
     "action_prefixes_of",
@@ -91,10 +93,16 @@ class Service:
     namespace: str
     host_prefixes: Mapping[str, str]
     """By operation."""
+    former: ServiceModel | None = None
+    """The model with the names of forms, if it has another protocol now (`former`)."""
 
     def operation(self, name: str) -> OperationModel:
         """Return an operation's model."""
         return self.model.operation_model(name)
+
+    def operation_of_form(self, name: str) -> OperationModel:
+        """Return an operation's model, which has the names of its inputs in a form."""
+        return (self.former or self.model).operation_model(name)
 
     @property
     def operations(self) -> frozenset[str]:
@@ -110,18 +118,21 @@ def load_service(name: str) -> Service:
     """Return the model of a service, by botocore's name. EC2's takes 0.2 s, others some milliseconds."""
     raw = _without_texts(Loader.load_service_model(_loader(), name, "service-2"))
     metadata = raw["metadata"]
+    former = with_former_names(name, raw)
+    protocols = (metadata["protocol"], *metadata.get("protocols", ()), *(() if former is None else ("query",)))
     return Service(
         name=name,
         model=ServiceModel(raw, name),
         api_version=metadata["apiVersion"],
         target_prefix=metadata.get("targetPrefix", ""),
-        protocols=frozenset((metadata["protocol"], *metadata.get("protocols", ()))),
+        protocols=frozenset(protocols),
         json_version=metadata.get("jsonVersion", "1.0"),
         namespace=metadata.get("xmlNamespace", ""),
         host_prefixes={
             operation: (each.get("endpoint") or {}).get("hostPrefix", "")
             for operation, each in raw["operations"].items()
         },
+        former=None if former is None else ServiceModel(former, name),
     )
 
 

@@ -125,7 +125,7 @@ def _of_form(request: WireRequest, endpoint: Endpoint, forms: list[Service], *, 
     for each in forms:
         if version == each.api_version and _has(each, action, endpoint):
             protocol = WireProtocol.EC2 if _speaks(each, WireProtocol.EC2) else WireProtocol.QUERY
-            return FoundOperation(each, each.operation(action), protocol, fields=fields)
+            return FoundOperation(each, each.operation_of_form(action), protocol, fields=fields)
     return None
 
 
