@@ -24,8 +24,9 @@ from leastway.aws.calls.context import context_of
 from leastway.aws.calls.dependent import dependent_accesses
 from leastway.aws.calls.hosts import Hosts
 from leastway.aws.calls.passing import passed_roles, texts_of
+from leastway.aws.calls.places import ResourcePlace
 from leastway.aws.calls.refusal import RefusalError, RefusalReason
-from leastway.aws.calls.resources import ResourcePlace, is_of, resources_of
+from leastway.aws.calls.resources import is_of, resources_of
 from leastway.aws.calls.s3 import accesses_of_s3
 from leastway.aws.calls.tagging import tagging_accesses
 from leastway.policy.catalog import load_catalog

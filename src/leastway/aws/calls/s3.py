@@ -52,6 +52,7 @@ _OF_UPLOAD: Final = (
     ("x-amz-object-lock-retain-until-date", "s3:PutObjectRetention"),
     ("x-amz-object-lock-legal-hold", "s3:PutObjectLegalHold"),
 )
+_GRANTS: Final = "x-amz-grant-"
 _KEYS: Final = (
     "x-amz-acl",
     "x-amz-copy-source",
@@ -112,7 +113,7 @@ def _needs(call: Call, hosts: Hosts, bucket: str | None) -> Iterator[tuple[str, 
     for action in actions:
         yield (_WITH_VERSION.get(action, action) if inputs.get("VersionId") else action), resource
     headers = dict(call.request.headers)
-    has_acl = "x-amz-acl" in headers or any(name.startswith("x-amz-grant-") for name in headers)
+    has_acl = "x-amz-acl" in headers or any(name.startswith(_GRANTS) for name in headers)
     if call.operation in _UPLOADS:
         extra = [action for name, action in _OF_UPLOAD if name in headers]
         for action in dict.fromkeys([*extra, *(["s3:PutObjectAcl"] if has_acl else [])]):
@@ -124,7 +125,12 @@ def _needs(call: Call, hosts: Hosts, bucket: str | None) -> Iterator[tuple[str, 
 
 
 def _of_new_bucket(call: Call, headers: Mapping[str, str], *, has_acl: bool) -> Iterator[str]:
-    if has_acl:
+    """Yield what the headers of a new bucket need. Its canned ACL `private` is the default and needs nothing.
+
+    Source: Amazon S3 API Reference, CreateBucket, "Permissions".
+    """
+    is_private = headers.get("x-amz-acl") == "private" and not any(name.startswith(_GRANTS) for name in headers)
+    if has_acl and not is_private:
         yield "s3:PutBucketAcl"
     if headers.get("x-amz-bucket-object-lock-enabled", "").lower() == "true":
         yield "s3:PutBucketObjectLockConfiguration"

@@ -135,7 +135,7 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
     (
         "s3",
         "CreateBucket",
-        {"Bucket": "shop", "ObjectLockEnabledForBucket": True, "ACL": "private", "ObjectOwnership": "ObjectWriter"},
+        {"Bucket": "shop", "ObjectLockEnabledForBucket": True, "ACL": "public-read", "ObjectOwnership": "ObjectWriter"},
         [
             "s3:CreateBucket arn:aws:s3:::shop",
             "s3:PutBucketAcl arn:aws:s3:::shop",
@@ -143,6 +143,13 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
             "s3:PutBucketVersioning arn:aws:s3:::shop",
             "s3:PutBucketOwnershipControls arn:aws:s3:::shop",
         ],
+    ),
+    ("s3", "CreateBucket", {"Bucket": "shop", "ACL": "private"}, ["s3:CreateBucket arn:aws:s3:::shop"]),
+    (
+        "s3",
+        "CreateBucket",
+        {"Bucket": "shop", "ACL": "private", "GrantRead": "id=a"},
+        ["s3:CreateBucket arn:aws:s3:::shop", "s3:PutBucketAcl arn:aws:s3:::shop"],
     ),
     ("s3", "ListBuckets", {}, ["s3:ListAllMyBuckets ?"]),
     ("s3", "HeadBucket", {"Bucket": "shop"}, ["s3:ListBucket arn:aws:s3:::shop"]),
@@ -168,6 +175,38 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("sqs", "ListQueues", {}, ["sqs:ListQueues ?"]),
     ("sns", "CreateTopic", {"Name": "t"}, [f"sns:CreateTopic arn:aws:sns:{_A}:t"]),
     ("sns", "Publish", {"TopicArn": f"arn:aws:sns:{_A}:t", "Message": "m"}, [f"sns:Publish arn:aws:sns:{_A}:t"]),
+    (
+        "sns",
+        "Unsubscribe",
+        {"SubscriptionArn": f"arn:aws:sns:{_A}:t:{_KEY}"},
+        [f"sns:Unsubscribe ~arn:aws:sns:{_A}:t*"],
+    ),
+    (
+        "ssm",
+        "ListTagsForResource",
+        {"ResourceType": "Parameter", "ResourceId": "/shop/db"},
+        [f"ssm:ListTagsForResource arn:aws:ssm:{_A}:parameter/shop/db"],
+    ),
+    (
+        "ssm",
+        "AddTagsToResource",
+        {"ResourceType": "PatchBaseline", "ResourceId": "pb-1", "Tags": [{"Key": "a", "Value": "b"}]},
+        [f"ssm:AddTagsToResource arn:aws:ssm:{_A}:patchbaseline/pb-1"],
+    ),
+    (
+        "ssm",
+        "RemoveTagsFromResource",
+        {"ResourceType": "Novelty", "ResourceId": "n", "TagKeys": ["a"]},
+        ["ssm:RemoveTagsFromResource ?"],
+    ),
+    ("ssm", "DescribeInstancePatches", {"InstanceId": "mi-1"}, ["ssm:DescribeInstancePatches ?"]),
+    ("events", "DescribeApiDestination", {"Name": "a"}, ["events:DescribeApiDestination ?"]),
+    (
+        "dynamodb",
+        "ListTagsOfResource",
+        {"ResourceArn": f"arn:aws:dynamodb:{_A}:table/t"},
+        [f"dynamodb:ListTagsOfResource arn:aws:dynamodb:{_A}:table/t"],
+    ),
     ("lambda", "Invoke", {"FunctionName": "f"}, [f"lambda:InvokeFunction arn:aws:lambda:{_A}:function:f"]),
     (
         "lambda",
@@ -230,7 +269,29 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ),
     ("iam", "ListRoles", {}, ["iam:ListRoles ?"]),
     ("kms", "Decrypt", {"KeyId": _KEY, "CiphertextBlob": b"x"}, [f"kms:Decrypt arn:aws:kms:{_A}:key/{_KEY}"]),
-    ("kms", "Encrypt", {"KeyId": "alias/a", "Plaintext": b"x"}, [f"kms:Encrypt ~arn:aws:kms:{REGION}:*:key/*"]),
+    ("kms", "Encrypt", {"KeyId": "alias/a", "Plaintext": b"x"}, [f"kms:Encrypt ~arn:aws:kms:{_A}:key/*"]),
+    (
+        "kms",
+        "CreateAlias",
+        {"AliasName": "alias/a", "TargetKeyId": _KEY},
+        [f"kms:CreateAlias arn:aws:kms:{_A}:alias/a", f"kms:CreateAlias arn:aws:kms:{_A}:key/{_KEY}"],
+    ),
+    (
+        "kms",
+        "UpdateAlias",
+        {"AliasName": "alias/a", "TargetKeyId": _KEY},
+        [
+            f"kms:UpdateAlias arn:aws:kms:{_A}:alias/a",
+            f"kms:UpdateAlias ~arn:aws:kms:{_A}:key/*",
+            f"kms:UpdateAlias arn:aws:kms:{_A}:key/{_KEY}",
+        ],
+    ),
+    (
+        "kms",
+        "DeleteAlias",
+        {"AliasName": "alias/a"},
+        [f"kms:DeleteAlias arn:aws:kms:{_A}:alias/a", f"kms:DeleteAlias ~arn:aws:kms:{_A}:key/*"],
+    ),
     (
         "secretsmanager",
         "GetSecretValue",
