@@ -1,16 +1,19 @@
 """From observed calls to the least policy that allows them.
 
 1. Every action of every call counts, refused ones too: a run that was refused lacks exactly these.
-2. A resource that a call showed is taken as it is. Where a call did not show it, the ARNs of the action's resource
-   types stand for it, in the account and region of the call, and `*` if the documentation has none.
-3. Conditions are never derived: a call shows what was, and not what must be.
-4. Actions with the same resources share a statement. Policies are cut so that each fits a managed policy.
+2. A resource that a call showed is taken as it is, but for identifiers that AWS made up for what the calls created
+   (`identifiers`). Where a call did not show it, the ARNs of the action's resource types stand for it, in the account
+   and region of the call, and `*` if the documentation has none.
+3. An action without which the answer of another one lacks a part is added.
+4. Conditions are never derived: a call shows what was, and not what must be.
+5. Actions with the same resources share a statement. Policies are cut so that each fits a managed policy.
 
 What runs did not do is not in it, and neither is what AWS did for them: `LIMITS` says so in words.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,11 +22,13 @@ from typing import Any, Final
 from leastway.policy import Document, PolicyKind, parse_policy, policy_size
 from leastway.policy.catalog import Action, load_catalog
 from leastway.primitives import Partition
+from leastway.suggestion.identifiers import Created
 
 __all__ = ["LIMITS", "ObservedCall", "RefusedOperation", "SuggestedStatement", "Suggestion", "suggest"]
 
 LIMITS: Final = (
     "It has only what these runs did: a run that creates does not show what changing and destroying need.",
+    "Identifiers that AWS gives to what these runs created are *, since the next ones differ.",
     "What AWS does for the caller is not visible: a KMS key that S3 uses, a service-linked role, a log delivery.",
     "Requests to hosts that are not AWS's, and presigned URLs, are not AWS calls.",
     "No condition is derived. Add those that you mean: tags, regions, encryption.",
@@ -32,9 +37,18 @@ LIMITS: Final = (
 
 _NEEDS_NOTHING: Final = frozenset({"sts:GetCallerIdentity"})
 """Actions that everybody may do. Source: STS API Reference, GetCallerIdentity."""
+_IN_ANSWERS: Final = {"lambda:GetFunction": "lambda:ListTags"}
+"""By action, the one that shows a part of its answer: without the tags, a module would set them at each run.
+
+Source: AWS Lambda API Reference, GetFunction, "Tags"."""
 _LARGEST: Final = 6144
 """Characters of a managed policy, without white space. Source: IAM User Guide, "IAM and STS quotas"."""
 _PLACEHOLDER: Final = re.compile(r"\$\{[^}]*\}|<[^>]*>")
+_AND_MORE: Final = re.compile(
+    r"(arn:[^:]+:(?:lambda:[^:]*:[0-9]{12}:function|logs:[^:]*:[0-9]{12}:log-group|sns:[^:]*:[0-9]{12}):[^*?]*[^*?:]):?\*+"
+).fullmatch
+"""Finds a pattern for a function, log group or topic alone and with more behind a colon: a version, stream or
+subscription."""
 _REFUSED: Final = frozenset({401, 403})
 
 
@@ -99,27 +113,34 @@ def suggest(calls: Iterable[ObservedCall], partition: Partition, account: str) -
     found: dict[str, set[str]] = {}
     widened: set[str] = set()
     unnamed: set[str] = set()
-    count = 0
+    calls = list(calls)
+    created = Created.by(each.accesses for each in calls)
+    general: dict[tuple[str, str], str] = {}
     for call in calls:
-        count += 1
         name = f"{call.service}:{call.operation}"
         if call.is_refused or call.status in _REFUSED:
             by, reason = ("leastway", call.reason) if call.is_refused else ("AWS", call.code)
             refused[name, by, reason] = refused.get((name, by, reason), 0) + 1
         if not call.accesses:
             unnamed.add(name)
-        for action, resource in call.accesses:
+        in_answers = ((_IN_ANSWERS[action], resource) for action, resource in call.accesses if action in _IN_ANSWERS)
+        for action, resource in (*call.accesses, *in_answers):
             if action in _NEEDS_NOTHING:
                 continue
             if not resource and _has_resources(action):
                 widened.add(action)
-            found.setdefault(action, set()).update(_resources(action, resource, call.region, partition, account))
+            if (action, resource) not in general:
+                general[action, resource] = created.in_general(action, resource) if resource else ""
+            known = general[action, resource]
+            others = () if known else tuple(each for name, each in call.accesses if name == action and each)
+            resources = _resources(action, known, others, call.region, partition, account)
+            found.setdefault(action, set()).update(resources)
     return Suggestion(
         tuple(_statements(found)),
         tuple(RefusedOperation(*key, number) for key, number in sorted(refused.items())),
         tuple(sorted(widened)),
         tuple(sorted(unnamed)),
-        count,
+        len(calls),
     )
 
 
@@ -128,20 +149,34 @@ def _has_resources(action: str) -> bool:
     return known is None or bool(known.resources)
 
 
-def _resources(action: str, resource: str, region: str, partition: Partition, account: str) -> tuple[str, ...]:
+def _resources(
+    action: str, resource: str, others: tuple[str, ...], region: str, partition: Partition, account: str
+) -> tuple[str, ...]:
+    """Return the resources for one access; `others` are those that the same call showed for the action."""
     if resource:
-        return (resource,)
+        base = _AND_MORE(resource)
+        return (resource,) if base is None else (base[1], f"{base[1]}:*")
     known = load_catalog().find_action(action)
     if known is None or not known.resources or load_catalog().has_unknown_types(known):
         return ("*",)
-    return tuple(_patterns(known, region, partition, account)) or ("*",)
+    return _patterns(known, others, region, partition, account) or ("*",)
 
 
-def _patterns(action: Action, region: str, partition: Partition, account: str) -> Iterator[str]:
+@functools.lru_cache(1024)
+def _patterns(
+    action: Action, others: tuple[str, ...], region: str, partition: Partition, account: str
+) -> tuple[str, ...]:
+    """Return the ARNs of the types of an action, but for those that a call showed where it needs another one."""
+    shown = {kind.name for each in others if (kind := load_catalog().resource_type_of(action, each)) is not None}
+    if all(each.name in shown for each in action.resources if each.required):
+        shown = set()  # what else the call is on is not known
+    found = []
     for kind in load_catalog().resource_types(action):
         text = kind.arn.replace("${Partition}", partition.value).replace("${Account}", account)
         text = text.replace("${Region}", region) if region else text
-        yield _PLACEHOLDER.sub("*", text)
+        if kind.name not in shown:
+            found.append(_PLACEHOLDER.sub("*", text))
+    return tuple(found)
 
 
 def _statements(found: dict[str, set[str]]) -> Iterator[SuggestedStatement]:

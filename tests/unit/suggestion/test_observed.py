@@ -60,6 +60,48 @@ def test_who_one_is_needs_no_permission() -> None:
     assert _suggested(_call("sts:GetCallerIdentity", ("sts:GetCallerIdentity", "*"))).statements == ()
 
 
+def test_what_shows_the_tags_in_an_answer_is_suggested_too() -> None:
+    function = f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:f"
+    found = _suggested(_call("lambda:GetFunction", ("lambda:GetFunction", function)))
+
+    assert [(one.actions, one.resources) for one in found.statements] == [
+        (("lambda:GetFunction", "lambda:ListTags"), (function,))
+    ]
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        f"arn:aws:logs:eu-central-1:{ACCOUNT}:log-group:/shop/web",
+        f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:f",
+        f"arn:aws:sns:eu-central-1:{ACCOUNT}:t",
+    ],
+)
+@pytest.mark.parametrize("ending", ["*", ":*", ":**"])
+def test_a_pattern_for_a_name_and_what_follows_it_is_not_one_for_longer_names(base: str, ending: str) -> None:
+    found = _suggested(_call("a:B", ("a:B", f"{base}{ending}")))
+
+    assert found.statements[0].resources == (base, f"{base}:*")
+
+
+def test_what_a_call_does_not_show_is_of_the_types_that_it_does_not_show() -> None:
+    vpc, place = f"arn:aws:ec2:eu-central-1:{ACCOUNT}:vpc/vpc-0a1b2c3d4e5f60718", f"arn:aws:ec2:eu-central-1:{ACCOUNT}"
+    found = _suggested(_call("ec2:CreateSubnet", ("ec2:CreateSubnet", vpc), ("ec2:CreateSubnet", "")))
+
+    pool = f"arn:aws:ec2::{ACCOUNT}:ipam-pool/*"
+    assert found.statements[0].resources == tuple(sorted([pool, f"{place}:subnet/*", vpc]))
+
+
+def test_an_identifier_of_what_was_created_is_any() -> None:
+    vpc = f"arn:aws:ec2:eu-central-1:{ACCOUNT}:vpc"
+    found = _suggested(
+        _call("ec2:CreateVpc", ("ec2:CreateVpc", "")),
+        _call("ec2:DeleteVpc", ("ec2:DeleteVpc", f"{vpc}/vpc-0a1b2c3d4e5f60718")),
+    )
+
+    assert (("ec2:DeleteVpc",), (f"{vpc}/*",)) in [(one.actions, one.resources) for one in found.statements]
+
+
 def test_refusals_are_counted_by_whoever_refused_and_are_suggested_too() -> None:
     denied = ("kms:CreateKey", "*")
     found = _suggested(

@@ -1,0 +1,97 @@
+"""The resources of calls as they are the next time, when what was created has identifiers that AWS makes up anew.
+
+1. A call that creates makes the resource types of its action whose ARN it does not show: those that the action must
+   have, if there are any. It may make every type of the service if the documentation names none for the action.
+2. In a resource of such a type, the segments that look made up become `*`. What a person named stays.
+3. A resource within a pattern of a call that creates becomes the pattern: the ARN of a secret ends in six characters of
+   AWS's choice.
+4. A name of IAM without its path (`role/*NAME`) is the one whose ARN another call shows: no two have the same name.
+
+A type that no call created keeps its identifiers: these were given to the runs. Sources: Service Authorization
+Reference, "Actions" and "Resource types defined by" each service; IAM User Guide, "IAM identifiers".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+from leastway.policy.catalog import Action, load_catalog
+
+__all__ = ["Created"]
+
+_CREATES: Final = re.compile(
+    r"(?:Allocate|Copy|Create|Import|Provision|Purchase|Register|Request|Restore|Run)(?=[A-Z])|POST\Z"
+)
+_MADE_UP: Final = re.compile(
+    r"[a-z]+(?:-[a-z]+)*-(?:[0-9a-f]{8}|[0-9a-f]{17})"  # EC2, EFS
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}"  # KMS and many others
+    r"|[0-9a-f]{16,64}"  # load balancers
+    r"|(?=[^0-9]*[0-9])[A-Z][A-Z0-9]{9,31}"  # Route 53, CloudFront
+    r"|[a-z]{2}(?:-[a-z]+)+-[0-9]_[A-Za-z0-9]{9}"  # Cognito
+)
+_MADE_UP_FOR_APIS: Final = re.compile(r"(?=[^0-9]*[0-9])[a-z0-9]{6,10}")
+_SEGMENT: Final = re.compile(r"[^:/]+")
+_IN_PATH: Final = re.compile(r"(arn:[^:]+:iam::[0-9]{12}:[a-z-]+/)(?:[^*?]+/)?([^*?/]+)").fullmatch
+_WILD: Final = re.compile(r"(?<!\$\{)[*?]").search
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What calls created without saying its ARN: types, by service and name, and patterns.
+
+    `named` has the ARN that calls showed for what others name without its path.
+    """
+
+    types: frozenset[tuple[str, str]]
+    patterns: tuple[str, ...]
+    named: Mapping[str, str]
+
+    @classmethod
+    def by(cls, calls: Iterable[Iterable[tuple[str, str]]]) -> Created:
+        """Return what calls created; each call is its accesses, an action with its resource or an empty one."""
+        types: set[tuple[str, str]] = set()
+        patterns: dict[str, None] = {}
+        named: dict[str, str] = {}
+        for accesses in calls:
+            shown: dict[str, list[str]] = {}
+            for name, resource in accesses:
+                shown.setdefault(name, []).append(resource)
+                if (in_path := _IN_PATH(resource)) is not None:
+                    named[f"{in_path[1]}*{in_path[2]}"] = resource
+            for name, resources in shown.items():
+                action = load_catalog().find_action(name)
+                if action is not None and _CREATES.match(action.name) and "Tagging" not in action.access_level:
+                    types |= _made(action, resources)
+                    patterns.update(dict.fromkeys(each for each in resources if _WILD(each) and each != "*"))
+        return cls(frozenset(types), tuple(patterns), named)
+
+    def in_general(self, action: str, resource: str) -> str:
+        """Return a resource of an action as it is for whatever is created next."""
+        if resource in self.named:
+            return self.named[resource]
+        for pattern in self.patterns:
+            if fnmatchcase(resource.removesuffix("*"), pattern.replace("[", "[[]")):
+                return pattern
+        known = load_catalog().find_action(action)
+        kind = load_catalog().resource_type_of(known, resource) if known is not None else None
+        if kind is None or (kind.service, kind.name) not in self.types:
+            return resource
+        head, tail = resource.split(":")[:5], ":".join(resource.split(":")[5:])
+        made_up = _MADE_UP_FOR_APIS if kind.service == "apigateway" else _MADE_UP
+        return ":".join([*head, _SEGMENT.sub(lambda found: "*" if made_up.fullmatch(found[0]) else found[0], tail)])
+
+
+def _made(action: Action, resources: Iterable[str]) -> set[tuple[str, str]]:
+    """Return the types of the action that its resources in a call do not show, by service and name."""
+    catalog = load_catalog()
+    if not action.resources or action.name == "POST":  # API Gateway's POST is on what contains the new one
+        return {(each.service, each.name) for each in catalog.resource_types_of(action.service)}
+    shown = {kind.name for each in resources if each and (kind := catalog.resource_type_of(action, each)) is not None}
+    is_needed = any(each.required for each in action.resources)
+    names = {each.name for each in action.resources if each.required or not is_needed}
+    types = catalog.resource_types(action)
+    return {(each.service, each.name) for each in types if each.name in names and each.name not in shown}
