@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from sqlalchemy import text as text_of
 
-from leastway.grant import PolicyFile, TerraformRole
-from leastway.policy import PolicyKind, parse_policy
-from leastway.proof import contract_of, document_of
-from tests.integration.runs.world import ACCOUNT, EXTERNAL_ID, ROLE, World
-from tests.unit.compiler.conftest import EXTERNAL_IDS, grant_of
+from tests.integration.runs.world import EXTERNAL_ID, ROLE, World
 
 pytestmark = pytest.mark.integration
 
@@ -124,17 +118,7 @@ def test_the_contract_refuses_what_the_grant_does_not_allow(world: World, contra
 
 @pytest.fixture
 def contract(world: World) -> Iterator[str]:
-    """A contract in which the role of the runs may list buckets and nothing else; it is void again at the end."""
-    text = json.dumps(
-        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}
-    )
-    policy = PolicyFile(Path("policies/s3.json"), text, parse_policy(text, kind=PolicyKind.IDENTITY))
-    grant = grant_of(roles=(TerraformRole(name="humanitec-runs", policies=(policy,)),))
-    account = grant.accounts[0]
-    document = document_of(grant, account, contract_of(grant, account, EXTERNAL_IDS))
-    path = f"/orgs/acme/contracts/acme/accounts/{ACCOUNT}"
-    answer = world.server.request("PUT", path, json.loads(document.content))
-    assert answer.status == 200, answer.body
-    yield document.digest
-    with world.server.server.store.writing() as transaction:
-        transaction._connection.execute(text_of("DELETE FROM contracts"))
+    """A contract in which the role of the runs may list buckets and nothing else."""
+    statement = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    with world.contract(json.dumps({"Version": "2012-10-17", "Statement": [statement]})) as digest:
+        yield digest

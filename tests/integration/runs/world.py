@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -17,11 +18,16 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from sqlalchemy import text as text_of
 
+from leastway.grant import PolicyFile, TerraformRole
+from leastway.policy import PolicyKind, parse_policy
 from leastway.primitives import Secret
+from leastway.proof import contract_of, document_of
 from leastway.sandbox import AccountSeed, Sandbox, Scenario, SeededKey
 from tests.integration.sandbox.world import allow, trust
 from tests.running_server import RunningServer, running_server
+from tests.unit.compiler.conftest import EXTERNAL_IDS, grant_of
 
 ACCOUNT, REGION = "111122223333", "eu-central-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/humanitec-runs"
@@ -85,6 +91,26 @@ class World:
             yield
         finally:
             sources._settings = before
+
+    @contextmanager
+    def contract(self, *policies: str) -> Iterator[str]:
+        """Give the role of the runs these policies by a contract, and yield its digest; it is void again at the end."""
+        parsed = [parse_policy(text, kind=PolicyKind.IDENTITY) for text in policies]
+        files = [
+            PolicyFile(Path(f"policies/{number}.json"), text, policy)
+            for number, (text, policy) in enumerate(zip(policies, parsed, strict=True))
+        ]
+        grant = grant_of(roles=(TerraformRole(name="humanitec-runs", policies=tuple(files)),))
+        account = grant.accounts[0]
+        document = document_of(grant, account, contract_of(grant, account, EXTERNAL_IDS))
+        path = f"/orgs/acme/contracts/acme/accounts/{ACCOUNT}"
+        answer = self.server.request("PUT", path, json.loads(document.content))
+        assert answer.status == 200, answer.body
+        try:
+            yield document.digest
+        finally:
+            with self.server.server.store.writing() as transaction:
+                transaction._connection.execute(text_of("DELETE FROM contracts"))
 
     def client(self, service: Any) -> Any:
         return boto3.client(
@@ -231,8 +257,10 @@ def _linked(source: str, target: str) -> None:
 
 
 @contextmanager
-def open_world(folder: Path, sandbox: Sandbox, patch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Start a server whose own identity is the platform's user of the embedded AWS."""
+def open_world(
+    folder: Path, sandbox: Sandbox, patch: pytest.MonkeyPatch, endpoint: str | None = None
+) -> Iterator[World]:
+    """Start a server whose own identity is the platform's user of the embedded AWS, behind `endpoint` if given."""
     keys = sandbox.control.seed(Scenario(accounts=(AccountSeed(ACCOUNT),)))
     admin = keys.admins[ACCOUNT]
     world = World(None, sandbox, admin, folder, admin)  # type: ignore[arg-type]  # the server comes below
@@ -250,7 +278,7 @@ def open_world(folder: Path, sandbox: Sandbox, patch: pytest.MonkeyPatch) -> Ite
         "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_ENDPOINT_URL": sandbox.endpoint,
+        "AWS_ENDPOINT_URL": endpoint or sandbox.endpoint,
     }.items():
         patch.setenv(name, value)
     where = tools(folder / "tools")
