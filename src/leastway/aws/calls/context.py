@@ -80,12 +80,12 @@ def _tags(call: Call, model: OperationModel, *, is_tagging: bool) -> Context:
     absent; but not for an action that `is_tagging`, since its tags or keys stand under a name that is not known here.
     """
     given = [name for name, value in call.parameters.items() if _gives_tags(name, value)]
+    members = model.input_shape.members if model.input_shape is not None else {}
     if not given:
-        members = model.input_shape.members if model.input_shape is not None else {}
         is_document = call.service in _WITH_DOCUMENTS and not _DOCUMENTS.isdisjoint(members)
         return {} if is_tagging or is_document else _NO_TAGS
-    if len(given) > 1 or call.service == "ec2":  # of EC2, each type of resource has tags of its own
-        return {}
+    if len(given) > 1 or given[0] not in members or call.service == "ec2":
+        return {}  # an input that the operation does not have may be ignored; in EC2 each type of resource has its tags
     value = call.parameters[given[0]]
     if given[0] in _KEY_MEMBERS:
         return {"aws:tagkeys": tuple(value)} if isinstance(value, list) and all(map(_is_text, value)) else {}

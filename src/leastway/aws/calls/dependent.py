@@ -80,8 +80,9 @@ def _secrets(call: Call, hosts: Hosts) -> Iterator[Access]:
     Source: Systems Manager User Guide, "Referencing AWS Secrets Manager secrets from Parameter Store parameters".
     """
     names = call.parameters.get("Names") or ()
-    for text in dict.fromkeys([call.parameters.get("Name"), *(names if isinstance(names, list) else ())]):
-        if isinstance(text, str) and "aws/reference/secretsmanager" in text:
+    given = [call.parameters.get("Name"), *(names if isinstance(names, list) else ())]
+    for text in dict.fromkeys(each for each in given if isinstance(each, str)):
+        if "aws/reference/secretsmanager" in text:
             name = _SECRET(text)
             arn = f"arn:{hosts.partition.value}:secretsmanager:{call.region}:{hosts.account}:secret:"
             resource = f"{arn}{name[1]}-??????" if name else None

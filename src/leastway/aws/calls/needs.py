@@ -6,6 +6,8 @@
 4. Tags on what is created need the service's action for tags (`tagging`).
 5. A resource of another account than the grant's refuses the call, also if it stands deep in the inputs.
 
+6. An input that the operation does not have is read for 2 and 5 alone: AWS ignores it, or is newer than the model.
+
 What AWS does on behalf of the caller (a key of KMS that S3 uses, tags that a copy reads) is not in the request and so
 not here.
 """
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from botocore.model import OperationModel
@@ -54,10 +57,19 @@ def accesses_of(call: Call, model: OperationModel, hosts: Hosts) -> tuple[Access
 
 def _by_model(call: Call, model: OperationModel, hosts: Hosts) -> Iterator[Access]:
     place = ResourcePlace(hosts.partition, call.region, hosts.account)
-    for full_name in _actions(call, model):
+    known = _with_known_inputs(call, model)
+    for full_name in _actions(known, model):
         context = context_of(full_name, call, model)
-        for resource, is_pattern in resources_of(full_name, call, place):
+        for resource, is_pattern in resources_of(full_name, known, place):
             yield Access(full_name, resource, is_pattern, context)
+
+
+def _with_known_inputs(call: Call, model: OperationModel) -> Call:
+    """Return a call without the inputs that its operation does not have: AWS looks for no resource in them."""
+    members = model.input_shape.members if model.input_shape is not None else {}
+    if call.parameters.keys() <= members.keys():
+        return call
+    return replace(call, parameters={name: value for name, value in call.parameters.items() if name in members})
 
 
 def _actions(call: Call, model: OperationModel) -> tuple[str, ...]:

@@ -39,9 +39,9 @@ _FUNCTION: Final = re.compile(
 
 
 def _of_lambda(full_name: str, call: Call, place: ResourcePlace) -> list[Found] | None:
-    """A function by name, partial ARN or ARN, with or without a qualifier."""
+    """A function by name, partial ARN or ARN, with or without a qualifier; the function of a mapping is not asked."""
     name = call.parameters.get("FunctionName")
-    if not isinstance(name, str) or has_wildcard(name):
+    if not isinstance(name, str) or has_wildcard(name) or full_name.endswith(("EventSourceMapping", "SourceMappings")):
         return None
     partial, qualifier = _FUNCTION(name), call.parameters.get("Qualifier")
     if name.startswith("arn:"):
@@ -126,13 +126,13 @@ def _of_ssm(full_name: str, call: Call, place: ResourcePlace) -> list[Found] | N
     kind, name = call.parameters.get("ResourceType"), call.parameters.get("ResourceId")
     if "Tag" not in call.operation or not isinstance(name, str) or name.startswith("arn:"):
         return None
-    if kind not in _TAGGED_IN_SSM or has_wildcard(name):
+    tagged = _TAGGED_IN_SSM.get(kind) if isinstance(kind, str) else None
+    if tagged is None or has_wildcard(name):
         return [(None, False)]
-    place_of = place.fill("arn:${Partition}:ssm:${Region}:${Account}:")
-    return [(f"{place_of}{_TAGGED_IN_SSM[kind]}/{name.lstrip('/')}", False)]
+    return [(place.fill("arn:${Partition}:ssm:${Region}:${Account}:") + f"{tagged}/{name.lstrip('/')}", False)]
 
 
-_TAGGED_IN_SSM: Final[Mapping[Any, str]] = {
+_TAGGED_IN_SSM: Final[Mapping[str, str]] = {
     "Association": "association",
     "Automation": "automation-execution",
     "Document": "document",
@@ -153,7 +153,8 @@ def _of_logs(full_name: str, call: Call, place: ResourcePlace) -> list[Found] | 
     if "logGroupName" not in inputs and types.isdisjoint({"log-group", "log-stream"}):
         return None
     given = [inputs.get(name) for name in ("logGroupName", "logGroupIdentifier")]
-    given += [each for name in ("logGroupNames", "logGroupIdentifiers") for each in inputs.get(name) or ()]
+    lists = [inputs.get(name) for name in ("logGroupNames", "logGroupIdentifiers")]
+    given += [each for one in lists if isinstance(one, list) for each in one]
     names = [each for each in given if isinstance(each, str)]
     if not names or len(names) > MOST_RESOURCES or any(map(has_wildcard, names)):
         return None
