@@ -42,7 +42,7 @@ def process_credentials(
     path = client.path(organization, "resources", "accounts", account, "credentials")
     seconds = None if duration is None else str(duration)
     query = {"role": role, "definition": definition, "duration": seconds, "session_name": session_name}
-    answer = client.request("GET", path, query=query)
+    answer = client.object("GET", path, query=query)
     document = {name: _text(answer, member, client) for name, member in _MEMBERS.items()}
     message = answer.get("Message")
     return ProcessCredentials({"Version": 1, **document}, message if isinstance(message, str) else None)
@@ -54,7 +54,7 @@ def eks_token_of_server(
     """Ask the server for a token for a cluster, and return it as an ExecCredential. Errors as `ServerClient`."""
     client = ServerClient.from_environment()
     path = client.path(organization, "resources", "accounts", account, "eks-token")
-    answer = client.request("POST", path, {"cluster": cluster, "region": region, "role": role})
+    answer = client.object("POST", path, {"cluster": cluster, "region": region, "role": role})
     return {
         "apiVersion": "client.authentication.k8s.io/v1beta1",
         "kind": "ExecCredential",

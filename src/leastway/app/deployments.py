@@ -46,13 +46,11 @@ class ServerDeployments:
 
     def every(self) -> Sequence[Mapping[str, Any]]:
         """Return the deployments, the newest first."""
-        found: list[dict[str, Any]] = self.client.request("GET", self._path())
-        return found
+        return self.client.objects(self._path())
 
     def one(self, deployment: str) -> Mapping[str, Any]:
         """Return one deployment."""
-        found: dict[str, Any] = self.client.request("GET", self._path(deployment))
-        return found
+        return self.client.object("GET", self._path(deployment))
 
     def newest(self) -> Mapping[str, Any]:
         """Return the newest deployment. Errors: LeastwayError if there is none."""
@@ -65,8 +63,7 @@ class ServerDeployments:
 
     def errors(self, deployment: str) -> Sequence[Mapping[str, Any]]:
         """Return what failed in a deployment."""
-        found: list[dict[str, Any]] = self.client.request("GET", self._path(deployment, "errors"))
-        return found
+        return self.client.objects(self._path(deployment, "errors"))
 
     def target_of_files(self, files: Sequence[Path]) -> Target:
         """Make a delta on the server that adds the workloads of Score files. Errors: InvalidInputError at the member.
@@ -96,7 +93,7 @@ class ServerDeployments:
                     )
             delta = combined(delta, one)
         metadata = {"name": f"leastway deploy: {', '.join(named)}"[:500], "env_id": self.environment}
-        made = self.client.request("POST", self._of_application("deltas"), {"metadata": metadata, **delta.as_json()})
+        made = self.client.object("POST", self._of_application("deltas"), {"metadata": metadata, **delta.as_json()})
         return Target(delta=str(made["id"]), is_new_delta=True)
 
     def forget(self, target: Target) -> None:
@@ -108,8 +105,7 @@ class ServerDeployments:
     def create(self, target: Target, comment: str = "", *, is_dry_run: bool = False) -> Mapping[str, Any]:
         """Start a deployment, or a dry run, and return it."""
         body = {**target.as_json(), "comment": comment, "dry_run": is_dry_run}
-        made: dict[str, Any] = self.client.request("POST", self._path(), body)
-        return made
+        return self.client.object("POST", self._path(), body)
 
     def create_as_shown(self, target: Target, comment: str, shown: Mapping[str, Any]) -> Mapping[str, Any]:
         """Start a deployment to the set that a dry run has shown, and return it.
@@ -136,8 +132,7 @@ class ServerDeployments:
 
     def abort(self, deployment: str) -> Mapping[str, Any]:
         """Abort a deployment, and return it."""
-        found: dict[str, Any] = self.client.request("POST", self._path(deployment, "actions", "abort"))
-        return found
+        return self.client.object("POST", self._path(deployment, "actions", "abort"))
 
     def lines(self, deployment: str) -> Iterator[Mapping[str, Any]]:
         """Yield the lines of the log so far."""

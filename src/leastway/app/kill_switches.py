@@ -20,15 +20,11 @@ class ServerSwitches:
 
     def every(self) -> Sequence[Mapping[str, Any]]:
         """Return the switches, the newest first."""
-        found: list[dict[str, Any]] = self.client.request("GET", self._path())
-        return found
+        return self.client.objects(self._path())
 
     def turn_on(self, scope: str, target: str | None, reason: str) -> Mapping[str, Any]:
         """Turn a switch on, and return it with the sessions that it ended."""
-        made: dict[str, Any] = self.client.request(
-            "POST", self._path(), {"scope": scope, "target": target, "reason": reason}
-        )
-        return made
+        return self.client.object("POST", self._path(), {"scope": scope, "target": target, "reason": reason})
 
     def turn_off(self, identifier: str) -> None:
         """Turn a switch off."""

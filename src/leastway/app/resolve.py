@@ -60,8 +60,7 @@ def resolve_on_server(
 ) -> dict[str, Any]:
     """Return the resolution of an environment, as JSON, from the server. `request` is in the form of `read_request`."""
     path = client.path(organization, "apps", application, "envs", environment, "resources", "resolution")
-    found: dict[str, Any] = client.request("POST", path, request)
-    return found
+    return client.object("POST", path, request)
 
 
 def read_request_file(path: Path) -> tuple[object, tuple[RequestedResource, ...]]:

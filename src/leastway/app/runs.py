@@ -24,8 +24,7 @@ class ServerRuns:
         query = {"per_page": str(most), "unfinished": "true" if unfinished else None}
         if place is not None:
             query |= {"app_id": place[0], "env_id": place[1]}
-        found: list[dict[str, Any]] = self.client.request("GET", self._path(), query=query)
-        return found
+        return self.client.objects(self._path(), query=query)
 
     def create(
         self, place: tuple[str, str], resource: str, action: str, *, approval: bool, params: Mapping[str, Any]
@@ -39,18 +38,15 @@ class ServerRuns:
             "approval": approval,
             "params": dict(params),
         }
-        made: dict[str, Any] = self.client.request("POST", self._path(), body)
-        return made
+        return self.client.object("POST", self._path(), body)
 
     def one(self, run: str) -> Mapping[str, Any]:
         """Return a run."""
-        found: dict[str, Any] = self.client.request("GET", self._path(run))
-        return found
+        return self.client.object("GET", self._path(run))
 
     def calls(self, run: str) -> Sequence[Mapping[str, Any]]:
         """Return the AWS calls that the gateway judged."""
-        found: list[dict[str, Any]] = self.client.request("GET", self._path(run, "calls"))
-        return found
+        return self.client.objects(self._path(run, "calls"))
 
     def lines(self, run: str) -> Iterator[Mapping[str, Any]]:
         """Yield the lines of the log so far."""
@@ -62,14 +58,12 @@ class ServerRuns:
 
     def cancel(self, run: str) -> Mapping[str, Any]:
         """Cancel a run, and return it."""
-        found: dict[str, Any] = self.client.request("POST", self._path(run, "actions", "cancel"))
-        return found
+        return self.client.object("POST", self._path(run, "actions", "cancel"))
 
     def approve(self, run: str, plan_digest: str | None) -> Mapping[str, Any]:
         """Approve the plan of a run, and return the run."""
         path = self._path(run, "actions", "approve")
-        found: dict[str, Any] = self.client.request("POST", path, {"plan_digest": plan_digest})
-        return found
+        return self.client.object("POST", path, {"plan_digest": plan_digest})
 
     def _path(self, *parts: str) -> str:
         return self.client.path(self.organization, "runs", *parts)

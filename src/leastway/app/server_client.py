@@ -1,7 +1,8 @@
 """A client of the platform's server for the command line: LEASTWAY_URL, and LEASTWAY_TOKEN or LEASTWAY_TOKEN_FILE.
 
 TLS is verified; plain HTTP is used on loopback only. Redirects are not followed, so only that server gets the token.
-Nothing is tried again: who calls a credential process does that.
+Nothing is tried again: who calls a credential process does that. An answer of another form than expected is an error
+that says what was expected: another program, or another version of leastway, may be at the address.
 """
 
 from __future__ import annotations
@@ -13,23 +14,39 @@ import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.primitives import LARGEST_ANSWER, Secret, is_loopback, read_bounded_json, read_file, split_web_url
 
-__all__ = ["ServerClient", "ServerRefusedError", "token_for"]
+__all__ = ["ServerClient", "ServerRefusedError", "UnexpectedAnswerError", "token_for"]
 
 _TIMEOUT = 45
 """Seconds. STS may throttle the server for half a minute."""
 _LONGEST_TOKEN = 10_000
 _LONGEST_EVENT = 1 << 20
+_EVENTS = "text/event-stream"
 _REFUSALS = (401, 403, 404)
 
 
 class ServerRefusedError(LeastwayError):
     """The server refused the request."""
+
+
+class UnexpectedAnswerError(LeastwayError):
+    """The answer has another form than expected."""
+
+
+class _Members(dict[str, Any]):
+    """A JSON object of an answer from `where`. A member that is looked up and missing is an UnexpectedAnswerError."""
+
+    def __init__(self, members: Mapping[str, Any], where: str) -> None:
+        super().__init__(members)
+        self._where = where
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise _unexpected(f"an object with {name!r}", self._where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +106,23 @@ class ServerClient:
             connection.close()
         if not content and method == "GET" and response.status == http.HTTPStatus.OK:
             raise self._unreadable()
-        return self._read(response.status, content)
+        return _with_names(self._read(response.status, content), f"{method} {self.url}{path}")
+
+    def object(
+        self, method: str, path: str, body: object = None, *, query: Mapping[str, str | None] | None = None
+    ) -> dict[str, Any]:
+        """Return an answer that is a JSON object. Errors: those of `request`; UnexpectedAnswerError."""
+        found = self.request(method, path, body, query=query)
+        if not isinstance(found, dict):
+            raise _unexpected("an object", f"{method} {self.url}{path}")
+        return found
+
+    def objects(self, path: str, *, query: Mapping[str, str | None] | None = None) -> list[dict[str, Any]]:
+        """Return the answer to a GET that is a list of JSON objects. Errors: as those of `object`."""
+        found = self.request("GET", path, query=query)
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            raise _unexpected("a list of objects", f"GET {self.url}{path}")
+        return found
 
     def events(self, path: str, last: str = "") -> Iterator[tuple[str, str, Any]]:
         """Yield the server-sent events of a path, those behind the id `last`: each its name, its id and its JSON.
@@ -97,14 +130,19 @@ class ServerClient:
         It ends when the server ends the stream. Errors: those of `request`.
         """
         headers = {"Authorization": f"Bearer {self.token.reveal()}", "User-Agent": "leastway"}
-        headers |= {"Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {})}
+        headers |= {"Accept": _EVENTS, **({"Last-Event-ID": last} if last else {})}
         connection = self._connection()
         try:
             connection.request("GET", f"{urlsplit(self.url).path}{path}", headers=headers)
-            response = connection.getresponse()
-            if response.status != http.HTTPStatus.OK:
-                self._read(response.status, response.read(LARGEST_ANSWER + 1))
-            yield from self._events(response)
+            with connection.getresponse() as response:
+                if response.status != http.HTTPStatus.OK:
+                    self._read(response.status, response.read(LARGEST_ANSWER + 1))
+                if response.headers.get_content_type() != _EVENTS:
+                    raise _unexpected("events", f"GET {self.url}{path}")
+                for event, number, data in self._events(response):
+                    if not isinstance(data, dict):
+                        raise _unexpected("events with objects", f"GET {self.url}{path}")
+                    yield event, number, _with_names(data, f"GET {self.url}{path}")
         except (OSError, http.client.HTTPException) as error:
             raise self._silent(error) from error
         finally:
@@ -174,6 +212,18 @@ class ServerClient:
             where=self.url,
             fix="check LEASTWAY_URL",
         )
+
+
+def _with_names(value: Any, where: str) -> Any:
+    """Return JSON whose objects name a member that is missing."""
+    if isinstance(value, dict):
+        return _Members({name: _with_names(one, where) for name, one in value.items()}, where)
+    return [_with_names(one, where) for one in value] if isinstance(value, list) else value
+
+
+def _unexpected(what: str, where: str) -> UnexpectedAnswerError:
+    fix = "check LEASTWAY_URL, and that the server there has the same version of leastway"
+    return UnexpectedAnswerError(f"the answer is not {what}, as expected", where=where, fix=fix)
 
 
 def token_for(url: str, environment: Mapping[str, str] | None = None) -> Secret | None:

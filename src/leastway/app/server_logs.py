@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from leastway.app.server_client import ServerClient, ServerRefusedError
+from leastway.app.server_client import ServerClient, ServerRefusedError, UnexpectedAnswerError
 from leastway.errors import LeastwayError
 
 __all__ = ["followed_log", "log_lines"]
@@ -19,7 +19,7 @@ _PATIENCE: Final = 120.0
 def log_lines(client: ServerClient, path: str) -> Iterator[Mapping[str, Any]]:
     """Yield the lines of the log so far."""
     after = 0
-    while found := client.request("GET", path, query={"after": str(after)}):
+    while found := client.objects(path, query={"after": str(after)}):
         yield from found
         after = found[-1]["number"]
 
@@ -37,7 +37,7 @@ def followed_log(client: ServerClient, path: str) -> Iterator[Mapping[str, Any]]
                 yield data
                 if event == "end":
                     return
-        except ServerRefusedError:
+        except (ServerRefusedError, UnexpectedAnswerError):
             raise
         except LeastwayError:
             lost_at = lost_at or time.monotonic()

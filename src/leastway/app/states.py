@@ -22,25 +22,21 @@ class ServerStates:
 
     def every(self) -> Sequence[Mapping[str, Any]]:
         """Return the states, by title."""
-        found: list[dict[str, Any]] = self.client.request("GET", self._path())
-        return found
+        return self.client.objects(self._path())
 
     def show(self, state: str, version: int | None = None) -> Mapping[str, Any]:
         """Return a version of a state without secrets, by default the current one."""
         parts = (state,) if version is None else (state, "versions", str(version))
-        found: dict[str, Any] = self.client.request("GET", self._path(*parts))
-        return found
+        return self.client.object("GET", self._path(*parts))
 
     def versions(self, state: str) -> Sequence[Mapping[str, Any]]:
         """Return the versions that are kept, the newest first."""
-        found: list[dict[str, Any]] = self.client.request("GET", self._path(state, "versions"))
-        return found
+        return self.client.objects(self._path(state, "versions"))
 
     def restore(self, state: str, version: int, reason: str) -> Mapping[str, Any]:
         """Make an earlier version the current one, and return the new version."""
         path = self._path(state, "versions", str(version), "restore")
-        made: dict[str, Any] = self.client.request("POST", path, {"reason": reason})
-        return made
+        return self.client.object("POST", path, {"reason": reason})
 
     def reveal(self, state: str, version: int | None, reason: str) -> Secret:
         """Return a version with its secrets, as Terraform wrote it. Errors: LeastwayError if there is none."""
@@ -48,7 +44,7 @@ class ServerStates:
         if number is None:
             raise LeastwayError("the state has no version yet", where=state, fix="wait for the first run to write one")
         path = self._path(state, "versions", str(number), "reveal")
-        return Secret(self.client.request("POST", path, {"reason": reason})["content"])
+        return Secret(self.client.object("POST", path, {"reason": reason})["content"])
 
     def _path(self, *parts: str) -> str:
         return self.client.path(self.organization, "states", *parts)

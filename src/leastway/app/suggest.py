@@ -15,5 +15,4 @@ _RUN: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def suggest_from_server(client: ServerClient, organization: str | None, name: str) -> dict[str, Any]:
     """Return the suggestion for a run, if `name` is the id of one, else for a definition."""
     kind = "run" if _RUN.fullmatch(name) else "definition"
-    found: dict[str, Any] = client.request("GET", client.path(organization, "suggestions"), query={kind: name})
-    return found
+    return client.object("GET", client.path(organization, "suggestions"), query={kind: name})

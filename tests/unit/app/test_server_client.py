@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from leastway.app.server_client import ServerClient
+from leastway.app.server_client import ServerClient, UnexpectedAnswerError
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 
@@ -53,3 +53,31 @@ def test_an_answer_of_another_program_is_said_to_be_one(body: bytes) -> None:
 def test_an_empty_answer_is_not_an_empty_list() -> None:
     with answering(b"") as client, pytest.raises(LeastwayError, match="does not come from a leastway server"):
         client.request("GET", client.path("acme", "runs"))
+
+
+@pytest.mark.parametrize("body", [b"null", b"[]", b"5", b'"x"'])
+def test_an_answer_that_is_no_object_is_said_to_be_unexpected(body: bytes) -> None:
+    with answering(body) as client, pytest.raises(UnexpectedAnswerError, match="not an object, as expected") as refused:
+        client.object("GET", "/orgs/acme/runs/x")
+    assert refused.value.where == f"GET {client.url}/orgs/acme/runs/x"
+
+
+@pytest.mark.parametrize("body", [b"null", b"{}", b"5", b"[5]", b"[[]]"])
+def test_an_answer_that_is_no_list_of_objects_is_said_to_be_unexpected(body: bytes) -> None:
+    with answering(body) as client, pytest.raises(UnexpectedAnswerError, match="not a list of objects, as expected"):
+        client.objects("/orgs/acme/runs")
+
+
+def test_a_member_that_is_missing_is_named() -> None:
+    with answering(b'[{"id": "x", "plan": {"changes": []}}]') as client:
+        (found,) = client.objects("/orgs/acme/runs")
+    assert found == {"id": "x", "plan": {"changes": []}}
+    for one, name in ((found, "status"), (found["plan"], "digest")):
+        with pytest.raises(UnexpectedAnswerError, match=f"not an object with '{name}', as expected"):
+            one[name]
+        assert one.get(name) is None
+
+
+def test_a_log_that_is_no_stream_of_events_is_not_followed() -> None:
+    with answering(b"[]") as client, pytest.raises(UnexpectedAnswerError, match="not events, as expected"):
+        list(client.events("/orgs/acme/runs/x/log"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,9 +145,9 @@ def list_switches(
     """List the kill switches that are on."""
     if direct:
         with _opened(data, database) as switches:
-            found = [_switch(one) for one in switches.every()]
+            found: Sequence[Mapping[str, Any]] = [_switch(one) for one in switches.every()]
     else:
-        found = [dict(one) for one in _server(organization).every()]
+        found = _server(organization).every()
     found = [one for one in found if every or one["is_on"]]
     if as_json:
         emit("kill-list", {"switches": found})
