@@ -20,13 +20,15 @@ from urllib.parse import quote, urlencode, urlsplit
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.primitives import LARGEST_ANSWER, Secret, is_loopback, read_bounded_json, read_file, split_web_url
 
-__all__ = ["ServerClient", "ServerRefusedError", "UnexpectedAnswerError", "token_for"]
+__all__ = ["ServerClient", "ServerRefusedError", "UnexpectedAnswerError", "token_for", "unexpected"]
 
 _TIMEOUT = 45
 """Seconds. STS may throttle the server for half a minute."""
 _LONGEST_TOKEN = 10_000
 _LONGEST_EVENT = 1 << 20
 _EVENTS = "text/event-stream"
+_TEXTS = ("id", "created_at", "set_id")
+"""Members that are texts wherever the API answers with them."""
 _REFUSALS = (401, 403, 404)
 
 
@@ -46,7 +48,7 @@ class _Members(dict[str, Any]):
         self._where = where
 
     def __missing__(self, name: str) -> NoReturn:
-        raise _unexpected(f"an object with {name!r}", self._where)
+        raise unexpected(f"an object with {name!r}", self._where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +114,14 @@ class ServerClient:
         self, method: str, path: str, body: object = None, *, query: Mapping[str, str | None] | None = None
     ) -> dict[str, Any]:
         """Return an answer that is a JSON object. Errors: those of `request`; UnexpectedAnswerError."""
-        found = self.request(method, path, body, query=query)
-        if not isinstance(found, dict):
-            raise _unexpected("an object", f"{method} {self.url}{path}")
-        return found
+        return _object(self.request(method, path, body, query=query), "an object", f"{method} {self.url}{path}")
 
     def objects(self, path: str, *, query: Mapping[str, str | None] | None = None) -> list[dict[str, Any]]:
         """Return the answer to a GET that is a list of JSON objects. Errors: as those of `object`."""
         found = self.request("GET", path, query=query)
-        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-            raise _unexpected("a list of objects", f"GET {self.url}{path}")
-        return found
+        if not isinstance(found, list):
+            raise unexpected("a list of objects", f"GET {self.url}{path}")
+        return [_object(one, "a list of objects", f"GET {self.url}{path}") for one in found]
 
     def events(self, path: str, last: str = "") -> Iterator[tuple[str, str, Any]]:
         """Yield the server-sent events of a path, those behind the id `last`: each its name, its id and its JSON.
@@ -138,10 +137,10 @@ class ServerClient:
                 if response.status != http.HTTPStatus.OK:
                     self._read(response.status, response.read(LARGEST_ANSWER + 1))
                 if response.headers.get_content_type() != _EVENTS:
-                    raise _unexpected("events", f"GET {self.url}{path}")
+                    raise unexpected("events", f"GET {self.url}{path}")
                 for event, number, data in self._events(response):
                     if not isinstance(data, dict):
-                        raise _unexpected("events with objects", f"GET {self.url}{path}")
+                        raise unexpected("events with objects", f"GET {self.url}{path}")
                     yield event, number, _with_names(data, f"GET {self.url}{path}")
         except (OSError, http.client.HTTPException) as error:
             raise self._silent(error) from error
@@ -221,7 +220,17 @@ def _with_names(value: Any, where: str) -> Any:
     return [_with_names(one, where) for one in value] if isinstance(value, list) else value
 
 
-def _unexpected(what: str, where: str) -> UnexpectedAnswerError:
+def _object(value: Any, what: str, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise unexpected(what, where)
+    for name in _TEXTS:
+        if not isinstance(value.get(name, ""), str):
+            raise unexpected(f"{what} with a text as {name!r}", where)
+    return value
+
+
+def unexpected(what: str, where: str) -> UnexpectedAnswerError:
+    """Return the error for an answer that is not `what` was expected from `where`."""
     fix = "check LEASTWAY_URL, and that the server there has the same version of leastway"
     return UnexpectedAnswerError(f"the answer is not {what}, as expected", where=where, fix=fix)
 

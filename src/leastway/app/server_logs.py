@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from leastway.app.server_client import ServerClient, ServerRefusedError, UnexpectedAnswerError
+from leastway.app.server_client import ServerClient, ServerRefusedError, UnexpectedAnswerError, unexpected
 from leastway.errors import LeastwayError
 
 __all__ = ["followed_log", "log_lines"]
@@ -20,8 +20,11 @@ def log_lines(client: ServerClient, path: str) -> Iterator[Mapping[str, Any]]:
     """Yield the lines of the log so far."""
     after = 0
     while found := client.objects(path, query={"after": str(after)}):
+        number = found[-1]["number"]
+        if not isinstance(number, int) or number <= after:  # the same lines again, for ever
+            raise unexpected(f"lines behind number {after}", f"GET {client.url}{path}")
         yield from found
-        after = found[-1]["number"]
+        after = number
 
 
 def followed_log(client: ServerClient, path: str) -> Iterator[Mapping[str, Any]]:

@@ -35,10 +35,8 @@ def compare_accounts(api: HumanitecApi, wanted: ToRegister) -> Iterator[Register
 
 def _accounts(api: HumanitecApi) -> dict[str, Mapping[str, Any]]:
     path = api.path("resources", "accounts")
-    answer = api.send("GET", path)
-    if answer.status != HTTPStatus.OK or not isinstance(answer.body, list):
-        raise api.refused(answer, path, FIX_OF_ANSWER)
-    return {one["id"]: one for one in answer.body if isinstance(one, dict) and isinstance(one.get("id"), str)}
+    found = api.expect(api.send("GET", path), path, list, "a list of cloud accounts", FIX_OF_ANSWER)
+    return {one["id"]: one for one in found if isinstance(one, dict) and isinstance(one.get("id"), str)}
 
 
 def _account(

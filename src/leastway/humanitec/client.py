@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from leastway.errors import LeastwayError
@@ -27,6 +27,7 @@ __all__ = ["HumanitecApi", "PlatformAnswer", "RefusedByPlatformError"]
 _TIMEOUT = (5.0, 60.0)
 """Seconds to connect, and to wait for an answer: the server may prove the key first."""
 _LONGEST_MESSAGE = 500
+T = TypeVar("T")
 
 
 class RefusedByPlatformError(LeastwayError):
@@ -77,6 +78,15 @@ class HumanitecApi:
         said = f": {answer.message}" if answer.message else ""
         what = f"the platform's API answered with {answer.status}{said}"
         return RefusedByPlatformError(what, where=f"{self.url}{path}", fix=fix)
+
+    def expect(self, answer: PlatformAnswer, path: str, form: type[T], what: str, fix: str) -> T:
+        """Return the body of an answer with 200 that has this form. Errors: RefusedByPlatformError."""
+        if answer.status != HTTPStatus.OK:
+            raise self.refused(answer, path, fix)
+        if not isinstance(answer.body, form):
+            said = f"the platform's API answered with something else than {what}"
+            raise RefusedByPlatformError(said, where=f"{self.url}{path}", fix=fix)
+        return answer.body
 
     def send(self, method: str, path: str, body: Any = None) -> PlatformAnswer:
         """Send one request, whatever its answer is. Errors: LeastwayError if there is none, or it is too large."""

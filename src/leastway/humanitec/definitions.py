@@ -38,9 +38,7 @@ def _definition_there(api: HumanitecApi, identifier: str) -> Mapping[str, Any] |
     answer = api.send("GET", path)
     if answer.status == HTTPStatus.NOT_FOUND:
         return None
-    if answer.status != HTTPStatus.OK or not isinstance(answer.body, dict):
-        raise api.refused(answer, path, FIX_OF_ANSWER)
-    return answer.body
+    return api.expect(answer, path, dict, "a resource definition", FIX_OF_ANSWER)
 
 
 def _given_away(wanted: ToRegister, live: Mapping[str, Mapping[str, Any] | None]) -> Iterator[tuple[str, Criterion]]:

@@ -127,9 +127,10 @@ def compare_contracts(
     answer = api.send("GET", path)
     if answer.status in _NOT_KEPT:
         return
-    if answer.status != HTTPStatus.OK or not isinstance(answer.body, list):
-        raise api.refused(answer, path, FIX_OF_ANSWER)
-    there = {(one.get("grant"), one.get("account")): one.get("digest") for one in answer.body if isinstance(one, dict)}
+    found = api.expect(answer, path, list, "a list of contracts", FIX_OF_ANSWER)
+    there = {
+        (str(one.get("grant")), str(one.get("account"))): one.get("digest") for one in found if isinstance(one, dict)
+    }
     for document in documents():
         yield _contract(api, document, there.get((document.grant, document.contract.account)))
 

@@ -68,6 +68,14 @@ def test_an_answer_that_is_no_list_of_objects_is_said_to_be_unexpected(body: byt
         client.objects("/orgs/acme/runs")
 
 
+def test_a_member_that_is_no_text_is_named() -> None:
+    with (
+        answering(b'[{"id": 5}]') as client,
+        pytest.raises(UnexpectedAnswerError, match="not a list of objects with a text as 'id', as expected"),
+    ):
+        client.objects("/orgs/acme/runs")
+
+
 def test_a_member_that_is_missing_is_named() -> None:
     with answering(b'[{"id": "x", "plan": {"changes": []}}]') as client:
         (found,) = client.objects("/orgs/acme/runs")

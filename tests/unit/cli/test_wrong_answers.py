@@ -16,7 +16,11 @@ from leastway.cli import main
 from leastway.errors import ExitCode
 
 RUN = "0" * 8 + "-0000-0000-0000-" + "0" * 12
-BODIES = ("null", "[]", "{}", "5", '"x"', "[null]", "[5]", "[[]]", "[{}]", '{"id": "x"}', '[{"id": "x"}]')
+BODIES = (
+    *("null", "[]", "{}", "5", '"x"', "[null]", "[5]", "[[]]", "[{}]", '{"id": "x"}', '[{"id": "x"}]'),
+    *('{"id": 5, "warnings": []}', '[{"id": 5}]', '[{"id": "x", "created_at": 5}]', '[{"grant": [], "account": []}]'),
+    '[{"number": 1, "at": "x", "phase": "", "text": "the same line again"}]',
+)
 COMMANDS = (
     "runs list",
     f"runs show {RUN} --calls",
