@@ -5,7 +5,8 @@ Rules:
    covers every possibility; where nothing is known, None.
 2. An input that is an ARN of one of the action's resource types is that resource.
 3. Templates are filled from names for the services in `_REVIEWED` alone; for others, the pattern of the type.
-4. An input that is only called `name` is not that of a type whose ARN is given: it is that of what is made.
+4. An input that is only called `name` is not that of a type whose ARN is given: it is that of what is made. CloudFront
+   takes either for the same resource, and both are claimed.
 5. Of two types, one of which uses all inputs of the other and more, only the more specific one is in the request. Of
    two that use the same inputs it is not known which one is.
 
@@ -48,7 +49,7 @@ def _by_types(action: Action, types: Sequence[ResourceType], call: Call, place: 
     found, is_unclear = _arns(call.parameters, types), False
     if call.service in _REVIEWED:
         filled = [(each.name, *one) for each in types if (one := _filled(each, call, place)) is not None]
-        by_arn = {name for name, _ in found}
+        by_arn = {name for name, _ in found} if call.service != "cloudfront" else set()
         filled = [one for one in filled if one[0] not in by_arn or {each.lower() for each in one[1]} != {"name"}]
         for name, used, arns in filled:
             if any(used == other and name != one for one, other, _ in filled):

@@ -55,7 +55,10 @@ def _of_lambda(full_name: str, call: Call, place: ResourcePlace) -> list[Found] 
 
 
 def _of_iam(full_name: str, call: Call, place: ResourcePlace) -> list[Found] | None:
-    """Users, roles, groups, policies and instance profiles: the ARN has the path, which a name does not tell."""
+    """Users, roles, groups, policies and instance profiles: the ARN has the path, which a name does not tell.
+
+    A user or group that is renamed or moved is two resources. Source: IAM API Reference, UpdateUser, UpdateGroup.
+    """
     inputs = call.parameters
     for kind in ("Role", "User", "Group", "InstanceProfile", "Policy"):
         name = inputs.get(f"{kind}Name")
@@ -67,8 +70,25 @@ def _of_iam(full_name: str, call: Call, place: ResourcePlace) -> list[Found] | N
         arn = f"arn:{place.partition}:iam::{place.account}:{type_name}"
         if full_name.partition(":")[2] == f"Create{kind}":
             return [(f"{arn}{inputs.get('Path') or '/'}{name}", False)]
-        return [(f"{arn}/*{name}", True)]
+        found: list[Found] = [(f"{arn}/*{name}", True)]
+        if full_name.partition(":")[2] == f"Update{kind}":
+            found += _renamed(arn, name, inputs.get(f"New{kind}Name"), inputs.get("NewPath"))
+        return found
     return None
+
+
+def _renamed(arn: str, name: str, new_name: Any, new_path: Any) -> list[Found]:
+    if not new_name and not new_path:
+        return []
+    if any(isinstance(each, str) and has_wildcard(each) for each in (new_name, new_path)):
+        return [(None, False)]
+    return [(f"{arn}{new_path}{new_name or name}", False) if new_path else (f"{arn}/*{new_name}", True)]
+
+
+def _of_cloudformation(full_name: str, call: Call, place: ResourcePlace) -> list[Found] | None:
+    """The stack of a change set that is named by its ARN is not in the request: the ARN stands for StackName."""
+    name = call.parameters.get("ChangeSetName")
+    return [(None, False)] if isinstance(name, str) and name.startswith("arn:") else None
 
 
 def _of_kms(full_name: str, call: Call, place: ResourcePlace) -> list[Found] | None:
@@ -202,6 +222,7 @@ _BY_ACTION: Final[Mapping[str, Special]] = {
 _BY_SERVICE: Final[Mapping[str, Special]] = {
     "apigateway": _of_apigateway,
     "apigatewayv2": _of_apigateway,
+    "cloudformation": _of_cloudformation,
     "iam": _of_iam,
     "kms": _of_kms,
     "lambda": _of_lambda,

@@ -268,6 +268,40 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
         ["iam:GetPolicy arn:aws:iam::aws:policy/ReadOnlyAccess"],
     ),
     ("iam", "ListRoles", {}, ["iam:ListRoles ?"]),
+    (
+        "iam",
+        "UpdateUser",
+        {"UserName": "u", "NewUserName": "v"},
+        [f"iam:UpdateUser ~arn:aws:iam::{ACCOUNT}:user/*u", f"iam:UpdateUser ~arn:aws:iam::{ACCOUNT}:user/*v"],
+    ),
+    (
+        "iam",
+        "UpdateGroup",
+        {"GroupName": "g", "NewPath": "/a/"},
+        [f"iam:UpdateGroup ~arn:aws:iam::{ACCOUNT}:group/*g", f"iam:UpdateGroup arn:aws:iam::{ACCOUNT}:group/a/g"],
+    ),
+    ("iam", "UpdateUser", {"UserName": "u"}, [f"iam:UpdateUser ~arn:aws:iam::{ACCOUNT}:user/*u"]),
+    (
+        "cloudformation",
+        "ExecuteChangeSet",
+        {"StackName": "s", "ChangeSetName": "c"},
+        [f"cloudformation:ExecuteChangeSet ~arn:aws:cloudformation:{_A}:stack/s/*"],
+    ),
+    (
+        "cloudformation",
+        "ExecuteChangeSet",
+        {"StackName": "s", "ChangeSetName": f"arn:aws:cloudformation:{_A}:changeSet/c/1"},
+        ["cloudformation:ExecuteChangeSet ?"],
+    ),
+    (
+        "cloudfront",
+        "DeleteRealtimeLogConfig",
+        {"Name": "a", "ARN": f"arn:aws:cloudfront::{ACCOUNT}:realtime-log-config/b"},
+        [
+            f"cloudfront:DeleteRealtimeLogConfig arn:aws:cloudfront::{ACCOUNT}:realtime-log-config/b",
+            f"cloudfront:DeleteRealtimeLogConfig arn:aws:cloudfront::{ACCOUNT}:realtime-log-config/a",
+        ],
+    ),
     ("kms", "Decrypt", {"KeyId": _KEY, "CiphertextBlob": b"x"}, [f"kms:Decrypt arn:aws:kms:{_A}:key/{_KEY}"]),
     ("kms", "Encrypt", {"KeyId": "alias/a", "Plaintext": b"x"}, [f"kms:Encrypt ~arn:aws:kms:{_A}:key/*"]),
     (
