@@ -4,7 +4,8 @@
    have, if there are any. It may make every type of the service if the documentation names none for the action.
 2. In a resource of such a type, the segments that look made up become `*`. What a person named stays.
 3. A resource within a pattern of a call that creates becomes the pattern: the ARN of a secret ends in six characters of
-   AWS's choice.
+   AWS's choice. A pattern that shows nothing of its type is as no resource, and those for a name with whatever is
+   before or behind it (a path, a version) have nothing that AWS made up.
 4. A name of IAM without its path (`role/*NAME`) is the one whose ARN another call shows: no two have the same name.
 
 A type that no call created keeps its identifiers: these were given to the runs. Sources: Service Authorization
@@ -20,8 +21,15 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from leastway.policy.catalog import Action, load_catalog
+from leastway.primitives import Partition
 
-__all__ = ["Created"]
+__all__ = ["AND_MORE", "Created"]
+
+AND_MORE: Final = re.compile(
+    r"(arn:[^:]+:(?:lambda:[^:]*:[0-9]{12}:function|logs:[^:]*:[0-9]{12}:log-group|sns:[^:]*:[0-9]{12}):[^*?]*[^*?:]):?\*+"
+).fullmatch
+"""Finds a pattern for a function, log group or topic alone and with more behind a colon: a version, stream or
+subscription."""
 
 _CREATES: Final = re.compile(
     r"(?:Allocate|Copy|Create|Import|Provision|Purchase|Register|Request|Restore|Run)(?=[A-Z])|POST\Z"
@@ -36,6 +44,7 @@ _MADE_UP: Final = re.compile(
 _MADE_UP_FOR_APIS: Final = re.compile(r"(?=[^0-9]*[0-9])[a-z0-9]{6,10}")
 _SEGMENT: Final = re.compile(r"[^:/]+")
 _IN_PATH: Final = re.compile(r"(arn:[^:]+:iam::[0-9]{12}:[a-z-]+/)(?:[^*?]+/)?([^*?/]+)").fullmatch
+_OF_IAM: Final = tuple(f"arn:{partition}:iam:" for partition in Partition)
 _WILD: Final = re.compile(r"(?<!\$\{)[*?]").search
 
 
@@ -66,7 +75,7 @@ class Created:
                 action = load_catalog().find_action(name)
                 if action is not None and _CREATES.match(action.name) and "Tagging" not in action.access_level:
                     types |= _made(action, resources)
-                    patterns.update(dict.fromkeys(each for each in resources if _WILD(each) and each != "*"))
+                    patterns.update(dict.fromkeys(each for each in resources if _has_made_up(action, each)))
         return cls(frozenset(types), tuple(patterns), named)
 
     def in_general(self, action: str, resource: str) -> str:
@@ -90,8 +99,24 @@ def _made(action: Action, resources: Iterable[str]) -> set[tuple[str, str]]:
     catalog = load_catalog()
     if not action.resources or action.name == "POST":  # API Gateway's POST is on what contains the new one
         return {(each.service, each.name) for each in catalog.resource_types_of(action.service)}
-    shown = {kind.name for each in resources if each and (kind := catalog.resource_type_of(action, each)) is not None}
+    kinds = [
+        (each, kind) for each in resources if each and (kind := catalog.resource_type_of(action, each)) is not None
+    ]
+    shown = {kind.name for each, kind in kinds if _within_type(each) != _within_type(kind.arn_glob)}
     is_needed = any(each.required for each in action.resources)
     names = {each.name for each in action.resources if each.required or not is_needed}
     types = catalog.resource_types(action)
     return {(each.service, each.name) for each in types if each.name in names and each.name not in shown}
+
+
+def _has_made_up(action: Action, resource: str) -> bool:
+    """Whether a resource is a pattern for what AWS makes up, and shows something of what was asked for."""
+    if not _WILD(resource) or resource == "*" or AND_MORE(resource) is not None or resource.startswith(_OF_IAM):
+        return False
+    kind = load_catalog().resource_type_of(action, resource)
+    return kind is None or _within_type(resource) != _within_type(kind.arn_glob)
+
+
+def _within_type(arn: str) -> str:
+    """Return an ARN without its partition, region and account."""
+    return ":".join(arn.split(":")[5:])

@@ -22,13 +22,13 @@ from typing import Any, Final
 from leastway.policy import Document, PolicyKind, parse_policy, policy_size
 from leastway.policy.catalog import Action, load_catalog
 from leastway.primitives import Partition
-from leastway.suggestion.identifiers import Created
+from leastway.suggestion.identifiers import AND_MORE, Created
 
 __all__ = ["LIMITS", "ObservedCall", "RefusedOperation", "SuggestedStatement", "Suggestion", "suggest"]
 
 LIMITS: Final = (
     "It has only what these runs did: a run that creates does not show what changing and destroying need.",
-    "Identifiers that AWS gives to what these runs created are *, since the next ones differ.",
+    "Identifiers that AWS makes up are * for a type of which these runs created one: its others are allowed too.",
     "What AWS does for the caller is not visible: a KMS key that S3 uses, a service-linked role, a log delivery.",
     "Requests to hosts that are not AWS's, and presigned URLs, are not AWS calls.",
     "No condition is derived. Add those that you mean: tags, regions, encryption.",
@@ -44,11 +44,6 @@ Source: AWS Lambda API Reference, GetFunction, "Tags"."""
 _LARGEST: Final = 6144
 """Characters of a managed policy, without white space. Source: IAM User Guide, "IAM and STS quotas"."""
 _PLACEHOLDER: Final = re.compile(r"\$\{[^}]*\}|<[^>]*>")
-_AND_MORE: Final = re.compile(
-    r"(arn:[^:]+:(?:lambda:[^:]*:[0-9]{12}:function|logs:[^:]*:[0-9]{12}:log-group|sns:[^:]*:[0-9]{12}):[^*?]*[^*?:]):?\*+"
-).fullmatch
-"""Finds a pattern for a function, log group or topic alone and with more behind a colon: a version, stream or
-subscription."""
 _REFUSED: Final = frozenset({401, 403})
 
 
@@ -154,7 +149,7 @@ def _resources(
 ) -> tuple[str, ...]:
     """Return the resources for one access; `others` are those that the same call showed for the action."""
     if resource:
-        base = _AND_MORE(resource)
+        base = AND_MORE(resource)
         return (resource,) if base is None else (base[1], f"{base[1]}:*")
     known = load_catalog().find_action(action)
     if known is None or not known.resources or load_catalog().has_unknown_types(known):

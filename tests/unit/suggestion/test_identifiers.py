@@ -10,6 +10,9 @@ EC2 = "arn:aws:ec2:eu-central-1:111122223333"
 VPC, SUBNET = f"{EC2}:vpc/vpc-0a1b2c3d4e5f60718", f"{EC2}:subnet/subnet-0a1b2c3d4e5f60718"
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/0b9a2b5e-6f1d-4a55-a4b2-9f6f0b3c1d2e"
 SECRETS = "arn:aws:secretsmanager:eu-central-1:111122223333:secret"
+GROUPS = "arn:aws:logs:eu-central-1:111122223333:log-group"
+FUNCTIONS = "arn:aws:lambda:eu-central-1:111122223333:function"
+PROJECTS = "arn:aws:codebuild:eu-central-1:111122223333:project"
 ROLES = "arn:aws:iam::111122223333:role"
 CREATES_VPC = [("ec2:CreateVpc", "")]
 CREATES_SUBNET = [("ec2:CreateSubnet", VPC), ("ec2:CreateSubnet", "")]
@@ -55,6 +58,36 @@ CREATES_SECRET = [("secretsmanager:CreateSecret", f"{SECRETS}:shop/db-??????")]
         ([[("iam:CreateRole", f"{ROLES}/shop/web")]], "iam:GetRole", f"{ROLES}/*web", f"{ROLES}/shop/web"),
         ([[("iam:CreateRole", f"{ROLES}/web")]], "iam:GetRole", f"{ROLES}/*web", f"{ROLES}/web"),
         ([[("iam:CreateRole", f"{ROLES}/acme-web")]], "iam:GetRole", f"{ROLES}/*web", f"{ROLES}/*web"),
+        (
+            [[("logs:CreateLogGroup", f"{GROUPS}:shop*")], [("logs:CreateLogGroup", f"{GROUPS}:shop-errors*")]],
+            "logs:PutRetentionPolicy",
+            f"{GROUPS}:shop-errors*",
+            f"{GROUPS}:shop-errors*",
+        ),
+        (
+            [[("lambda:CreateAlias", f"{FUNCTIONS}:shop*")]],
+            "lambda:DeleteFunction",
+            f"{FUNCTIONS}:shop-cart",
+            f"{FUNCTIONS}:shop-cart",
+        ),
+        (
+            [[("iam:CreateAccessKey", "arn:aws:iam::111122223333:user/*app")]],
+            "iam:DeleteUser",
+            "arn:aws:iam::111122223333:user/myapp",
+            "arn:aws:iam::111122223333:user/myapp",
+        ),
+        (
+            [[("codebuild:CreateProject", f"{PROJECTS}/*")]],
+            "codebuild:DeleteProject",
+            f"{PROJECTS}/given",
+            f"{PROJECTS}/given",
+        ),
+        (
+            [[("codebuild:CreateProject", f"{PROJECTS}/*")]],
+            "codebuild:DeleteProject",
+            f"{PROJECTS}/0b9a2b5e-6f1d-4a55-a4b2-9f6f0b3c1d2e",
+            f"{PROJECTS}/*",
+        ),
         ([[("no:CreateSuch", "")]], "no:DeleteSuch", "arn:aws:no:::x", "arn:aws:no:::x"),
     ],
 )
