@@ -35,7 +35,8 @@ class RunLog:
     @property
     def errors(self) -> list[str]:
         """The errors that Terraform printed, each as one text: its title, a colon, and the rest."""
-        return [": ".join((title, *([" ".join(rest)] if rest else []))) for title, *rest in self._errors[:_MOST_ERRORS]]
+        told = [lines for lines in self._errors[:_MOST_ERRORS] if lines]
+        return [": ".join((title, *([" ".join(rest)] if rest else []))) for title, *rest in told]
 
     def printed(self, piece: bytes) -> None:
         """Take a piece of what was printed."""
@@ -77,6 +78,6 @@ class RunLog:
 
     def _error(self, text: str, *, is_title: bool) -> None:
         if is_title and len(self._errors) <= _MOST_ERRORS:  # one more, so that nothing is added to the last one
-            self._errors.append([text])
+            self._errors.append([text] if text else [])
         elif not is_title and text and len(self._errors[-1]) < _MOST_LINES:
             self._errors[-1].append(text)

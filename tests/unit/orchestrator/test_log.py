@@ -64,6 +64,14 @@ def test_json_lines_are_errors_by_their_level() -> None:
     assert errors == ["Error: it failed"]
 
 
+def test_an_error_without_a_title_begins_with_what_it_says() -> None:
+    _, errors = log_of(
+        json.dumps({"@level": "error", "@message": ""}),
+        json.dumps({"@level": "error", "@message": "\nit failed\nat last"}),
+    )
+    assert errors == ["it failed: at last"]
+
+
 def test_a_log_that_is_full_takes_no_lines_and_finds_later_errors() -> None:
     journal = Lines(is_full=True)
     log = RunLog(cast("JournalOfRun", journal), "apply", Masker(["a-secret-value"]))
