@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from leastway.errors import LeastwayError
+from leastway.isolation import Limits, Sandbox, launch
 from leastway.orchestrator import RunSettings
-from leastway.orchestrator.trying import try_isolation
+from leastway.orchestrator.trying import host_of, try_isolation
 from leastway.primitives import Partition
 from leastway.registry import TERRAFORM, Criterion, Run, RunAction, RunStatus
 from leastway.service import runs
@@ -31,12 +32,13 @@ if TYPE_CHECKING:
     from leastway.service.caller import Caller
     from leastway.service.server import Server
 
-__all__ = ["begin_bucket", "check_can_run", "check_machine", "copied_programs", "run_bucket"]
+__all__ = ["begin_bucket", "check_can_run", "check_machine", "copied_programs", "run_bucket", "try_program"]
 
 _APPLICATION: Final = "rehearsal"
 _RESOURCE: Final = "bucket"
 _PATIENCE: Final = 120.0
 """Seconds until a run has ended."""
+_TRIAL_SECONDS: Final = 30.0
 _PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 """Where sandboxes look for Python."""
 _MODULE: Final = """
@@ -143,7 +145,33 @@ def check_machine() -> None:
     find_program(None)
     _check_python()
     with tempfile.TemporaryDirectory(prefix="leastway-trial-") as folder:
-        try_isolation(RunSettings(folder=Path(folder)))
+        settings = RunSettings(folder=Path(folder), tools=copied_programs(Path(folder) / "tools"))
+        try_isolation(settings)
+        try_program(settings)
+
+
+def try_program(settings: RunSettings) -> None:
+    """Ask Terraform for its version in a sandbox: what PATH has may be broken, or start a program that no run sees.
+
+    Errors: LeastwayError, with the last line that it printed.
+    """
+    program, host, said = find_program(settings.tools), host_of(settings), list[str]()
+    folder = settings.folder / "trial"
+    folder.mkdir()
+    host.give(folder)
+    sandbox = Sandbox(
+        command=(str(program.path), "version"),
+        folder=folder,
+        environment={"PATH": _PATH, "CHECKPOINT_DISABLE": "1"},
+        writable=(folder,),
+        read_only=() if program.path.is_relative_to("/usr") else (program.path,),
+        limits=Limits(seconds=_TRIAL_SECONDS),
+    )
+    with launch(sandbox, host, on_lines=lambda _, lines: said.extend(lines)) as running:
+        ended = running.wait()
+    if not ended.is_success:
+        why = next((line for line in reversed(said) if line.strip()), str(ended.ended))
+        raise LeastwayError(f"{program.name} does not work in a sandbox: {why}", where=str(program.path))
 
 
 def check_can_run(server: Server) -> None:

@@ -52,6 +52,7 @@ def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[bool]:
 
     monkeypatch.setattr(rehearsing, "rehearse", rehearse)
     monkeypatch.setattr("leastway.service.rehearsed_run.try_isolation", lambda _: "a sandbox")
+    monkeypatch.setattr("leastway.service.rehearsed_run.try_program", lambda _: None)
     monkeypatch.setenv("PATH", str(tmp_path))
     with_program(tmp_path)
     return found
