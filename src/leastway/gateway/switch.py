@@ -107,7 +107,7 @@ class RunSwitch:
 
     @contextlib.contextmanager
     def in_flight(self, *connections: socket.socket) -> Iterator[None]:
-        """Let a kill cut these connections during the block. Errors: KilledError if it has already happened."""
+        """Let a kill cut these connections during the block. Errors: KilledError, AsleepError, as of `check`."""
         with self._lock:
             self.check()
             self._in_flight.update((id(one), one) for one in connections)

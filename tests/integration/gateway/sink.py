@@ -130,7 +130,9 @@ class Sink:
         length = 3 if method != "PUT" else 0
         body = b"abc" if method == "GET" else b""
         connection.sendall(b"HTTP/1.1 200 OK\r\nETag: x\r\nContent-Length: %d\r\n\r\n" % length + body)
-        return True
+        if word == "leaves":
+            time.sleep(float(number))
+        return word != "leaves"
 
 
 @contextmanager

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
@@ -103,6 +105,37 @@ def test_a_call_is_not_sent_if_the_server_is_lost_while_it_commits_the_entry(
     assert status == 503
     assert b"closed before the answer" in body
     assert s3.accepted == 1
+    assert not s3.requests
+
+
+def test_a_connection_that_ends_while_the_entry_is_committed_is_replaced(
+    run: Gateway, s3: Sink, committed: threading.Event
+) -> None:
+    committed.set()
+    assert get(run, "leaves-0.5") == (200, b"abc")
+    committed.clear()
+    with ThreadPoolExecutor(1) as threads:
+        call = threads.submit(get, run, "key")
+        time.sleep(1)
+        assert s3.accepted == 1
+        committed.set()
+        assert call.result(30) == (200, b"abc")
+    assert [each.connection for each in s3.requests] == [1, 2]
+
+
+def test_a_run_that_falls_asleep_before_a_call_is_sent_says_so(
+    run: Gateway, s3: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_flight = run.switch.in_flight
+
+    def asleep(*connections: socket.socket) -> AbstractContextManager[None]:
+        run.switch.asleep("its server is stopped")
+        return in_flight(*connections)
+
+    monkeypatch.setattr(run.switch, "in_flight", asleep)
+    status, body = get(run, "key")
+    assert status == 403
+    assert b"its server is stopped" in body
     assert not s3.requests
 
 

@@ -27,7 +27,7 @@ from leastway.gateway.proxy.framing import FramingError, RequestHead, written_an
 from leastway.gateway.proxy.heads import BadRequestError, ClosedError, HeadReader, TooSlowError, check
 from leastway.gateway.proxy.tunnel import Tunnels, join
 from leastway.gateway.proxy.upstream import UpstreamError, Upstreams
-from leastway.gateway.switch import KilledError, RunSwitch
+from leastway.gateway.switch import AsleepError, KilledError, RunSwitch
 
 __all__ = ["Limits", "Served", "serve"]
 
@@ -237,7 +237,7 @@ def _forward(reader: HeadReader, served: Served, judged: Forwarded, *, expects: 
         outcome = CallOutcome(judged.number, answered.status, answered.code, answered.request_id)
     except UpstreamError as error:
         return _refuse(reader, served, Refused("ServiceUnavailable", f"leastway: {error.what}", 503), request)
-    except KilledError as error:
+    except (KilledError, AsleepError) as error:
         return _refuse(reader, served, Refused(CODE, f"leastway: {error.what}"), request)
     finally:
         if outcome is not None:

@@ -4,7 +4,8 @@
 - An answer that comes before the end of the body ends the upload: it is passed on, and the connections are closed.
 - An upstream that dies within its answer ends the client's connection too, so that a cut body is never taken as whole.
 - A connection that breaks before the answer is an error that SDKs try again; nothing is sent twice from here.
-- The connection to AWS is opened while the request's audit entry becomes durable. It carries nothing before.
+- The connection to AWS is opened while the request's audit entry becomes durable. It carries nothing before. A kept one
+  that AWS ends meanwhile is replaced.
 """
 
 from __future__ import annotations
@@ -163,7 +164,7 @@ def exchange(
     """Send a request to AWS, unless it is `withheld`, and its answer to the client.
 
     Errors: UpstreamError if no answer came and the client has got nothing; OSError, FramingError if a connection
-    broke within the answer; KilledError; the errors of `HeadReader.body`.
+    broke within the answer; KilledError, AsleepError; the errors of `HeadReader.body`.
     """
     written = _written(outgoing, expects=expects)
     try:
@@ -175,6 +176,9 @@ def exchange(
     if (refused := withheld()) is not None:
         upstreams.give_back(upstream)
         return refused
+    if upstream.is_ended:
+        upstream.close()
+        upstream = upstreams.open(outgoing.host)
     try:
         with switch.in_flight(client.connection, upstream.connection):
             stream = _Stream(upstream, outgoing.method)

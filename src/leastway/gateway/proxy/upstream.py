@@ -95,6 +95,11 @@ class Upstream:
             return True
         return bool(select.select([self.connection], [], [], 0)[0])
 
+    @property
+    def is_ended(self) -> bool:
+        """Whether it was kept, and is stale now. A new one may be readable: TLS 1.3 sends tickets for later ones."""
+        return self.kept_since > 0 and self.is_stale
+
 
 class Upstreams:
     """Opens and keeps connections to hosts. Thread-safe."""
