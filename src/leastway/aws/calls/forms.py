@@ -1,7 +1,8 @@
 """The inputs of the query and ec2 protocols: a form, read by the operation's input shape.
 
 A field that the shape cannot place is refused if it belongs to a known member: `Tags.member.01.Key` or `roleName` have
-two readings. Fields of members that the model does not know pass: SDKs may be newer than the model.
+two readings, and so has a member's name in the model where forms have another one. Fields of members that the model
+does not know pass: SDKs may be newer than the model.
 
 Source: Smithy, "AWS query protocol", "AWS EC2 query protocol".
 """
@@ -64,7 +65,7 @@ def read_fields(fields: Mapping[str, str], shape: StructureShape | None, *, ec2:
     reader = _Reader(rest, ec2=ec2)
     found: dict[str, Any] = reader.structure(shape, "")
     members = _members(shape, ec2) if reader.rest else ()
-    known = {each.lower() for wire, _, member in members for each in (wire, _head_of(wire, member, ec2))}
+    known = {each.lower() for wire, own, member in members for each in (wire, own, _head_of(wire, member, ec2))}
     for name in reader.rest:
         if name.partition(".")[0].lower() in known:
             raise RefusalError(RefusalReason.BODY, "a field of the form cannot be placed in the operation's input")

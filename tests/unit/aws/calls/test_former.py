@@ -122,6 +122,9 @@ def test_a_form_is_named_as_the_call_in_json_is(body: str, parameters: dict[str,
         "Action=CreateQueue&QueueName=q&Tag.01.Key=team&Tag.01.Value=shop",
         "Action=CreateQueue&QueueName=q&Attribute.Name=VisibilityTimeout&Attribute.Value=40",
         f"Action=TagQueue&{_QUEUE}&tag.1.Key=team&tag.1.Value=shop",
+        f"Action=TagQueue&{_QUEUE}&Tags.entry.1.key=team&Tags.entry.1.value=shop",
+        "Action=CreateQueue&QueueName=q&Attributes.1.Name=Policy&Attributes.1.Value=p",
+        f"Action=UntagQueue&{_QUEUE}&TagKeys.member.1=team",
     ],
 )
 def test_a_field_that_cannot_be_placed_is_refused(body: str) -> None:
