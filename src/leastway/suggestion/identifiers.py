@@ -1,7 +1,8 @@
 """The resources of calls as they are the next time, when what was created has identifiers that AWS makes up anew.
 
 1. A call that creates makes the resource types of its action whose ARN it does not show: those that the action must
-   have, if there are any. It may make every type of the service if the documentation names none for the action.
+   have, if there are any, and the type that it has the name of. It may make every type of the service if the
+   documentation names none for the action.
 2. In a resource of such a type, the segments that look made up become `*`. What a person named stays.
 3. A resource within a pattern of a call that creates becomes the pattern: the ARN of a secret ends in six characters of
    AWS's choice. A pattern that shows nothing of its type is as no resource, and those for a name with whatever is
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-from leastway.policy.catalog import Action, load_catalog
+from leastway.policy.catalog import Action, ResourceType, load_catalog
 from leastway.primitives import Partition
 
 __all__ = ["AND_MORE", "Created"]
@@ -85,13 +86,22 @@ class Created:
         for pattern in self.patterns:
             if fnmatchcase(resource.removesuffix("*"), pattern.replace("[", "[[]")):
                 return pattern
-        known = load_catalog().find_action(action)
-        kind = load_catalog().resource_type_of(known, resource) if known is not None else None
+        kind = _kind_of(action, resource)
         if kind is None or (kind.service, kind.name) not in self.types:
             return resource
         head, tail = resource.split(":")[:5], ":".join(resource.split(":")[5:])
         made_up = _MADE_UP_FOR_APIS if kind.service == "apigateway" else _MADE_UP
         return ":".join([*head, _SEGMENT.sub(lambda found: "*" if made_up.fullmatch(found[0]) else found[0], tail)])
+
+
+def _kind_of(action: str, resource: str) -> ResourceType | None:
+    """Return the type of a resource: one of the action's, or else one of the service's."""
+    catalog = load_catalog()
+    known = catalog.find_action(action)
+    if known is None:
+        return None
+    others = (each for each in catalog.resource_types_of(known.service) if each.matches(resource))
+    return catalog.resource_type_of(known, resource) or max(others, key=lambda each: each.literal_length, default=None)
 
 
 def _made(action: Action, resources: Iterable[str]) -> set[tuple[str, str]]:
@@ -105,8 +115,16 @@ def _made(action: Action, resources: Iterable[str]) -> set[tuple[str, str]]:
     shown = {kind.name for each, kind in kinds if _within_type(each) != _within_type(kind.arn_glob)}
     is_needed = any(each.required for each in action.resources)
     names = {each.name for each in action.resources if each.required or not is_needed}
-    types = catalog.resource_types(action)
-    return {(each.service, each.name) for each in types if each.name in names and each.name not in shown}
+    named = _CREATES.sub("", action.name, count=1).lower()
+    alike = [each for each in catalog.resource_types_of(action.service) if _named(each).endswith(named)]
+    types = [each for each in catalog.resource_types(action) if each.name in names]
+    types += [each for each in alike if _named(each) == named] or alike
+    return {(each.service, each.name) for each in types if each.name not in shown}
+
+
+def _named(kind: ResourceType) -> str:
+    """Return the name of a type as those of actions have it: `listener` for `listener/app`."""
+    return kind.name.partition("/")[0].replace("-", "").lower()
 
 
 def _has_made_up(action: Action, resource: str) -> bool:

@@ -44,6 +44,7 @@ Source: AWS Lambda API Reference, GetFunction, "Tags"."""
 _LARGEST: Final = 6144
 """Characters of a managed policy, without white space. Source: IAM User Guide, "IAM and STS quotas"."""
 _PLACEHOLDER: Final = re.compile(r"\$\{[^}]*\}|<[^>]*>")
+_OF_ANY_ACCOUNT: Final = re.compile(r"\A(arn:[^:]*:[^:]*:[^:]*:)\*:")
 _REFUSED: Final = frozenset({401, 403})
 
 
@@ -149,6 +150,7 @@ def _resources(
 ) -> tuple[str, ...]:
     """Return the resources for one access; `others` are those that the same call showed for the action."""
     if resource:
+        resource = _OF_ANY_ACCOUNT.sub(rf"\g<1>{account}:", resource)
         base = AND_MORE(resource)
         return (resource,) if base is None else (base[1], f"{base[1]}:*")
     known = load_catalog().find_action(action)

@@ -13,6 +13,8 @@ SECRETS = "arn:aws:secretsmanager:eu-central-1:111122223333:secret"
 GROUPS = "arn:aws:logs:eu-central-1:111122223333:log-group"
 FUNCTIONS = "arn:aws:lambda:eu-central-1:111122223333:function"
 PROJECTS = "arn:aws:codebuild:eu-central-1:111122223333:project"
+BALANCERS = "arn:aws:elasticloadbalancing:eu-central-1:111122223333"
+USERS = "arn:aws:iam::111122223333:user"
 ROLES = "arn:aws:iam::111122223333:role"
 CREATES_VPC = [("ec2:CreateVpc", "")]
 CREATES_SUBNET = [("ec2:CreateSubnet", VPC), ("ec2:CreateSubnet", "")]
@@ -87,6 +89,19 @@ CREATES_SECRET = [("secretsmanager:CreateSecret", f"{SECRETS}:shop/db-??????")]
             "codebuild:DeleteProject",
             f"{PROJECTS}/0b9a2b5e-6f1d-4a55-a4b2-9f6f0b3c1d2e",
             f"{PROJECTS}/*",
+        ),
+        ([[("iam:CreateAccessKey", f"{USERS}/*u")]], "iam:GetUser", f"{USERS}/menu", f"{USERS}/menu"),
+        (
+            [[("elasticloadbalancing:CreateListener", f"{BALANCERS}:loadbalancer/app/shop/50dc6c495c0c9188")]],
+            "elasticloadbalancing:DeleteListener",
+            f"{BALANCERS}:listener/app/shop/50dc6c495c0c9188/f2f7dc8efc522ab2",
+            f"{BALANCERS}:listener/app/shop/*/*",
+        ),
+        (
+            [[("apigateway:POST", "arn:aws:apigateway:eu-central-1::/restapis")]],
+            "apigateway:POST",
+            "arn:aws:apigateway:eu-central-1::/restapis/a1b2c3d4e5/resources/a1b2c3",
+            "arn:aws:apigateway:eu-central-1::/restapis/*/resources/*",
         ),
         ([[("no:CreateSuch", "")]], "no:DeleteSuch", "arn:aws:no:::x", "arn:aws:no:::x"),
     ],

@@ -84,6 +84,14 @@ def test_a_pattern_for_a_name_and_what_follows_it_is_not_one_for_longer_names(ba
     assert found.statements[0].resources == (base, f"{base}:*")
 
 
+def test_a_pattern_for_any_account_is_of_the_account() -> None:
+    found = _suggested(
+        _call("athena:GetWorkGroup", ("athena:GetWorkGroup", "arn:aws:athena:eu-central-1:*:workgroup/*"))
+    )
+
+    assert found.statements[0].resources == (f"arn:aws:athena:eu-central-1:{ACCOUNT}:workgroup/*",)
+
+
 def test_what_a_call_does_not_show_is_of_the_types_that_it_does_not_show() -> None:
     vpc, place = f"arn:aws:ec2:eu-central-1:{ACCOUNT}:vpc/vpc-0a1b2c3d4e5f60718", f"arn:aws:ec2:eu-central-1:{ACCOUNT}"
     found = _suggested(_call("ec2:CreateSubnet", ("ec2:CreateSubnet", vpc), ("ec2:CreateSubnet", "")))

@@ -150,10 +150,16 @@ def _member(shape: Shape | None, key: str) -> Shape | None:
 
 
 def _has(value: Any, names: Set[str]) -> bool:
-    """Whether one of the inputs with these names is given, at any level."""
+    """Whether one of the inputs with these names is given, at any level. A structure of empty texts gives nothing."""
     if isinstance(value, Mapping):
-        return any((each and key.lower() in names) or _has(each, names) for key, each in value.items())
+        return any((key.lower() in names and _is_given(each)) or _has(each, names) for key, each in value.items())
     return isinstance(value, list | tuple) and any(_has(each, names) for each in value)
+
+
+def _is_given(value: Any) -> bool:
+    if isinstance(value, Mapping | list | tuple):
+        return any(map(_is_given, value.values() if isinstance(value, Mapping) else value))
+    return bool(value)
 
 
 _found: dict[tuple[str, str], frozenset[str]] = {}

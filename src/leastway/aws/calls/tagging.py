@@ -5,8 +5,9 @@ from the pages of the services as of 2026-11-28; an operation that it lacks need
 Sources: Service Authorization Reference, "Dependent actions" and the notes of each service; IAM User Guide, "Tags for
 IAM resources"; Amazon EC2 User Guide, "Grant permission to tag resources during creation"; Amazon RDS User Guide,
 "Grant permission to tag Amazon RDS resources during creation"; Amazon EFS User Guide, "Using tags with Amazon EFS";
-Amazon Data Firehose Developer Guide, "Understand tag basics"; the announcement of Elastic Load Balancing for 1 June
-2023.
+Amazon Data Firehose Developer Guide, "Understand tag basics"; Amazon ECS Developer Guide, "Tagging authorization" in
+"Access Amazon ECS features with account settings"; Amazon EKS User Guide, "Organize Amazon EKS resources with tags";
+the announcement of Elastic Load Balancing for 1 June 2023.
 """
 
 from __future__ import annotations
@@ -23,6 +24,14 @@ TAGGED_ON_CREATION: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "cloudwatch": {"PutMetricAlarm": ("Tags", "cloudwatch:TagResource")},
     "dynamodb": {"CreateTable": ("Tags", "dynamodb:TagResource")},
     "ecr": {"CreateRepository": ("tags", "ecr:TagResource")},
+    "ecs": {
+        "CreateCapacityProvider": ("tags", "ecs:TagResource"),
+        "CreateCluster": ("tags", "ecs:TagResource"),
+        "CreateService": ("tags", "ecs:TagResource"),
+        "CreateTaskSet": ("tags", "ecs:TagResource"),
+        "RegisterTaskDefinition": ("tags", "ecs:TagResource"),
+    },
+    "eks": {"CreateCluster": ("tags", "eks:TagResource")},
     "events": {"PutRule": ("Tags", "events:TagResource")},
     "firehose": {"CreateDeliveryStream": ("Tags", "firehose:TagDeliveryStream")},
     "iam": {

@@ -199,6 +199,18 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
         {"ResourceType": "Novelty", "ResourceId": "n", "TagKeys": ["a"]},
         ["ssm:RemoveTagsFromResource ?"],
     ),
+    (
+        "ecs",
+        "CreateCluster",
+        {"clusterName": "c", "tags": [{"key": "a", "value": "b"}]},
+        [f"ecs:CreateCluster arn:aws:ecs:{_A}:cluster/c", f"ecs:TagResource arn:aws:ecs:{_A}:cluster/c"],
+    ),
+    (
+        "eks",
+        "CreateCluster",
+        {"name": "c", "roleArn": _ROLE, "resourcesVpcConfig": {}, "tags": {"a": "b"}},
+        ["eks:CreateCluster ?", f"iam:PassRole {_ROLE}", "eks:TagResource ?"],
+    ),
     ("ssm", "DescribeInstancePatches", {"InstanceId": "mi-1"}, ["ssm:DescribeInstancePatches ?"]),
     ("events", "DescribeApiDestination", {"Name": "a"}, ["events:DescribeApiDestination ?"]),
     (

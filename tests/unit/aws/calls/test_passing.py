@@ -93,6 +93,11 @@ def test_a_role_is_passed(service: str, operation: str, parameters: dict[str, An
         ("ssm", "PutParameter", {"Name": "p", "Value": _ROLE, "Type": "String"}),
         (
             "ec2",
+            "RunInstances",  # what Amazon's provider for Terraform sends for an instance without a profile
+            {"ImageId": "ami-1", "MinCount": 1, "MaxCount": 1, "IamInstanceProfile": {"Name": ""}},
+        ),
+        (
+            "ec2",
             "CreateLaunchTemplate",
             {"LaunchTemplateName": "t", "LaunchTemplateData": {"IamInstanceProfile": {"Name": "p"}}},
         ),
