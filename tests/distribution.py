@@ -39,11 +39,16 @@ TOGETHER: Final = (
         "tests/integration/life/test_revoke.py",
         "tests/integration/life/test_sharing.py::test_a_reset_leaves_nothing_of_a_life[sandbox]",
     ),
+    ("tests/integration/deployments/test_killed.py", "tests/integration/deployments/test_together.py"),
     ("tests/integration/deployments/",),
     ("tests/contract/kube/",),
     ("tests/integration/kubeadapter/",),
 )
-"""The tests that share real API servers, by how their names begin."""
+"""The tests that share real API servers, by how their names begin; the first that fits counts.
+
+Of the deployments, those with server processes of their own are one unit, and those with a shared server another: an API
+server takes 1.5 s of a processor to start, and all of them together decided when a run ended.
+"""
 
 
 class FilesInOrder(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

@@ -3,10 +3,9 @@
 import json
 from pathlib import Path
 
-import boto3
-
 from leastway.primitives import Secret
 from leastway.sandbox import Sandbox, SeededKey
+from tests.aws_clients import aws_client
 
 _MANIFEST = Path(__file__).with_name("humanitec-v0.0.5.json")
 
@@ -14,8 +13,7 @@ _MANIFEST = Path(__file__).with_name("humanitec-v0.0.5.json")
 def install_by_hand(sandbox: Sandbox, admin: SeededKey) -> SeededKey:
     """Create user, policy and key with the key of the account's engineer; the sandbox's journal is empty then."""
     manifest = json.loads(_MANIFEST.read_text())
-    session = boto3.Session(admin.id, admin.secret.reveal(), region_name="eu-central-1")
-    iam, user = session.client("iam", endpoint_url=sandbox.endpoint), manifest["user"]
+    iam, user = aws_client(sandbox.endpoint, admin, "iam", "eu-central-1"), manifest["user"]
     document = json.dumps(manifest["document"])
     policy = iam.create_policy(
         PolicyName=manifest["policy"], Description=manifest["description"], PolicyDocument=document

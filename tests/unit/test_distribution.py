@@ -26,6 +26,13 @@ def test_tests_that_share_api_servers_stay_together() -> None:
     assert unit_of("tests/contract/api/test_a.py::test_a") not in units
 
 
+def test_deployments_with_processes_of_their_own_do_not_wait_for_the_others() -> None:
+    folder = "tests/integration/deployments"
+    own = {unit_of(f"{folder}/{name}.py::test_a") for name in ("test_killed", "test_together")}
+    shared = {unit_of(f"{folder}/{name}.py::test_a") for name in ("test_deploying", "test_others", "test_stopped")}
+    assert (len(own), len(shared), own & shared) == (1, 1, set())
+
+
 def test_names_of_tests_that_stay_together_exist() -> None:
     for name in (name for together in TOGETHER for name in together):
         path, _, test = name.partition("::")

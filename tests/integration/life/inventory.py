@@ -6,12 +6,13 @@ import functools
 import json
 from typing import Any
 
-import boto3
-
 from leastway.aws import Guests
 from leastway.kube import Connection
 from leastway.ports import SessionKeys
+from leastway.primitives import Secret
+from leastway.sandbox import SeededKey
 from leastway.sandbox.kube.outside import KubeCall  # noqa: F401  # the extra `rehearse` is installed
+from tests.aws_clients import aws_client
 from tests.integration.life.world import World
 
 Inventory = dict[str, Any]
@@ -32,8 +33,7 @@ def client_of(world: World, account: str, service: str, region: str = "us-east-1
 
 @functools.lru_cache(maxsize=32)
 def _client(endpoint: str, key: str, secret: str, service: str, region: str) -> Any:
-    made: Any = boto3.Session(key, secret)
-    return made.client(service, endpoint_url=endpoint, region_name=region)
+    return aws_client(endpoint, SeededKey(key, Secret(secret)), service, region)
 
 
 def _account(world: World, account: str) -> Inventory:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.credentials import Credentials
 
@@ -28,6 +27,7 @@ from leastway.ports import SessionKeys
 from leastway.reconcile import Change, ChangeAction, Plan
 from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, Sandbox, Scenario, Seeded, SeededKey
 from leastway.verify import PlatformCaller, ProbeVerdict, verdict
+from tests.aws_clients import aws_client
 from tests.integration.life.world import QUICK, lead_to
 from tests.integration.sandbox.world import NOBODY
 from tests.manual_installation import install_by_hand
@@ -63,9 +63,8 @@ class World:
     def __init__(self, sandbox: Sandbox, seeded: Seeded, open_grant: OpenGrant, by_hand: SeededKey = NOBODY) -> None:
         self.sandbox, self.seeded, self.open_grant, self.by_hand = sandbox, seeded, open_grant, by_hand
         admin = seeded.admins[ACCOUNT]
-        session = boto3.Session(admin.id, admin.secret.reveal(), region_name=REGION)
-        self.iam: Any = session.client("iam", endpoint_url=sandbox.endpoint)
-        self.eks: Any = session.client("eks", endpoint_url=sandbox.endpoint)
+        self.iam: Any = aws_client(sandbox.endpoint, admin, "iam", REGION)
+        self.eks: Any = aws_client(sandbox.endpoint, admin, "eks", REGION)
 
     def plan(self, *, adopt: bool = False) -> Plan:
         return make_plan(self.open_grant, adopt=adopt).plan

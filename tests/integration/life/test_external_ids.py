@@ -9,7 +9,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import yaml
 
@@ -20,6 +19,7 @@ from leastway.app.wiring import opened
 from leastway.ports import SessionKeys
 from leastway.sandbox import AccountSeed, ClusterSeed, Sandbox, Scenario, Seeded
 from leastway.verify import PlatformCaller, ProbeVerdict, verdict
+from tests.aws_clients import aws_client
 from tests.integration.life.world import QUICK, lead_to
 
 pytestmark = pytest.mark.integration
@@ -53,8 +53,7 @@ class World:
     def __init__(self, sandbox: Sandbox, seeded: Seeded, folder: Path, path: str) -> None:
         self.folder, self.sandbox, self.seeded, self.path = folder, sandbox, seeded, path
         self.admin = seeded.admins[ACCOUNT]
-        session = boto3.Session(self.admin.id, self.admin.secret.reveal(), region_name=REGION)
-        self.iam: Any = session.client("iam", endpoint_url=sandbox.endpoint)
+        self.iam: Any = aws_client(sandbox.endpoint, self.admin, "iam", REGION)
         (folder / "s3.json").write_text(json.dumps(POLICY))
         self.write(None)
 

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from click.testing import CliRunner
 
@@ -15,6 +14,7 @@ from leastway.cli.group import leastway
 from leastway.kube import Connection
 from leastway.ports import SessionKeys
 from leastway.sandbox import Sandbox
+from tests.aws_clients import aws_client
 from tests.integration.life.test_prove import ACCOUNT, ANYTHING, allowing, deny, trusting
 from tests.integration.life.world import World, make_world
 
@@ -39,9 +39,7 @@ def world(sandbox: Sandbox, tmp_path: Path) -> World:
 
 
 def client(world: World, service: str, region: str = REGION) -> Any:
-    key = world.seeded.admins[ACCOUNT]
-    session = boto3.Session(key.id, key.secret.reveal(), region_name=region)
-    return session.client(service, endpoint_url=world.sandbox.endpoint)  # type: ignore[call-overload]
+    return aws_client(world.sandbox.endpoint, world.seeded.admins[ACCOUNT], service, region)
 
 
 def ask(world: World, *arguments: str) -> tuple[int, Any]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from leastway.app.evidence import evidence
@@ -22,6 +21,7 @@ from leastway.kube import Connection
 from leastway.ports import SessionKeys
 from leastway.reconcile import ChangeAction, host_notes
 from leastway.sandbox import AccountSeed, ClusterSeed, NodeGroupSeed, Sandbox, Scenario
+from tests.aws_clients import aws_client
 from tests.integration.life.test_adoption import World, sandbox
 from tests.integration.life.world import QUICK, lead_to
 
@@ -95,9 +95,7 @@ def world(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def stack(world: World) -> None:
-    admin = world.seeded.admins[ACCOUNT]
-    session = boto3.Session(admin.id, admin.secret.reveal(), region_name=REGION)
-    cloudformation: Any = session.client("cloudformation", endpoint_url=world.sandbox.endpoint)
+    cloudformation = aws_client(world.sandbox.endpoint, world.seeded.admins[ACCOUNT], "cloudformation", REGION)
     cloudformation.create_stack(
         StackName="onboarding", TemplateBody=json.dumps(STACK), Capabilities=["CAPABILITY_NAMED_IAM"]
     )

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from click.testing import CliRunner
 
 from leastway.cli.group import leastway
 from leastway.sandbox import Sandbox
+from tests.aws_clients import aws_client
 from tests.integration.life.world import World, make_world
 
 pytestmark = pytest.mark.integration
@@ -39,9 +39,7 @@ def world(small_sandbox: Sandbox, tmp_path: Path) -> World:
 
 
 def iam(world: World) -> Any:
-    key = world.seeded.admins[ACCOUNT]
-    session = boto3.Session(key.id, key.secret.reveal())
-    return session.client("iam", endpoint_url=world.sandbox.endpoint, region_name="us-east-1")
+    return aws_client(world.sandbox.endpoint, world.seeded.admins[ACCOUNT], "iam")
 
 
 def deny(world: World, action: str, resource: str) -> None:
