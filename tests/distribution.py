@@ -46,8 +46,8 @@ TOGETHER: Final = (
 )
 """The tests that share real API servers, by how their names begin; the first that fits counts.
 
-Of the deployments, those with server processes of their own are one unit, and those with a shared server another: an API
-server takes 1.5 s of a processor to start, and all of them together decided when a run ended.
+Of the deployments, those with server processes of their own are one unit, and those with a shared server another: an
+API server takes 1.5 s of a processor to start, and in one unit all of them would decide when a run ends.
 """
 
 

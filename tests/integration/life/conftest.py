@@ -13,6 +13,7 @@ import pytest
 
 from leastway.sandbox import Sandbox
 from tests.integration.life.warm import Warm, interpreter_of
+from tests.integration.life.world import EXAMPLES
 
 ROOT = Path(__file__).parents[3]
 NOBODY = {
@@ -24,6 +25,8 @@ NOBODY = {
 }
 """Calls fail at once, after everything has been loaded that they need."""
 LEASTWAY = Path(sys.executable).with_name("leastway")
+PLAN = ["plan", str(EXAMPLES / "seed" / "grant.yaml"), "--json"]
+"""It finds no account, and loads most of what the other commands load too."""
 CALLS = (["sts", "get-caller-identity"], ["iam", "list-users"], ["eks", "list-clusters"])
 
 
@@ -54,9 +57,10 @@ def small_sandbox(_shared_small: Sandbox) -> Sandbox:
 
 
 @pytest.fixture(scope="package")
-def warm_path() -> Iterator[str]:
+def warm_path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PATH on which `leastway` and `aws` are forked from processes that have loaded them."""
-    started = [Warm(LEASTWAY, modules=["tests.integration.life.run"], given={"PYTHONPATH": str(ROOT)})]
+    given = {**NOBODY, "LEASTWAY_STATE": str(tmp_path_factory.mktemp("warm")), "PYTHONPATH": str(ROOT)}
+    started = [Warm(LEASTWAY, modules=["tests.integration.life.run"], first=[PLAN], given=given)]
     try:
         aws = shutil.which("aws")
         if aws is not None and interpreter_of(Path(aws)):
