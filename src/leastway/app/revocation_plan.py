@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from leastway.app.plan import expected_ids
 from leastway.app.progress import Progress, Silent
 from leastway.app.verify import platform_visitor
 from leastway.compiler import Compiled, cluster_places, compile_grant
-from leastway.estate import Address, ClusterFacts, Estate, Place, Realm, Role, Unreadable, User
+from leastway.estate import Address, ClusterFacts, Estate, Kind, Place, Realm, Role, Unreadable, User
 from leastway.grant import Grant, Identity
 from leastway.reconcile import (
     Change,
@@ -94,6 +94,7 @@ def plan_revocation(
     for place, one in zip(clusters, found, strict=True):
         facts[place] = one[place] if one is not None else Unreadable(place, LATE)
     compiled = compile_grant(grant, facts, expected_ids(grant, open_grant.store), to_take=True)
+    compiled = replace(compiled, estate=_of_the_platform(grant, compiled.estate))
     written = open_grant.store.touched(grant.name)
     touched = [ask for ask in written if ask[0] is Realm.IAM and not is_given_up(ask[1], open_grant.given_up)]
     wanted = [one for one in compiled.estate if isinstance(one, User | Role) and Place(one.account) in accounts]
@@ -123,6 +124,21 @@ def plan_revocation(
             if isinstance(one, ClusterFacts) and one.endpoint and one.certificate_authority
         },
     )
+
+
+def _of_the_platform(grant: Grant, estate: Estate) -> Estate:
+    """Return the estate without roles outside of the platform's prefix, which the platform cannot assume.
+
+    Such a grant is not applied, so they are somebody else's. One that an earlier grant made is found by its mark.
+    """
+    prefix = grant.platform.role_prefix
+    others = {
+        Address(Place(account.id), Kind.ROLE, role.name)
+        for account in grant.accounts
+        for role in account.roles
+        if not role.name.startswith(prefix)
+    }
+    return Estate.of(grant.name, (one for one in estate if one.address not in others))
 
 
 def in_time(calls: Sequence[Callable[[], T]], workers: int) -> list[T | None]:

@@ -70,6 +70,25 @@ def test_it_is_revoked_and_offboarded(
     assert not sites.objects
 
 
+@pytest.mark.parametrize("is_ours", [False, True], ids=["of somebody else", "made before"])
+def test_a_role_outside_of_the_platforms_prefix_is_cut_only_if_leastway_made_it(
+    installed: OpenGrant, sites: MemorySites, is_ours: bool, tmp_path: Path
+) -> None:
+    (address,) = [each for each in ROLES if each.name == "humanitec-s3"]
+    name = "humanitec-s3" if is_ours else "admin"
+    if not is_ours:
+        there = sites.objects[address]
+        assert isinstance(there.object, Role)
+        admin = replace(there.object, name=name)
+        sites.objects[admin.address] = replace(there, object=admin, mark=None)
+    now = changed(installed, {"name: humanitec-s3": "name: admin"}, tmp_path, Purpose.TAKE)
+    plan = plan_revocation(now)
+    assert revoke(now, plan, revocation_visitor(now, plan, PlatformCaller())).is_complete
+    role = sites.objects[Address(Place(ACCOUNT), Kind.ROLE, name)].object
+    assert isinstance(role, Role)
+    assert (revocation_of(role) is not None) == is_ours
+
+
 @pytest.mark.parametrize(("changes", "pending"), [(NARROWED, 0), (WIDENED, 2)], ids=["narrowed", "widened"])
 def test_its_status_is_shown(installed: OpenGrant, changes: dict[str, str], pending: int, tmp_path: Path) -> None:
     now = changed(installed, changes, tmp_path, Purpose.LOOK)
