@@ -10,7 +10,7 @@ from leastway.isolation.host import Host, HostUser
 from leastway.isolation.kubernetes_job import JobRun, job_manifests
 from leastway.isolation.launch import Prepared, launch, prepare
 from leastway.isolation.left import read_left
-from leastway.isolation.output import OnLines, Stream
+from leastway.isolation.output import Beginning, OnLines, Stream
 from leastway.isolation.running import Ended, Exit, Running
 from leastway.isolation.sandbox import LOOPBACK, TEMPORARY, Limits, Sandbox
 from leastway.isolation.tiers import Tier, TierKind, try_tier
@@ -18,6 +18,7 @@ from leastway.isolation.tiers import Tier, TierKind, try_tier
 __all__ = [
     "LOOPBACK",
     "TEMPORARY",
+    "Beginning",
     "Ended",
     "Exit",
     "Host",

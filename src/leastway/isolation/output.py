@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import enum
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, BinaryIO
 
 from leastway.isolation.keeper import Keeper
 from leastway.isolation.sandbox import Limits
 
-__all__ = ["OnLines", "Reading", "Stream", "readings_of"]
+__all__ = ["Beginning", "OnLines", "Reading", "Stream", "readings_of"]
 
 _LONGEST_LINE = 64 * 1024
 _CHUNK = 64 * 1024
@@ -28,7 +28,14 @@ class Stream(enum.StrEnum):
 
 
 OnLines = Callable[[Stream, list[str]], None]
-"""What gets lines, without their ends, on a thread of its own for each stream. Longer lines than 64 KiB are cut."""
+"""What gets lines, without their ends, on a thread of its own for each stream. Longer lines than 64 KiB are cut: all
+parts but the last are a `Beginning`."""
+
+
+class Beginning(str):
+    """The beginning of a line that is too long, of whole characters. Who looks for words in lines needs the rest."""
+
+    __slots__ = ()
 
 
 class Reading:
@@ -68,15 +75,17 @@ class Reading:
             self._guarded(lambda: self._to.write(content))  # type: ignore[union-attr]
             return b""
         *lines, partial = content.split(b"\n")
+        beginnings = []
         while len(partial) > _LONGEST_LINE:
-            lines.append(partial[:_LONGEST_LINE])
-            partial = partial[_LONGEST_LINE:]
-        if lines:
-            self._lines(lines)
+            end = _end_of_character(partial, _LONGEST_LINE)
+            beginnings.append(Beginning(partial[:end].decode(errors="replace")))
+            partial = partial[end:]
+        if lines or beginnings:
+            self._lines(lines, beginnings)
         return partial
 
-    def _lines(self, lines: list[bytes]) -> None:
-        texts = [line.removesuffix(b"\r").decode(errors="replace") for line in lines]
+    def _lines(self, lines: list[bytes], beginnings: Sequence[str] = ()) -> None:
+        texts = [*(line.removesuffix(b"\r").decode(errors="replace") for line in lines), *beginnings]
         self._guarded(lambda: self._to(self._stream, texts))  # type: ignore[operator,misc]
 
     def _guarded(self, act: Callable[[], object]) -> None:
@@ -87,6 +96,11 @@ class Reading:
             act()
         except Exception as error:  # noqa: BLE001 - it is raised again by who waits for the sandbox
             self.error = error
+
+
+def _end_of_character(content: bytes, at: int) -> int:
+    """Return where to cut UTF-8 at the latest before `at`; `at` if it is none."""
+    return next((each for each in range(at, at - 4, -1) if content[each] & 0xC0 != 0x80), at)
 
 
 def readings_of(

@@ -208,6 +208,12 @@ def test_a_flood_of_short_lines_is_told_in_large_pieces(server: Server) -> None:
     assert sum(name == "printed" for name, _, _ in server.heard) < 4000, "a program writes 4 KiB or more at a time"
 
 
+def test_a_line_that_is_too_long_is_told_as_it_is(server: Server) -> None:
+    server.run("plan", "printf x; yes é | head -c 600000 | tr -d '\\n'; echo")
+    assert server.end("plan") == ("ended", {"name": "plan", "code": 0, "ended": "by itself"})
+    assert server.printed("plan") == f"x{'é' * 200_000}\n"
+
+
 @pytest.mark.parametrize(("order", "ended"), [("interrupt", "interrupted"), ("kill", "killed")])
 def test_an_order_that_comes_while_the_sandbox_is_made_is_not_lost(server: Server, order: str, ended: str) -> None:
     server.run("plan", "exec sleep 60")  # a shell that is about to start a program may lose the signal

@@ -30,7 +30,7 @@ from leastway.gateway.supervisor.opening import open_gateway
 from leastway.gateway.supervisor.starting import Command, SupervisorStart
 from leastway.gateway.supervisor.state_relay import StateRelay
 from leastway.gateway.switch import RunSwitch
-from leastway.isolation import Exit, Running, Sandbox, Stream
+from leastway.isolation import Beginning, Exit, Running, Sandbox, Stream
 from leastway.primitives import Secret
 
 __all__ = ["Supervisor"]
@@ -253,7 +253,9 @@ class Supervisor:
         captured = io.BytesIO()
 
         def printed(_stream: Stream, lines: list[str]) -> None:
-            self._report("printed", {"name": name}, "\n".join((*lines, "")).encode())
+            # Secrets are masked by who hears it, who must not find one in two parts.
+            texts = (each if isinstance(each, Beginning) else f"{each}\n" for each in lines)
+            self._report("printed", {"name": name}, "".join(texts).encode())
 
         try:
             stdout = captured if command.is_captured else None
