@@ -16,8 +16,21 @@ from leastway.app.plan import expected_ids
 from leastway.app.progress import Progress, Silent
 from leastway.app.verify import platform_visitor
 from leastway.compiler import Compiled, cluster_places, compile_grant
-from leastway.estate import Address, ClusterFacts, Estate, Kind, Place, Realm, Role, Unreadable, User
-from leastway.grant import Grant, Identity
+from leastway.estate import (
+    Address,
+    ClusterFacts,
+    Estate,
+    EstateObject,
+    Place,
+    RbacBinding,
+    RbacRole,
+    Realm,
+    Role,
+    Unreadable,
+    User,
+)
+from leastway.grant import Grant, GroupAccess, Identity
+from leastway.rbac import is_reserved_group
 from leastway.reconcile import (
     Change,
     Revocation,
@@ -127,18 +140,36 @@ def plan_revocation(
 
 
 def _of_the_platform(grant: Grant, estate: Estate) -> Estate:
-    """Return the estate without roles outside of the platform's prefix, which the platform cannot assume.
+    """Return the estate without what a grant that is not applied names of others. What leastway made has its mark.
 
-    Such a grant is not applied, so they are somebody else's. One that an earlier grant made is found by its mark.
+    That are roles outside of the platform's prefix, which the platform cannot assume, and RBAC of a group that
+    Kubernetes reserves, without a reason: Kubernetes has roles and bindings of such names itself.
     """
     prefix = grant.platform.role_prefix
-    others = {
-        Address(Place(account.id), Kind.ROLE, role.name)
+    roles = {
+        (Place(account.id), role.name)
         for account in grant.accounts
         for role in account.roles
         if not role.name.startswith(prefix)
     }
-    return Estate.of(grant.name, (one for one in estate if one.address not in others))
+    groups = {
+        (Place(account.id, cluster.region, cluster.name), access.group)
+        for account in grant.accounts
+        for cluster in account.clusters
+        for access in cluster.access
+        if isinstance(access, GroupAccess) and is_reserved_group(access.group) and not access.unsafe_reason
+    }
+
+    def is_of_others(one: EstateObject) -> bool:
+        match one:
+            case Role():
+                return (one.address.place, one.name) in roles
+            case RbacRole() | RbacBinding():
+                return (one.place, one.name) in groups
+            case _:
+                return False
+
+    return Estate.of(grant.name, (one for one in estate if not is_of_others(one)))
 
 
 def in_time(calls: Sequence[Callable[[], T]], workers: int) -> list[T | None]:

@@ -16,7 +16,7 @@ from leastway.app.revocation_plan import plan_revocation, revocation_visitor
 from leastway.app.revoke import revoke
 from leastway.app.status import status_of
 from leastway.errors import InvalidInputError
-from leastway.estate import Address, Kind, Place, Role, revocation_of
+from leastway.estate import Address, Kind, Place, RbacBinding, Role, revocation_of
 from leastway.grant import Grant, GrantError, PolicyFile, Purpose, load_for, load_grant
 from leastway.policy import PolicyKind, parse_policy
 from leastway.ports.memory import MemorySites
@@ -87,6 +87,18 @@ def test_a_role_outside_of_the_platforms_prefix_is_cut_only_if_leastway_made_it(
     role = sites.objects[Address(Place(ACCOUNT), Kind.ROLE, name)].object
     assert isinstance(role, Role)
     assert (revocation_of(role) is not None) == is_ours
+
+
+def test_a_binding_of_kubernetes_itself_is_left(installed: OpenGrant, sites: MemorySites, tmp_path: Path) -> None:
+    (ours,) = [each for each in sites.objects.values() if isinstance(each.object, RbacBinding)]
+    assert isinstance(ours.object, RbacBinding)
+    group = "system:monitoring"
+    own = replace(ours.object, name=group, role=group, group=group)
+    sites.objects[own.address] = replace(ours, object=own, mark=None)
+    now = changed(installed, {"group: humanitec": f"group: {group}"}, tmp_path, Purpose.TAKE)
+    plan = plan_revocation(now)
+    assert revoke(now, plan, revocation_visitor(now, plan, PlatformCaller())).is_complete
+    assert [each for each in sites.objects if each.kind is Kind.RBAC_BINDING] == [own.address]
 
 
 @pytest.mark.parametrize(("changes", "pending"), [(NARROWED, 0), (WIDENED, 2)], ids=["narrowed", "widened"])
