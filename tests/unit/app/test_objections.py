@@ -16,7 +16,7 @@ from leastway.app.revocation_plan import plan_revocation, revocation_visitor
 from leastway.app.revoke import revoke
 from leastway.app.status import status_of
 from leastway.errors import InvalidInputError
-from leastway.estate import Address, Kind, Place, RbacBinding, Role, revocation_of
+from leastway.estate import Address, AuthMode, Kind, Place, RbacBinding, Role, revocation_of
 from leastway.grant import Grant, GrantError, PolicyFile, Purpose, load_for, load_grant
 from leastway.policy import PolicyKind, parse_policy
 from leastway.ports.memory import MemorySites
@@ -95,7 +95,8 @@ def test_a_binding_of_kubernetes_itself_is_left(installed: OpenGrant, sites: Mem
     group = "system:monitoring"
     own = replace(ours.object, name=group, role=group, group=group)
     sites.objects[own.address] = replace(ours, object=own, mark=None)
-    now = changed(installed, {"group: humanitec": f"group: {group}"}, tmp_path, Purpose.TAKE)
+    sites.facts[own.place] = replace(sites.facts[own.place], mode=AuthMode.CONFIG_MAP)
+    now = changed(installed, {"group: humanitec": f"group: {group}", "app-*": "app"}, tmp_path, Purpose.TAKE)
     plan = plan_revocation(now)
     assert revoke(now, plan, revocation_visitor(now, plan, PlatformCaller())).is_complete
     assert [each for each in sites.objects if each.kind is Kind.RBAC_BINDING] == [own.address]
