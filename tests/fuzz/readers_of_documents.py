@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 from leastway.app.resolve import read_definition_folder, read_request_file
 from leastway.app.saved_plan import read_saved_plan
 from leastway.app.score import DeployTarget, manifests_of_file
-from leastway.grant import claim_of_file, load_definition, load_grant, load_profile, named_profile
+from leastway.grant import Purpose, claim_of_file, load_definition, load_for, load_grant, load_profile, named_profile
 from leastway.grant.attachments import read_policy
 from leastway.grant.definition_document import read_definition
 from leastway.grant.problem import GrantError, Problem
@@ -139,6 +140,7 @@ def _told(problems: Sequence[Problem], path: Path) -> str | None:
 @reader(
     "grant",
     _grants,
+    "grant.load.load_for",
     "grant.load.load_grant",
     "grant.load.claim_of_file",
     "grant.structure.read_document",
@@ -149,6 +151,8 @@ def _grant(data: bytes, folder: Path) -> str | None:
         shutil.copytree(CASES / "grant" / "base", folder, dirs_exist_ok=True)
     (folder / "grant.yaml").write_bytes(data)
     claim_of_file(folder / "grant.yaml")
+    with contextlib.suppress(GrantError):
+        _told(load_for(folder / "grant.yaml", Purpose.TAKE)[1], folder / "grant.yaml")
     return repr(load_grant(folder / "grant.yaml").name)
 
 
