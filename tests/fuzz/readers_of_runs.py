@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+from leastway.errors import LeastwayError
+from leastway.isolation.pod.packing import UnpackError, pack_end, pack_file, pack_folder, unpack
+from leastway.kube.pods import read_kubeconfig
 from leastway.orchestrator import read_inputs
 from leastway.orchestrator.attempt_record import AttemptRecord, read_record, write_record
 from leastway.shown import shown_lines
@@ -207,3 +212,48 @@ def _record(data: bytes, folder: Path) -> str | None:
         write_record(path, found)
         assert read_record(path) == found
     return repr(found)
+
+
+def _kubeconfigs() -> list[bytes]:
+    cluster = {"server": "https://api.example", "certificate-authority-data": "AAAA"}
+    config = {
+        "clusters": [{"name": "it", "cluster": cluster}],
+        "users": [{"name": "it", "user": {"token": "planted"}}],
+        "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+        "current-context": "it",
+    }
+    return [json.dumps(config, indent=1).encode()]
+
+
+@reader("a kubeconfig", _kubeconfigs, "kube.pods.access.read_kubeconfig")
+def _kubeconfig(data: bytes, folder: Path) -> str | None:
+    (folder / "config").write_bytes(data)
+    return read_kubeconfig(folder / "config").endpoint
+
+
+def _packed() -> list[bytes]:
+    out = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "deep/er").mkdir(parents=True)
+        (Path(folder) / "deep/er/file").write_text("content")
+        (Path(folder) / "link").symlink_to("deep")
+        pack_folder(out, 0, folder)
+    pack_file(out, 1, "leastway-x/key", 0o400, b"key")
+    pack_end(out)
+    return [out.getvalue()]
+
+
+@reader("what a pod gives back", _packed)
+def _given_back(data: bytes, folder: Path) -> str | None:
+    with tempfile.TemporaryDirectory(dir=folder) as made:
+        inside = {number: Path(made, str(number)) for number in range(2)}
+        for each in inside.values():
+            each.mkdir()
+        try:
+            unpack(io.BytesIO(data), {number: str(each) for number, each in inside.items()}, largest=1 << 20)
+        except (UnpackError, OSError) as error:
+            raise LeastwayError("it is refused") from error
+        finally:
+            assert sorted(one.name for one in Path(made).iterdir()) == ["0", "1"]
+            assert [one.name for one in folder.iterdir()] == [Path(made).name]
+    return None

@@ -106,7 +106,7 @@ def fetch(
     its tree is refused, OSError if the disk fails. Then `to` does not exist.
     """
     rules = rules or FetchRules()
-    if shutil.which("git") is None:
+    if host.place is None and shutil.which("git") is None:  # a pod has the image's
         raise LeastwayError("git is not installed", fix="install the package git, and openssh-client for ssh")
     remote = remote_of(source.url)
     check_revision(source.rev)
@@ -144,7 +144,7 @@ class _Git:
         self._rules = rules
         self._host = host
         self._address = address
-        self._is_isolated = host.bubblewrap is not None
+        self._is_isolated = host.is_isolated
         reached = LOOPBACK if self._is_isolated else address
         self._setting: GitSetting = git_setting(remote, access, address=reached, authorities=rules.authorities)
 

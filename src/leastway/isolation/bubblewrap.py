@@ -19,10 +19,10 @@ from leastway.errors import LeastwayError
 from leastway.isolation.host import HostUser
 from leastway.isolation.sandbox import LOOPBACK, TEMPORARY, Sandbox, mode_of
 
-__all__ = ["Arguments", "arguments", "in_memory"]
+__all__ = ["DEFAULTS", "Arguments", "arguments", "in_memory"]
 
 _UID = 1000
-_DEFAULTS = {
+DEFAULTS = {
     "HOME": TEMPORARY,
     "LANG": "C.UTF-8",
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -87,7 +87,7 @@ def arguments(sandbox: Sandbox, user: HostUser | None, opened: ExitStack) -> Arg
     for inside, content in sandbox.files.items():
         words += ["--perms", f"{mode_of(content):04o}", "--ro-bind-data", data(content), inside]
     words += ["--chdir", os.fspath(sandbox.folder), "--remount-ro", "/"]
-    for name, value in (_DEFAULTS | sandbox.revealed_environment()).items():
+    for name, value in (DEFAULTS | sandbox.revealed_environment()).items():
         words += ["--setenv", name, value]
     return Arguments(b"".join(os.fsencode(word) + b"\0" for word in words), tuple(descriptors))
 

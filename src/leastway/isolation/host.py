@@ -9,16 +9,19 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from leastway.errors import InvalidInputError, LeastwayError
+from leastway.isolation.pod.place import PodPlace
+from leastway.ports import Pods
 
 __all__ = ["OWNS_NOTHING", "Host", "HostUser", "as_user", "program"]
 
 OWNS_NOTHING = 64731
-"""The user of a run's Job, and of root's sandboxes if none is set: no account's, and in none of systemd's ranges."""
+"""The user of root's sandboxes if none is set: no account's, and in none of systemd's ranges."""
 
 
 class HostUser(NamedTuple):
@@ -46,13 +49,17 @@ def as_user(user: HostUser | None) -> tuple[str, ...]:
 class Host:
     """Where sandboxes start. `user` is None if they have this process's own; `control_group` is a delegated folder.
 
-    Without `bubblewrap` nothing is isolated, for which `unsafe_reason` is the reason that somebody wrote.
+    With a `place`, sandboxes are pods there, and whoever launches one must have `connected` the host to its cluster.
+    Without `bubblewrap` and a place nothing is isolated, for which `unsafe_reason` is the reason that somebody wrote.
     """
 
     bubblewrap: Path | None
     user: HostUser | None
     control_group: Path | None = None
     unsafe_reason: str = ""
+    place: PodPlace | None = None
+    pods: Pods | None = field(default=None, init=False, compare=False, repr=False)
+    """The pods of the place. It is no part of what a host is, and so of no message about it."""
 
     @classmethod
     def here(cls, *, user: HostUser | None = None, control_group: Path | None = None) -> Host:
@@ -68,6 +75,24 @@ class Host:
         if not unsafe_reason.strip():
             raise InvalidInputError("runs without isolation need a written reason", fix="write why this is acceptable")
         return cls(bubblewrap=None, user=_safe_user(user), unsafe_reason=unsafe_reason.strip())
+
+    @classmethod
+    def of_pods(cls, place: PodPlace) -> Host:
+        """Return a host whose sandboxes are pods."""
+        return cls(bubblewrap=None, user=None, place=place)
+
+    @property
+    def is_isolated(self) -> bool:
+        """Whether its sandboxes are isolated, and their sockets their own."""
+        return self.bubblewrap is not None or self.place is not None
+
+    def connected(self, connect: Callable[[PodPlace], Pods]) -> Host:
+        """Return this host with the pods of its place, if it has one."""
+        if self.place is None:
+            return self
+        made = replace(self)
+        object.__setattr__(made, "pods", connect(self.place))
+        return made
 
     def give(self, folder: Path) -> None:
         """Let the user of the sandboxes own `folder` and what is in it. Links are not followed. Raises OSError."""

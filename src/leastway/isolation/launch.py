@@ -29,7 +29,8 @@ from leastway.isolation.host import Host, HostUser, as_user
 from leastway.isolation.keeper import Keeper
 from leastway.isolation.limiting import limits_of_processes
 from leastway.isolation.output import OnLines, readings_of
-from leastway.isolation.running import Running
+from leastway.isolation.pod.launching import PreparedPod, prepare_pod
+from leastway.isolation.running import Running, RunningHere
 from leastway.isolation.sandbox import Sandbox
 from leastway.isolation.seccomp import seccomp_program
 from leastway.isolation.unisolated import launch_unisolated
@@ -46,16 +47,19 @@ def launch(sandbox: Sandbox, host: Host, *, on_lines: OnLines | None = None, std
     Raises LeastwayError if it cannot start; then nothing of it has run. What is found later, such as a program that
     does not exist, is in the exit: NOT_BEGUN.
     """
-    if host.bubblewrap is None:
+    if not host.is_isolated:
         return launch_unisolated(sandbox, host, on_lines=on_lines, stdout=stdout)
     return prepare(sandbox, host).begin(on_lines=on_lines, stdout=stdout)
 
 
-def prepare(sandbox: Sandbox, host: Host) -> Prepared:
+def prepare(sandbox: Sandbox, host: Host) -> Prepared | PreparedPod:
     """Make a sandbox whose program does not begin before `Prepared.begin`, on a host that isolates.
 
     Raises LeastwayError as `launch` does.
     """
+    if host.place is not None:
+        assert host.pods is not None, "whoever gets a host connects it"  # noqa: S101
+        return prepare_pod(sandbox, host.place, host.pods)
     assert host.bubblewrap is not None, "without isolation there is nothing to make ahead of time"  # noqa: S101
     files, program = _identities(sandbox), seccomp_program()
     with ExitStack() as undone:
@@ -101,7 +105,7 @@ class Prepared:
         """Let the program begin. Nothing else may be called afterwards."""
         with self._undone:
             readings = readings_of(self._keeper, self._sandbox.limits, on_lines=on_lines, stdout=stdout)
-            running = Running(
+            running = RunningHere(
                 self._sandbox,
                 self._keeper,
                 pid=self._pid,

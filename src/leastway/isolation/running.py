@@ -1,12 +1,13 @@
 """A sandbox that runs: its sockets, its end, and the ways to end it.
 
-When this process ends, however it ends, the kernel kills bubblewrap, then the sandbox's first process, then all others
-in it; without isolation it kills the first process alone. This follows the thread that started bubblewrap, so that
-thread stays until the sandbox has ended.
+`Running` is what every kind has; `RunningHere` is one of this machine. When this process ends, however it ends, the
+kernel kills bubblewrap, then the sandbox's first process, then all others in it; without isolation it kills the first
+process alone. This follows the thread that started bubblewrap, so that thread stays until the sandbox has ended.
 """
 
 from __future__ import annotations
 
+import abc
 import enum
 import os
 import shutil
@@ -25,7 +26,7 @@ from leastway.isolation.output import Reading
 from leastway.isolation.processes import kill_all, memory_of, size_of, unlinked_size_of, with_descendants
 from leastway.isolation.sandbox import Limits, Sandbox
 
-__all__ = ["Ended", "Exit", "Running"]
+__all__ = ["Ended", "Exit", "Running", "RunningHere"]
 
 _LOOK_EVERY = 0.25
 _HEARS_WITHIN = 2.0
@@ -40,6 +41,7 @@ class Ended(enum.StrEnum):
     DISK = "too much disk"
     MEMORY = "too much memory"
     TIME = "too much time"
+    LOST = "with its pod"
     NOT_BEGUN = "not begun"
 
 
@@ -48,7 +50,8 @@ class Exit:
     """The end of a sandbox: its exit code (128 and the signal's number after a signal), and why it ended.
 
     After an interrupt the reason is INTERRUPTED, also if the program would have ended anyway. NOT_BEGUN means that the
-    program never ran; why is the last line of stderr. `is_cut` means that it printed more than the limit.
+    program never ran, and LOST that its pod or the stream to that ended first; why is the last line of stderr. `is_cut`
+    means that it printed more than the limit.
     """
 
     code: int
@@ -61,8 +64,43 @@ class Exit:
         return self.code == 0 and self.ended is Ended.BY_ITSELF
 
 
-class Running:
+class Running(abc.ABC):
     """A sandbox that runs. Leaving `with` kills what still runs and closes the sockets."""
+
+    sockets: tuple[socket.socket, ...]
+    """Listening sockets, at which the connections to its ports come out, in their order."""
+
+    @abc.abstractmethod
+    def wait(self, timeout: float | None = None) -> Exit:
+        """Wait for the end, and for the last line. Raises TimeoutError, and what the receiver of lines raised."""
+
+    @abc.abstractmethod
+    def interrupt(self) -> None:
+        """Send SIGINT to the program and to what it started in its session, as a terminal does."""
+
+    @abc.abstractmethod
+    def kill(self) -> None:
+        """Kill every process of the sandbox at once."""
+
+    @abc.abstractmethod
+    def __exit__(self, *_error: object) -> None:
+        """Kill what still runs, and close the sockets."""
+
+    def stop(self, *, grace: float, after_second: float = 10) -> Exit:
+        """Interrupt, interrupt again after `grace` seconds, and kill `after_second` seconds later."""
+        for seconds in (grace, after_second):
+            self.interrupt()
+            with suppress(TimeoutError):
+                return self.wait(seconds)
+        self.kill()
+        return self.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+
+class RunningHere(Running):
+    """A sandbox of this machine, or a command without isolation."""
 
     def __init__(
         self,
@@ -148,19 +186,8 @@ class Running:
         """Kill every process of the sandbox at once."""
         self._end(Ended.KILLED)
 
-    def stop(self, *, grace: float, after_second: float = 10) -> Exit:
-        """Interrupt, interrupt again after `grace` seconds, and kill `after_second` seconds later."""
-        for seconds in (grace, after_second):
-            self.interrupt()
-            with suppress(TimeoutError):
-                return self.wait(seconds)
-        self.kill()
-        return self.wait()
-
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(self, *_error: object) -> None:
+        """Kill what still runs, and close the sockets."""
         self.kill()
         self._keeper.ended.wait()
         with suppress(Exception):  # an error of the receiver of lines must not hide the one that ends the block

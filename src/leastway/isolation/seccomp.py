@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from leastway.errors import LeastwayError
 
-__all__ = ["seccomp_program"]
+__all__ = ["MACHINES", "seccomp_program"]
 
 
 class _Machine(NamedTuple):
@@ -39,7 +39,7 @@ _SAME_EVERYWHERE = {
     "pidfd_getfd": 438,
     "mount_setattr": 442,
 }
-_MACHINES = {
+MACHINES = {
     "x86_64": _Machine(
         0xC000003E,
         41,
@@ -125,11 +125,11 @@ _KILL, _ALLOW, _REFUSE = 0x80000000, 0x7FFF0000, 0x00050000 | errno.EPERM
 
 def seccomp_program(machine: str | None = None) -> bytes:
     """Return the filter for `machine`, by default this one. Raises LeastwayError for a machine that is not known."""
-    known = _MACHINES.get(machine or platform.machine())
+    known = MACHINES.get(machine or platform.machine())
     if known is None:
         raise LeastwayError(
             f"the numbers of the system calls of {machine or platform.machine()} are not known",
-            fix=f"run on one of these: {', '.join(sorted(_MACHINES))}",
+            fix=f"run on one of these: {', '.join(sorted(MACHINES))}",
         )
     refused = sorted(known.refused.values())
     families = sorted(_FAMILIES.values())

@@ -13,14 +13,18 @@ from leastway.errors import LeastwayError
 from leastway.isolation.host import Host
 from leastway.isolation.launch import launch
 from leastway.isolation.output import Stream
+from leastway.isolation.pod.place import PodPlace
 from leastway.isolation.sandbox import Limits, Sandbox
 
 __all__ = ["Tier", "TierKind", "try_tier"]
 
 _LOOK = "cat /proc/self/status; readlink /proc/self/ns/net; echo written > leastway-trial && rm leastway-trial"
-_MUST_SAY = {
+_WITHOUT_RIGHTS = {
     "CapEff:\t0000000000000000": "has capabilities",
     "CapBnd:\t0000000000000000": "can gain capabilities",
+}
+_MUST_SAY = {
+    **_WITHOUT_RIGHTS,
     "NoNewPrivs:\t1": "can gain privileges",
     "Seccomp:\t2": "has no filter of system calls",
 }
@@ -32,6 +36,7 @@ class TierKind(enum.StrEnum):
     """A kind of isolation."""
 
     BUBBLEWRAP = "bwrap"
+    POD = "pod"
     NONE = "none"
 
 
@@ -49,7 +54,7 @@ def try_tier(host: Host, folder: Path) -> Tier:
     Raises LeastwayError, with the reason, if the host's isolation does not work. It never returns less than `host` asks
     for: NONE only for a host without isolation.
     """
-    if host.bubblewrap is None:
+    if not host.is_isolated:
         return Tier(
             TierKind.NONE, f"runs are not isolated and see this machine; the reason given: {host.unsafe_reason}"
         )
@@ -68,7 +73,10 @@ def try_tier(host: Host, folder: Path) -> Tier:
     with launch(sandbox, host, on_lines=hear) as running:
         ended = running.wait()
     if not ended.is_success:
-        raise LeastwayError(f"a sandbox does not work on this machine: {said[-1] if said else ended.ended}")
+        where = "on this machine" if host.place is None else "in a pod"
+        raise LeastwayError(f"a sandbox does not work {where}: {said[-1] if said else ended.ended}")
+    if host.place is not None:
+        return _of_pods(host.place, said)
     for line, otherwise in _MUST_SAY.items():
         if line not in said:
             raise LeastwayError(f"a sandbox on this machine {otherwise}")
@@ -79,4 +87,18 @@ def try_tier(host: Host, folder: Path) -> Tier:
     return Tier(
         TierKind.BUBBLEWRAP,
         f"runs are isolated by namespaces and a filter of system calls, as {user}; memory is bounded by {memory}",
+    )
+
+
+def _of_pods(place: PodPlace, said: list[str]) -> Tier:
+    """Return what holds in pods. The filter is set by the program inside, and a kernel of its own may not name it."""
+    for line, otherwise in _WITHOUT_RIGHTS.items():
+        if line not in said:
+            raise LeastwayError(f"a sandbox in a pod {otherwise}")
+    kernel = "no runtime class: the kernel is that of their node"
+    if place.runtime_class is not None:
+        kernel = f"the runtime class {place.runtime_class}"
+    return Tier(
+        TierKind.POD,
+        f"runs are isolated in pods of the namespace {place.namespace}, which reach nothing, with {kernel}",
     )

@@ -19,7 +19,7 @@ from leastway.isolation.host import Host, as_user, program
 from leastway.isolation.keeper import Keeper
 from leastway.isolation.limiting import limits_of_processes
 from leastway.isolation.output import OnLines, readings_of
-from leastway.isolation.running import Running
+from leastway.isolation.running import Running, RunningHere
 from leastway.isolation.sandbox import LOOPBACK, TEMPORARY, Sandbox, mode_of
 
 __all__ = ["launch_unisolated"]
@@ -53,7 +53,7 @@ def launch_unisolated(sandbox: Sandbox, host: Host, *, on_lines: OnLines | None,
         except OSError as error:
             raise LeastwayError(f"the command does not start: {error.strerror}", where=sandbox.command[0]) from error
         readings = readings_of(keeper, sandbox.limits, on_lines=on_lines, stdout=stdout)
-        running = Running(
+        running = RunningHere(
             sandbox,
             keeper,
             pid=keeper.process.pid,

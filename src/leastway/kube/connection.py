@@ -61,7 +61,7 @@ class Connection:
 
     `endpoint` is an https URL and `authority` the base64 of the CA's PEM, as DescribeCluster returns them; `where`
     names the cluster in errors. `proxy` is used instead of the environment's, such as the one of a tunnel: TLS runs
-    through it, end to end.
+    through it, end to end. A connection that `is_direct` uses none.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class Connection:
         clock: Clock | None = None,
         timeout: tuple[float, float] = _TIMEOUT,
         proxy: ProxyAddress | None = None,
+        is_direct: bool = False,
     ) -> None:
         self.where = where or endpoint
         if not endpoint.startswith("https://"):
@@ -85,6 +86,7 @@ class Connection:
         self._clock = clock or SystemClock()
         self._timeout = timeout
         self._proxy = proxy
+        self._is_direct = is_direct
         self._token: BearerToken | None = None
         self._pool: HTTPConnectionPool | None = None
         self._lock = threading.Lock()
@@ -168,7 +170,9 @@ class Connection:
     def _open(self) -> HTTPConnectionPool:
         with self._lock:
             if self._pool is None:
-                proxy = self._proxy or ProxyAddress.on_the_way_to(self._endpoint, where=self.where)
+                proxy = self._proxy
+                if proxy is None and not self._is_direct:
+                    proxy = ProxyAddress.on_the_way_to(self._endpoint, where=self.where)
                 self._pool = _pool(self._endpoint, self.authority, proxy, self._bearer)
             return self._pool
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from leastway.isolation import HostUser
+from leastway.isolation import HostUser, PodPlace
 from leastway.terraform import PROVIDERS
 
 __all__ = ["RunSettings"]
@@ -24,9 +24,9 @@ class RunSettings:
     certificates for them. `private_networks` are address blocks in which endpoints of AWS may be. `most` runs work at
     the same time. `grace` is how many seconds an interrupted run has until it is interrupted again, and once more until
     it is killed. `user` is the user of the sandboxes of a server that is root, `control_group` a delegated control
-    group for them. `unsafe_reason` says why runs work without isolation. `endpoint` is a URL on loopback that stands
-    for all of AWS, in a rehearsal; requests to it claim to come from `pretended_address`. A process that `is_idle`
-    carries out no run.
+    group for them. With a `place`, runs work in pods there; `unsafe_reason` says why they work without isolation.
+    `endpoint` is a URL on loopback that stands for all of AWS, in a rehearsal; requests to it claim to come from
+    `pretended_address`. A process that `is_idle` carries out no run.
     """
 
     folder: Path
@@ -39,6 +39,7 @@ class RunSettings:
     user: HostUser | None = None
     control_group: Path | None = None
     unsafe_reason: str | None = None
+    place: PodPlace | None = None
     grace: float = 300.0
     endpoint: str | None = None
     pretended_address: str | None = None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from leastway.errors import LeastwayError
 from leastway.isolation import Host, try_tier
+from leastway.kube.pods import connect_pods
 from leastway.orchestrator.folders import make_passable_folder
 from leastway.orchestrator.settings import RunSettings
 
@@ -15,6 +16,8 @@ __all__ = ["host_of", "isolation_here", "try_isolation"]
 
 def host_of(settings: RunSettings) -> Host:
     """Return how runs are isolated. Errors: LeastwayError without isolation and without a reason for that."""
+    if settings.place is not None:
+        return Host.of_pods(settings.place).connected(connect_pods)
     if settings.unsafe_reason is not None:
         return Host.without_isolation(settings.unsafe_reason, user=settings.user)
     return Host.here(user=settings.user, control_group=settings.control_group)
@@ -25,7 +28,7 @@ def isolation_here(settings: RunSettings) -> str:
     try:
         return try_isolation(settings)
     except (LeastwayError, OSError) as error:
-        return f"runs cannot work on this machine: {error}"
+        return f"runs cannot work {'on this machine' if settings.place is None else 'in pods'}: {error}"
 
 
 def try_isolation(settings: RunSettings) -> str:

@@ -25,6 +25,7 @@ from leastway.ports.platform_side import (
     RehearsedRole,
     RehearsedWorkload,
 )
+from leastway.ports.pods import Pods, PodStream, PodsUnavailableError
 from leastway.ports.revoking import PrincipalState, Revoker
 from leastway.ports.steps import MemorySteps, Steps, WaitingError
 from leastway.ports.store import Store
@@ -53,6 +54,9 @@ __all__ = [
     "Observation",
     "PlatformSide",
     "PlatformStep",
+    "PodStream",
+    "Pods",
+    "PodsUnavailableError",
     "PrincipalState",
     "RehearsedAccount",
     "RehearsedAgent",

@@ -10,6 +10,7 @@ import pytest
 
 from leastway.errors import LeastwayError
 from leastway.isolation import Ended, Exit, Host, HostUser, Sandbox, launch
+from leastway.isolation.running import RunningHere
 from leastway.primitives import Secret
 from tests.integration.isolation.running import Shell, needs_bwrap
 
@@ -34,6 +35,7 @@ def test_environment_and_command_line_of_the_launcher_are_not_visible(
     assert environment_of_first == ""
     assert "inside" not in shell.says("tr '\\0' '\\n' < /proc/1/cmdline", environment={"TOKEN": Secret("inside")})
     with shell.started("sleep 30", environment={"TOKEN": Secret("inside")}) as running:
+        assert isinstance(running, RunningHere)
         parent = Path(f"/proc/{running.pid}/status").read_text().split("PPid:\t")[1].split()[0]
         for pid in (parent, running.pid):
             for name in ("cmdline", "environ"):

@@ -13,6 +13,7 @@ import pytest
 
 from leastway.isolation import Ended, Exit, Limits, Running, Stream, launch, prepare
 from leastway.isolation.processes import with_descendants
+from leastway.isolation.running import RunningHere
 from tests.integration.isolation.running import Shell, needs_bwrap, processes_with, until
 
 pytestmark = [pytest.mark.integration, needs_bwrap]
@@ -47,6 +48,7 @@ def test_a_bubblewrap_that_somebody_kills_does_not_count_as_never_begun(shell: S
     marker = "17.32050807"
     with shell.started(f"echo ready; sleep {marker}") as running:
         assert until(lambda: "ready" in shell.lines)
+        assert isinstance(running, RunningHere)
         status = Path(f"/proc/{running.pid}/status").read_text()
         os.kill(int(status.split("PPid:\t")[1].split()[0]), signal.SIGKILL)
         assert running.wait(20) == Exit(137, Ended.KILLED)

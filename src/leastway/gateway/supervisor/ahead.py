@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import BinaryIO
 
-from leastway.isolation import Host, OnLines, Prepared, Running, Sandbox, launch, prepare
+from leastway.isolation import Host, OnLines, Prepared, PreparedPod, Running, Sandbox, launch, prepare
 
 __all__ = ["Ahead"]
 
@@ -19,12 +19,12 @@ class Ahead:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._made: Prepared | None = None
+        self._made: Prepared | PreparedPod | None = None
         self._lock = threading.Lock()
 
     def make(self, sandbox: Sandbox) -> None:
         """Make a sandbox, in place of one that waits, after one that is being launched. Errors: LeastwayError."""
-        if self._host.bubblewrap is None:
+        if not self._host.is_isolated:
             return
         with self._lock:
             if self._made is None or not self._made.is_of(sandbox):

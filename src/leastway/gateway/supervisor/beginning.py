@@ -6,6 +6,7 @@ import ctypes
 import json
 import signal
 import sys
+from dataclasses import replace
 from typing import BinaryIO, Final
 
 from leastway.errors import LeastwayError
@@ -36,4 +37,8 @@ def begin(given: BinaryIO) -> int:
         sys.stderr.write("the supervisor of a run is started by leastway's server, not by hand\n")
         return 2
     given.close()
+    if start.host.place is not None:
+        from leastway.kube.pods import connect_pods
+
+        start = replace(start, host=start.host.connected(connect_pods))
     return Supervisor(start).supervise()

@@ -175,9 +175,9 @@ class Supervisor:
             case "prepare":
                 self._todo.put(lambda: self._prepare(value))
             case "interrupt":
-                self._todo.put(lambda: self._each(Running.interrupt))
+                self._todo.put(lambda: self._each(lambda running: running.interrupt()))
             case "kill":
-                self._todo.put(lambda: self._each(Running.kill))
+                self._todo.put(lambda: self._each(lambda running: running.kill()))
             case "end":
                 self._todo.put(lambda: True)
 
