@@ -43,6 +43,7 @@ TOGETHER: Final = (
     ("tests/integration/deployments/",),
     ("tests/contract/kube/",),
     ("tests/integration/kubeadapter/",),
+    ("tests/integration/pods/test_ending.py", "tests/integration/pods/test_life.py"),
 )
 """The tests that share real API servers, by how their names begin; the first that fits counts.
 

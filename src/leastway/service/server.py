@@ -7,7 +7,6 @@ from nothing, with the same wrapping key, and no owner is without a token.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext, suppress
@@ -21,17 +20,15 @@ from leastway.broker.logs import LogPlace
 from leastway.custody import Custody, Passwords
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.jobs import SharedEngine
-from leastway.orchestrator import Orchestrator, OrchestratorParts, RunSettings, folder_of_runs
+from leastway.orchestrator import Orchestrator, OrchestratorParts
 from leastway.ports import ModuleSource
 from leastway.primitives import (
     Clock,
     FileLock,
     Secret,
     SystemClock,
-    is_loopback,
     make_private_folder,
     read_file,
-    split_web_url,
 )
 from leastway.published import FolderLog, Witness
 from leastway.service.aws_access import AwsAccess
@@ -42,6 +39,7 @@ from leastway.service.durable_work import DurableWork
 from leastway.service.failures import Failures
 from leastway.service.logs import Logs, open_logs
 from leastway.service.organizations import check_organization_id, create_organization
+from leastway.service.run_settings import run_settings
 from leastway.service.settings import DEFAULT_PLATFORM, ServerRole, ServerSettings
 from leastway.service.tunnels import AgentTunnels
 from leastway.service.wrapping_keys import check_canary, has_canary, open_custody
@@ -164,7 +162,7 @@ def open_server(
                 key_of=accounts.current_key,
                 source_ip=settings.outgoing_address or settings.pretended_address,
             )
-            runs = Orchestrator(parts, _run_settings(settings), work.engine)
+            runs = Orchestrator(parts, run_settings(settings), work.engine)
             server = Server(
                 settings,
                 store,
@@ -182,26 +180,6 @@ def open_server(
             )
             with work.going_on(server) if settings.role.works else nullcontext(), runs.going_on():
                 yield server
-
-
-def _run_settings(settings: ServerSettings) -> RunSettings:
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
-    parts = split_web_url(endpoint)
-    is_rehearsal = parts is not None and parts.scheme == "http" and is_loopback(parts.hostname or "")
-    return RunSettings(
-        folder=settings.run_folder or folder_of_runs(settings.data),
-        tools=settings.run_tools,
-        paths=settings.run_paths,
-        source_hosts=settings.run_source_hosts,
-        source_ca=settings.run_source_ca,
-        private_networks=settings.run_private_networks,
-        is_idle=not settings.role.works,
-        user=settings.run_user,
-        control_group=settings.run_control_group,
-        unsafe_reason=settings.run_unsafe_reason,
-        endpoint=endpoint if is_rehearsal else None,
-        pretended_address=settings.pretended_address if is_rehearsal else None,
-    )
 
 
 @contextmanager
@@ -237,7 +215,7 @@ def _modules(settings: ServerSettings) -> Iterator[ModuleSource | None]:
     if not settings.checks_modules:
         yield None
         return
-    from leastway.isolation import Host
+    from leastway.orchestrator.trying import host_of
     from leastway.service.git_modules import CHECK_RULES, GitModules
 
     with tempfile.TemporaryDirectory(prefix="leastway-modules-") as folder:
@@ -245,7 +223,8 @@ def _modules(settings: ServerSettings) -> Iterator[ModuleSource | None]:
         ca = settings.run_source_ca
         authorities = None if ca is None else read_file(ca, limit=_LARGEST_AUTHORITIES)
         rules = replace(CHECK_RULES, private_hosts=settings.run_source_hosts, authorities=authorities)
-        yield GitModules(Host.here(user=settings.run_user), Path(folder) / "modules", rules)
+        host = host_of(replace(run_settings(settings), unsafe_reason=None))
+        yield GitModules(host, Path(folder) / "modules", rules)
 
 
 def _accounts_of_definitions(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from leastway.grant import Profile
     from leastway.isolation import HostUser
 
-__all__ = ["DEFAULT_PLATFORM", "ServerRole", "ServerSettings"]
+__all__ = ["DEFAULT_PLATFORM", "RunPods", "ServerRole", "ServerSettings"]
 
 DEFAULT_PLATFORM = "humanitec"
 
@@ -44,6 +44,19 @@ class ServerRole(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class RunPods:
+    """The pods in which runs work: their namespace, their image by digest, their runtime class.
+
+    `kubeconfig` is a file; without one, the cluster is that of the server's own pod.
+    """
+
+    namespace: str
+    image: str
+    runtime_class: str | None = None
+    kubeconfig: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSettings:
     """Where the server keeps its data.
 
@@ -62,7 +75,8 @@ class ServerSettings:
     programs and providers, `run_paths` is what else modules see of this machine, `run_source_hosts` are hosts of
     sources that may be private, `run_source_ca` has the certificates for them; `run_private_networks` are address
     blocks in which runs find endpoints of AWS; `run_user` is the user of the sandboxes of a server that is root,
-    `run_control_group` a delegated control group for them; `run_unsafe_reason` says why runs work without isolation.
+    `run_control_group` a delegated control group for them; `run_unsafe_reason` says why runs work without isolation;
+    with `run_pods` they work in pods of a cluster.
     `has_controllers` is False for clusters in which nothing makes pods, as in a rehearsal: deployments do not watch
     rollouts then.
     """
@@ -92,6 +106,7 @@ class ServerSettings:
     run_user: HostUser | None = None
     run_control_group: Path | None = None
     run_unsafe_reason: str | None = None
+    run_pods: RunPods | None = None
     has_controllers: bool = True
 
     @property

@@ -258,9 +258,12 @@ def _linked(source: str, target: str) -> None:
 
 @contextmanager
 def open_world(
-    folder: Path, sandbox: Sandbox, patch: pytest.MonkeyPatch, endpoint: str | None = None
+    folder: Path, sandbox: Sandbox, patch: pytest.MonkeyPatch, endpoint: str | None = None, **settings: Any
 ) -> Iterator[World]:
-    """Start a server whose own identity is the platform's user of the embedded AWS, behind `endpoint` if given."""
+    """Start a server whose own identity is the platform's user of the embedded AWS, behind `endpoint` if given.
+
+    `settings` are more settings of the server.
+    """
     keys = sandbox.control.seed(Scenario(accounts=(AccountSeed(ACCOUNT),)))
     admin = keys.admins[ACCOUNT]
     world = World(None, sandbox, admin, folder, admin)  # type: ignore[arg-type]  # the server comes below
@@ -281,8 +284,9 @@ def open_world(
         "AWS_ENDPOINT_URL": endpoint or sandbox.endpoint,
     }.items():
         patch.setenv(name, value)
-    where = tools(folder / "tools")
-    with running_server(folder / "s", run_folder=folder / "r", run_tools=where, region=REGION) as server:
+    where = folder / "tools" if (folder / "tools").is_dir() else tools(folder / "tools")
+    settings = {"run_folder": folder / "r", "run_tools": where, "region": REGION, **settings}
+    with running_server(folder / "s", **settings) as server:
         world.server = server
         assert server.request("POST", "/orgs/acme/env-types", {"id": "development-type"}).status == 201
         body = {"id": "shop", "name": "Shop", "env": {"id": "dev", "name": "D", "type": "development-type"}}

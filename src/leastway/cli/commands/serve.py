@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from leastway.isolation import HostUser
     from leastway.primitives import Secret
     from leastway.service import Server
+    from leastway.service.settings import RunPods
 
 __all__ = ["command"]
 
@@ -167,6 +168,27 @@ _PORT = 8470
     help="A control group that was delegated to the server, for the memory and the processes of runs.",
 )
 @click.option(
+    "--run-pods",
+    metavar="NAMESPACE",
+    help="Let runs work in pods of this namespace, for machines where bubblewrap cannot: leastway explain isolation.",
+)
+@click.option(
+    "--run-image",
+    metavar="NAME@sha256:DIGEST",
+    help="The image of these pods. It has Python 3.11 and the programs of runs, at the same paths as here.",
+)
+@click.option(
+    "--run-runtime-class",
+    metavar="NAME",
+    help="The runtime class of these pods, which isolates the kernel, such as gvisor or kata.",
+)
+@click.option(
+    "--run-kubeconfig",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="The cluster of these pods: a kubeconfig with a token. Default: the ServiceAccount of the server's own pod.",
+)
+@click.option(
     "--run-unsafe-reason",
     metavar="TEXT",
     help="Let runs work without isolation, for this written reason. They then see this machine and its network.",
@@ -196,6 +218,10 @@ def command(
     run_private_networks: tuple[str, ...],
     run_user: str | None,
     run_control_group: Path | None,
+    run_pods: str | None,
+    run_image: str | None,
+    run_runtime_class: str | None,
+    run_kubeconfig: Path | None,
     run_unsafe_reason: str | None,
 ) -> int:
     """Run the platform's server.
@@ -216,6 +242,10 @@ def command(
 
     if len(witness_urls) != len(witness_keys):
         raise click.UsageError("give --audit-witness-key once for each --audit-witness")
+    if run_pods is not None and (
+        run_unsafe_reason is not None or run_user is not None or run_control_group is not None
+    ):
+        raise click.UsageError("--run-user, --run-control-group and --run-unsafe-reason do not apply with --run-pods")
     listening = Listening(*_address(listen), tls_certificate, tls_key)
     settings = settings_of(
         role=ServerRole(role),
@@ -238,6 +268,7 @@ def command(
         run_user=_host_user(run_user),
         run_control_group=None if run_control_group is None else run_control_group.absolute(),
         run_unsafe_reason=run_unsafe_reason,
+        run_pods=_run_pods(run_pods, run_image, run_runtime_class, run_kubeconfig),
     )
     log_to_standard_error()
 
@@ -267,6 +298,20 @@ def _host_user(text: str | None) -> HostUser | None:
     ):
         raise click.BadParameter(f"{text!r} is not UID:GID, two numbers above 0", param_hint="--run-user")
     return HostUser(int(uid), int(gid))
+
+
+def _run_pods(
+    namespace: str | None, image: str | None, runtime_class: str | None, kubeconfig: Path | None
+) -> RunPods | None:
+    from leastway.service.settings import RunPods
+
+    if namespace is None:
+        if image is not None or runtime_class is not None or kubeconfig is not None:
+            raise click.UsageError("--run-image, --run-runtime-class and --run-kubeconfig need --run-pods")
+        return None
+    if image is None:
+        raise click.UsageError("--run-pods needs --run-image")
+    return RunPods(namespace, image, runtime_class, kubeconfig)
 
 
 def _private_network(text: str) -> str:

@@ -11,7 +11,7 @@ from leastway.gateway.proxy import upstream
 from leastway.gateway.proxy.upstream import AddressRefusedError, Endpoint, Outside, Upstreams
 from leastway.orchestrator.machinery import _outside
 from leastway.service import ServerSettings
-from leastway.service.server import _run_settings
+from leastway.service.run_settings import run_settings
 
 
 def test_an_override_is_for_its_host_or_for_all() -> None:
@@ -47,7 +47,7 @@ def test_endpoints_in_networks_that_the_operator_lists_are_reached(
 ) -> None:
     settings = ServerSettings(tmp_path, run_private_networks=("10.1.2.0/24", "fd00:1::/64"))
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    upstreams = Upstreams(_outside(_run_settings(settings)))
+    upstreams = Upstreams(_outside(run_settings(settings)))
     asked: list[object] = []
 
     def connect(where: object, *_: object) -> None:

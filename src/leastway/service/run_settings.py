@@ -1,0 +1,58 @@
+"""The settings of runs, from those of the server."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from leastway.errors import InvalidInputError
+from leastway.isolation import TEMPORARY, PodPlace
+from leastway.kube.pods import ambient_access, read_kubeconfig
+from leastway.orchestrator import RunSettings, folder_of_runs
+from leastway.primitives import is_loopback, split_web_url
+from leastway.service.settings import ServerSettings
+
+__all__ = ["run_settings"]
+
+
+def run_settings(settings: ServerSettings) -> RunSettings:
+    """Return how runs work on this machine. Errors: LeastwayError for a cluster that is not described."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    parts = split_web_url(endpoint)
+    is_rehearsal = parts is not None and parts.scheme == "http" and is_loopback(parts.hostname or "")
+    folder = settings.run_folder or folder_of_runs(settings.data)
+    return RunSettings(
+        folder=folder,
+        tools=settings.run_tools,
+        paths=settings.run_paths,
+        source_hosts=settings.run_source_hosts,
+        source_ca=settings.run_source_ca,
+        private_networks=settings.run_private_networks,
+        is_idle=not settings.role.works,
+        user=settings.run_user,
+        control_group=settings.run_control_group,
+        unsafe_reason=settings.run_unsafe_reason,
+        place=_place(settings, folder),
+        endpoint=endpoint if is_rehearsal else None,
+        pretended_address=settings.pretended_address if is_rehearsal else None,
+    )
+
+
+def _place(settings: ServerSettings, folder: Path) -> PodPlace | None:
+    pods = settings.run_pods
+    if pods is None:
+        return None
+    for path in (settings.run_tools, *settings.run_paths):
+        if path is not None and (path.is_relative_to(folder) or path.is_relative_to(TEMPORARY)):
+            raise InvalidInputError(
+                f"what runs need must be in the image of their pods, and not in {TEMPORARY} or the folder of runs",
+                where=os.fspath(path),
+                fix="put it elsewhere, at the same path as in the image",
+            )
+    return PodPlace(
+        cluster=ambient_access() if pods.kubeconfig is None else read_kubeconfig(pods.kubeconfig),
+        namespace=pods.namespace,
+        image=pods.image,
+        folder=folder,
+        runtime_class=pods.runtime_class,
+    )
