@@ -8,6 +8,7 @@ Goals: 0.3 ms added at the median beside the entry; a kill acts within 100 ms ne
 
 from __future__ import annotations
 
+import gc
 import http.client
 import multiprocessing as mp
 import socket
@@ -291,6 +292,7 @@ def _gateway(control: Path, port: int, ca: str, told: Connection) -> None:
     proxy.listen(listener)
     keys = judge.surrogates.first.keys
     assert keys.token is not None
+    gc.freeze()  # as the process does from which supervisors are forked
     told.send((listener.getsockname()[1], run_ca.pem, (keys.key_id, keys.secret.reveal(), keys.token.reveal())))
     while True:
         told.recv()

@@ -304,8 +304,8 @@ class Judge:
             region=call.region,
             key=surrogate.keys.key_id,
             role=self._role_of(surrogate),
-            actions=tuple(each.action for each in call.accesses),
-            resources=tuple(each.resource_in_policy for each in call.accesses),
+            actions=tuple([each.action for each in call.accesses]),
+            resources=tuple([each.resource_in_policy for each in call.accesses]),
         )
 
     def _refuse(

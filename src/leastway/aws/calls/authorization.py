@@ -90,7 +90,7 @@ def read_authorization(request: WireRequest) -> Authorization | RefusedCall:
 
 
 def _read(request: WireRequest) -> Authorization:
-    if not _PRESIGNED.isdisjoint(name.lower() for name, _ in read_query(request.query)):
+    if request.query and not _PRESIGNED.isdisjoint(name.lower() for name, _ in read_query(request.query)):
         what = "the URL is presigned; the gateway signs headers only"
         raise RefusalError(RefusalReason.PRESIGNED, what)
     text = request.header("authorization")

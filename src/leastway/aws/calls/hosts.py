@@ -52,8 +52,10 @@ class Endpoint:
 
     def signed_for(self, signing_name: str, region: str) -> Endpoint | None:
         """Return the endpoint at this host whose requests are signed for a name and region, None if there is none."""
-        every = (self, *self.others)
-        return next((one for one in every if (one.signing_name, one.region) == (signing_name, region)), None)
+        if (self.signing_name, self.region) == (signing_name, region):
+            return self
+        others = self.others
+        return next((one for one in others if (one.signing_name, one.region) == (signing_name, region)), None)
 
 
 _MOST_FOUND: Final = 1_000

@@ -12,7 +12,7 @@ An operation that is named may still lack an action: `accesses` is empty then, a
 from __future__ import annotations
 
 import enum
-from dataclasses import replace
+import functools
 from typing import Final
 
 from leastway.aws.calls.answers import answer_of
@@ -79,20 +79,20 @@ def name_call(request: WireRequest, hosts: Hosts, authorization: Authorization |
         if found is None:
             raise RefusalError(RefusalReason.OPERATION, _unnamed(request, endpoint), endpoint.services[0])
         parameters, rebuilt = inputs_of(found, request, endpoint)
-        call = Call(
+        known = functools.partial(
+            Call,
             service=found.service.name,
             operation=found.model.name,
             signing_name=authorization.service,
             region=endpoint.region,
             protocol=found.protocol,
-            accesses=(),
             request=_with_owner(rebuilt, found, hosts),
             parameters=parameters,
             payload=payload_of(request) if request.body is None else _payload_when_read(request),
             answer=answer_of(found.service.name, found.model.name),
             json_version=found.service.json_version,
         )
-        return replace(call, accesses=accesses_of(call, found.model, hosts))
+        return known(accesses=accesses_of(known(accesses=()), found.model, hosts))
     except RefusalError as error:
         return error.refused
 
@@ -118,9 +118,8 @@ def _start(
         authorization = read_authorization(request)
     if isinstance(authorization, RefusedCall):
         raise RefusalError(authorization.reason, authorization.message)
-    for name, _ in request.headers:
-        if name in _OVERRIDES:
-            raise RefusalError(RefusalReason.HEADERS, f"the header {name} changes what a request means")
+    if overrides := _OVERRIDES.intersection(dict(request.headers)):
+        raise RefusalError(RefusalReason.HEADERS, f"the header {min(overrides)} changes what a request means")
     endpoint = hosts.find(request.host) if request.port == 443 else None
     if endpoint is None:
         what = f"{request.host} is not an endpoint of a service and region that this run may use"

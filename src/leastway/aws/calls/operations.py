@@ -32,6 +32,7 @@ _TARGET: Final = re.compile(r"([A-Za-z0-9_.]+)\.([A-Za-z][A-Za-z0-9]*)").fullmat
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = frozenset({"application/json", "application/x-amz-json-1.0", "application/x-amz-json-1.1"})
 _CBOR: Final = frozenset({"", "application/cbor"})
+_DOTS: Final = frozenset({".", ".."})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def find_operation(request: WireRequest, endpoint: Endpoint, *, with_body: bool)
     if target is not None:
         return _of_json(request, endpoint, services, target)
     is_form = (request.header("content-type") or "").partition(";")[0].strip().lower() == _FORM
-    forms = [each for each in services if _speaks(each, WireProtocol.QUERY) or _speaks(each, WireProtocol.EC2)]
+    forms = _of_forms(endpoint.services)
     if forms and (is_form or len(forms) == len(services)):
         return _of_form(request, endpoint, forms, is_form=is_form) if with_body else None
     return _of_rest(request, endpoint)
@@ -114,7 +115,9 @@ def _of_json(
     return None
 
 
-def _of_form(request: WireRequest, endpoint: Endpoint, forms: list[Service], *, is_form: bool) -> FoundOperation | None:
+def _of_form(
+    request: WireRequest, endpoint: Endpoint, forms: tuple[Service, ...], *, is_form: bool
+) -> FoundOperation | None:
     _need_plain(request, "/")
     if not is_form:
         raise RefusalError(RefusalReason.BODY, "the request is not a form, which is what this service takes")
@@ -127,6 +130,13 @@ def _of_form(request: WireRequest, endpoint: Endpoint, forms: list[Service], *, 
             protocol = WireProtocol.EC2 if _speaks(each, WireProtocol.EC2) else WireProtocol.QUERY
             return FoundOperation(each, each.operation_of_form(action), protocol, fields=fields)
     return None
+
+
+@functools.cache
+def _of_forms(names: tuple[str, ...]) -> tuple[Service, ...]:
+    """Return those of the services that take forms."""
+    services = map(load_service, names)
+    return tuple(each for each in services if _speaks(each, WireProtocol.QUERY) or _speaks(each, WireProtocol.EC2))
 
 
 @functools.cache
@@ -182,7 +192,7 @@ def _label(text: str, greedy: bool) -> str:
     value = decoded(text)
     if greedy and "%2f" in text.lower():
         raise RefusalError(RefusalReason.PATH, "the path has an encoded slash")
-    if any(part in (".", "..") for part in value.split("/")) or "\x00" in value:
+    if not _DOTS.isdisjoint(value.split("/")) or "\x00" in value:
         raise RefusalError(RefusalReason.PATH, "a part of the path contains a segment that is . or ..")
     return value
 

@@ -72,7 +72,8 @@ _KEYS: Final = (
     "if-none-match",
 )
 """Headers that are condition keys of the same name; without the header, the key is absent."""
-_KEYS_OF_HEADERS: Final = tuple((f"s3:{name}", name) for name in _KEYS)
+_ABSENT: Final[Context] = {f"s3:{name}": None for name in _KEYS}
+_KEY_NAMES: Final = frozenset(_KEYS)
 _WRITTEN_ANEW: Final = ("s3:x-amz-copy-source", "s3:x-amz-server-side-encryption-aws-kms-key-id")
 """Keys whose value need not be the header's text: a source has a slash in front and is encoded or not, and a KMS key is
 named by its id, ARN or alias."""
@@ -113,24 +114,28 @@ def _needs(call: Call, hosts: Hosts, bucket: str | None) -> Iterator[tuple[str, 
     for action in actions:
         yield (_WITH_VERSION.get(action, action) if inputs.get("VersionId") else action), resource
     headers = dict(call.request.headers)
-    has_acl = "x-amz-acl" in headers or any(name.startswith(_GRANTS) for name in headers)
     if call.operation in _UPLOADS:
+        has_acl = _has_acl(headers)
         extra = [action for name, action in _OF_UPLOAD if name in headers]
         for action in dict.fromkeys([*extra, *(["s3:PutObjectAcl"] if has_acl else [])]):
             yield action, resource
     if call.operation == "CreateBucket":
-        yield from ((action, resource) for action in _of_new_bucket(call, headers, has_acl=has_acl))
+        yield from ((action, resource) for action in _of_new_bucket(call, headers))
     if headers.get("x-amz-bypass-governance-retention", "").lower() == "true":
         yield "s3:BypassGovernanceRetention", resource
 
 
-def _of_new_bucket(call: Call, headers: Mapping[str, str], *, has_acl: bool) -> Iterator[str]:
+def _has_acl(headers: Mapping[str, str]) -> bool:
+    return "x-amz-acl" in headers or any(name.startswith(_GRANTS) for name in headers)
+
+
+def _of_new_bucket(call: Call, headers: Mapping[str, str]) -> Iterator[str]:
     """Yield what the headers of a new bucket need. Its canned ACL `private` is the default and needs nothing.
 
     Source: Amazon S3 API Reference, CreateBucket, "Permissions".
     """
     is_private = headers.get("x-amz-acl") == "private" and not any(name.startswith(_GRANTS) for name in headers)
-    if has_acl and not is_private:
+    if _has_acl(headers) and not is_private:
         yield "s3:PutBucketAcl"
     if headers.get("x-amz-bucket-object-lock-enabled", "").lower() == "true":
         yield "s3:PutBucketObjectLockConfiguration"
@@ -185,11 +190,12 @@ def _context(call: Call) -> Context:
     headers = dict(call.request.headers)
     found: Context = {
         **context_of_every(call),
+        **_ABSENT,
         "s3:authtype": "REST-HEADER",
         "s3:signatureversion": "AWS4-HMAC-SHA256",
     }
-    for key, name in _KEYS_OF_HEADERS:
-        found[key] = headers.get(name)
+    for name in _KEY_NAMES & headers.keys():
+        found[f"s3:{name}"] = headers[name]
     for key in _WRITTEN_ANEW:
         if found[key] is not None:
             del found[key]

@@ -144,10 +144,11 @@ def _say(connection: socket.socket, status: int, what: str) -> None:
 def _request(reader: HeadReader, served: Served, host: str, hosts: Hosts) -> bool:
     """Serve one request; return whether another may follow."""
     try:
-        request = _wire(reader.read(), host)
+        head = reader.read()
+        request = _wire(head, host, None if reader.is_within_body else b"")
         expects = _expects(request)
-        if not _has_body(request):
-            return _judged(reader, served, replace(request, body=reader.body()), expects=False)
+        if not reader.is_within_body:
+            return _judged(reader, served, request, expects=False)
         rule = body_rule(request, hosts)
         if isinstance(rule, RefusedCall):
             return _judged(reader, served, request, expects=False, refused=rule)
@@ -169,10 +170,6 @@ def _expects(request: WireRequest) -> bool:
     if expected is not None and expected.lower() != "100-continue":
         raise BadRequestError("nothing but 100-continue can be expected", 417)
     return expected is not None
-
-
-def _has_body(request: WireRequest) -> bool:
-    return request.header("transfer-encoding") is not None or (request.header("content-length") or "0") != "0"
 
 
 def _length(request: WireRequest, most: int) -> int:
@@ -197,7 +194,7 @@ def _whole(reader: HeadReader, most: int) -> bytes:
     return b"".join(pieces)
 
 
-def _wire(head: RequestHead, host: str) -> WireRequest:
+def _wire(head: RequestHead, host: str, body: bytes | None) -> WireRequest:
     if not head.target.startswith("/"):
         raise BadRequestError("the target of the request is not a path")
     path, _, query = head.target.partition("?")
@@ -207,7 +204,7 @@ def _wire(head: RequestHead, host: str) -> WireRequest:
     named = next(value for name, value in head.headers if name == "host").lower()
     if named not in (host, f"{host}:443"):
         raise BadRequestError("the Host header names another host than CONNECT", 421)
-    return WireRequest(head.method, host, 443, path, query, head.headers, None)
+    return WireRequest(head.method, host, 443, path, query, head.headers, body)
 
 
 def _judged(

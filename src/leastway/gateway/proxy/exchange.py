@@ -16,7 +16,7 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from leastway.gateway.judging import Refused
@@ -31,6 +31,8 @@ _PIECE = 64 << 10
 _CONTINUE_SECONDS = 1.0
 _ANSWER_SECONDS = 300.0
 """The longest silence of AWS: some calls take minutes."""
+_LONG_COMMIT = 0.1
+"""Seconds of a wait for the entry after which AWS may well have ended a kept connection."""
 _HOP_BY_HOP = frozenset(
     {
         "connection",
@@ -78,6 +80,7 @@ class _Stream:
 
     def __init__(self, upstream: Upstream, method: str) -> None:
         self.connection = upstream.connection
+        self.connection.settimeout(_ANSWER_SECONDS)
         self._method = method
         self._received = b""
         self._body: Body | None = None
@@ -85,7 +88,6 @@ class _Stream:
 
     def send(self, data: bytes) -> None:
         """Send a part of the request."""
-        self.connection.settimeout(_ANSWER_SECONDS)
         self.connection.sendall(data)
 
     @property
@@ -101,10 +103,9 @@ class _Stream:
         assert self._body is not None  # noqa: S101  # `head` is called before
         return self._body
 
-    def head(self, seconds: float) -> AnswerHead:
+    def head(self) -> AnswerHead:
         """Return the next head, which may be an interim one. Errors: OSError, TimeoutError, FramingError."""
         while (found := self._next_head()) is None:
-            self.connection.settimeout(seconds)
             self._take(self.connection.recv(_PIECE))
         return found
 
@@ -126,11 +127,19 @@ class _Stream:
         has_more = isinstance(self.connection, ssl.SSLSocket) and self.connection.pending() > 0
         if not has_more and not select.select([self.connection], [], [], 0)[0]:
             return None
-        self.connection.settimeout(0)
-        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
+        with self.within(0), contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
             self._take(self.connection.recv(_PIECE))
         found = self._next_head()
         return found if found is not None and found.status >= 200 else None
+
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Wait no longer for what is read in the block."""
+        self.connection.settimeout(seconds)
+        try:
+            yield
+        finally:
+            self.connection.settimeout(_ANSWER_SECONDS)
 
     def _take(self, data: bytes) -> None:
         if not data:
@@ -166,22 +175,24 @@ def exchange(
     Errors: UpstreamError if no answer came and the client has got nothing; OSError, FramingError if a connection
     broke within the answer; KilledError, AsleepError; the errors of `HeadReader.body`.
     """
-    written = _written(outgoing, expects=expects)
+    began, written = time.monotonic(), _written(outgoing, expects=expects)
+    client.connection.settimeout(_ANSWER_SECONDS)
     try:
         upstream = upstreams.take(outgoing.host)
     except UpstreamError:
         if (refused := withheld()) is not None:
             return refused
         raise
+    stream = _Stream(upstream, outgoing.method)
     if (refused := withheld()) is not None:
         upstreams.give_back(upstream)
         return refused
-    if upstream.is_ended:
+    if time.monotonic() - began > _LONG_COMMIT and upstream.is_ended:
         upstream.close()
         upstream = upstreams.open(outgoing.host)
+        stream = _Stream(upstream, outgoing.method)
     try:
         with switch.in_flight(client.connection, upstream.connection):
-            stream = _Stream(upstream, outgoing.method)
             head, is_whole = _request(client, outgoing, written, stream, expects=expects)
             answered = _answer(client, stream, head, outgoing.method)
     except BaseException:
@@ -237,7 +248,8 @@ def _await_continue(stream: _Stream) -> AnswerHead | None:
     deadline = time.monotonic() + _CONTINUE_SECONDS
     while (left := deadline - time.monotonic()) > 0:
         try:
-            head = stream.head(left)
+            with stream.within(left):
+                head = stream.head()
         except TimeoutError:
             return None
         if head.status >= 200:
@@ -249,7 +261,7 @@ def _await_continue(stream: _Stream) -> AnswerHead | None:
 
 def _final(stream: _Stream) -> AnswerHead:
     """Return the head of the answer behind interim ones."""
-    while (head := stream.head(_ANSWER_SECONDS)).status < 200:
+    while (head := stream.head()).status < 200:
         pass
     return head
 
@@ -264,8 +276,8 @@ def _answer(client: HeadReader, stream: _Stream, head: AnswerHead, method: str) 
     if is_chunked:
         headers.append(("Transfer-Encoding", "chunked"))
     out = client.connection
-    out.settimeout(_ANSWER_SECONDS)
-    stream.connection.settimeout(_ANSWER_SECONDS)
+    if out.gettimeout() != _ANSWER_SECONDS:  # a body was read from it
+        out.settimeout(_ANSWER_SECONDS)
     pending = written_head(f"HTTP/1.1 {head.status} {head.reason}", headers)
     start = b""
     while piece := stream.piece():
