@@ -66,27 +66,28 @@ def on_postgresql(world: World) -> Iterator[Killable]:
 
 
 def test_a_server_killed_at_random_moments_loses_nothing(killable: Killable) -> None:
-    kill_at_random(killable, FEW)
+    kill_at_random(killable, FEW, "few")
 
 
 @pytest.mark.soak
 def test_a_server_killed_a_hundred_times_loses_nothing(killable: Killable) -> None:
-    kill_at_random(killable, MANY)
+    kill_at_random(killable, MANY, "many")
 
 
 @pytest.mark.soak
 def test_a_server_on_postgresql_killed_at_random_moments_loses_nothing(on_postgresql: Killable) -> None:
-    kill_at_random(on_postgresql, max(1, MANY // 10))
+    kill_at_random(on_postgresql, max(1, MANY // 10), "pg")
 
 
-def kill_at_random(killable: Killable, kills: int) -> None:
+def kill_at_random(killable: Killable, kills: int, prefix: str) -> None:
+    """Kill it so often; names begin with the prefix, since the tests of this file share an AWS."""
     chance = random.Random(SEED)
     world = killable.world
     began = time.monotonic()
-    world.done(start(world, "calm"))
+    world.done(start(world, f"{prefix}-calm"))
     whole = time.monotonic() - began
     for number in range(kills):
-        name = f"r{SEED}x{number}"
+        name = f"{prefix}-{SEED}x{number}"
         run = start(world, name)
         moment, with_supervisor = chance.uniform(0, whole * 1.1), chance.random() < 0.3
         time.sleep(moment)
