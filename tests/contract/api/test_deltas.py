@@ -202,7 +202,7 @@ def test_each_change_is_an_entry_that_names_modules_and_nothing_of_their_content
     delta = _create(running, add={"web": _MODULE}, remove=["old"])
 
     with running.server.store.reading() as transaction:
-        rows = transaction._connection.scalars(select(audit_entries.c.entry))
+        rows = transaction._connection.scalars(select(audit_entries.c.entry).order_by(audit_entries.c.id))
         entries = [bytes(row) for row in rows]
     assert not [one for one in entries if b"web:1" in one]
     (entry,) = [json.loads(one) for one in entries if delta["id"].encode() in one]

@@ -64,7 +64,9 @@ def stored(server: Server) -> list[object]:
             for table in tables
             for row in connection.execute(select(table).order_by(*table.primary_key.columns))
         ]
-        entries = [json.loads(one) for one in connection.scalars(select(audit_entries.c.entry))]
+        entries = [
+            json.loads(one) for one in connection.scalars(select(audit_entries.c.entry).order_by(audit_entries.c.id))
+        ]
     assert "planted" not in str(entries)
     return found + [one for one in entries if one["action"].startswith(("definition.", "criteri"))]
 
