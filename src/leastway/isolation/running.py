@@ -83,8 +83,8 @@ class Running(abc.ABC):
         """Kill every process of the sandbox at once."""
 
     @abc.abstractmethod
-    def __exit__(self, *_error: object) -> None:
-        """Kill what still runs, and close the sockets."""
+    def _kill_and_wait(self) -> None:
+        """Kill what still runs, and wait for its end."""
 
     def stop(self, *, grace: float, after_second: float = 10) -> Exit:
         """Interrupt, interrupt again after `grace` seconds, and kill `after_second` seconds later."""
@@ -97,6 +97,13 @@ class Running(abc.ABC):
 
     def __enter__(self) -> Self:
         return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._kill_and_wait()
+        with suppress(Exception):  # an error of the receiver of lines must not hide the one that ends the block
+            self.wait()
+        for each in self.sockets:
+            each.close()
 
 
 class RunningHere(Running):
@@ -186,14 +193,9 @@ class RunningHere(Running):
         """Kill every process of the sandbox at once."""
         self._end(Ended.KILLED)
 
-    def __exit__(self, *_error: object) -> None:
-        """Kill what still runs, and close the sockets."""
+    def _kill_and_wait(self) -> None:
         self.kill()
         self._keeper.ended.wait()
-        with suppress(Exception):  # an error of the receiver of lines must not hide the one that ends the block
-            self.wait()
-        for each in self.sockets:
-            each.close()
 
     def _because(self, why: Ended) -> None:
         with self._lock:

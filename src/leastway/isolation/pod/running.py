@@ -106,15 +106,10 @@ class RunningPod(Running):
         self._problem = self._problem or error
         self._session.close()
 
-    def __exit__(self, *_error: object) -> None:
-        """Kill what still runs, and close the sockets."""
+    def _kill_and_wait(self) -> None:
         if not self._ended.is_set():
             self.kill()
             self._ended.wait()
-        with suppress(Exception):  # an error of the receiver of lines must not hide the one that ends the block
-            self.wait()
-        for each in self.sockets:
-            each.close()
 
     def _because(self, why: Ended) -> None:
         with self._lock:
