@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from leastway.kube import UnavailableError
 from leastway.orchestrator.deploying import desk
+from leastway.orchestrator.deploying.cluster_work import ClusterWork
+from leastway.orchestrator.deploying.desk import Log
+from leastway.registry import Deployment
 from leastway.service import tunnels
 from tests.integration.deployments.conftest import World
 from tests.integration.deployments.test_deploying import world
@@ -88,3 +93,23 @@ def test_an_agent_whose_key_is_deleted_ends_the_deployment_by_its_name(
         _agent(flapping, running.url, tmp_path, 4, held)
         again = deploy(running, {"web": module()})
         assert wait_for(running, again)["status"] == "succeeded", errors_of(running, again)
+
+
+@pytest.mark.parametrize("is_dry_run", [False, True], ids=["deployed", "planned"])
+def test_each_step_tries_again_when_the_cluster_does_not_answer_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_dry_run: bool
+) -> None:
+    identify, failed = ClusterWork._identify, set()
+
+    def once_without_answer(work: ClusterWork, deployment: Deployment, log: Log, *more: Any) -> None:
+        if log._phase not in failed:
+            failed.add(log._phase)
+            raise UnavailableError("no answer this time")
+        identify(work, deployment, log, *more)
+
+    monkeypatch.setattr(desk, "_PAUSE", 0.05)
+    monkeypatch.setattr(ClusterWork, "_identify", once_without_answer)
+    begun = deploy(world.running, {"web": module()}, dry_run=is_dry_run)
+    assert wait_for(world.running, begun)["status"] == "succeeded", errors_of(world.running, begun)
+    phases = {line.partition(":")[0] for line in log_of(world.running, begun) if "no answer this time: it is" in line}
+    assert phases == {"provision", "check", *(("compare",) if is_dry_run else ("apply", "rollout", "prune"))}

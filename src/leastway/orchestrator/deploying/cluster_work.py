@@ -80,20 +80,25 @@ class ClusterWork:
 
     def reach(self, deployment: Deployment, log: Log) -> None:
         """Check which cluster answers, if it can be reached already. Errors: DeploymentFailedError."""
-        with failing("deployment", deployment.id, log), open_provisioned(self._desk.parts, deployment) as provisioned:
-            nodes = {one.key: one for one in provisioned.look()}
-            if CLUSTER not in provisioned.outputs:
-                log.say("the cluster cannot be reached before runs have provisioned what it needs")
-                return
-            connection = provisioned.connect()
-            try:
-                self._identify(deployment, log, connection, nodes[CLUSTER].guresid)
-            except AdmissionError:
-                raise
-            except ForbiddenError as error:
-                raise DeploymentFailedError(log.masked(_forbidden(error))) from error
-            finally:
-                connection.close()
+
+        def act() -> None:
+            with open_provisioned(self._desk.parts, deployment) as provisioned:
+                nodes = {one.key: one for one in provisioned.look()}
+                if CLUSTER not in provisioned.outputs:
+                    log.say("the cluster cannot be reached before runs have provisioned what it needs")
+                    return
+                connection = provisioned.connect()
+                try:
+                    self._identify(deployment, log, connection, nodes[CLUSTER].guresid)
+                except AdmissionError:
+                    raise
+                except ForbiddenError as error:
+                    raise DeploymentFailedError(log.masked(_forbidden(error))) from error
+                finally:
+                    connection.close()
+
+        with failing("deployment", deployment.id, log):
+            self._desk.persist(deployment.id, log, act)
 
     def check(self, deployment: Deployment, log: Log) -> None:
         """Check the cluster and the rights, and record what is going to be applied. Errors: DeploymentFailedError."""

@@ -100,7 +100,7 @@ class Deploying:
         """Say what would change in the cluster."""
         known, log = self._desk.enter(deployment, DeploymentPhase.COMPARE)
         with failing("deployment", deployment, log):
-            self._cluster.compare(known, log)
+            self._desk.persist(deployment, log, lambda: self._cluster.compare(known, log))
         return {}
 
     def apply(self, deployment: str) -> dict[str, Any]:
