@@ -12,6 +12,7 @@ from leastway.kube.errors import (
     ForbiddenError,
     InvalidError,
     NotFoundError,
+    ProxyRefusedError,
     UnavailableError,
 )
 from leastway.kube.identity import ClusterIdentity, OtherClusterError, cluster_identity, need_cluster
@@ -34,6 +35,7 @@ __all__ = [
     "KubernetesSites",
     "NotFoundError",
     "OtherClusterError",
+    "ProxyRefusedError",
     "TokenProvider",
     "UnavailableError",
     "can",

@@ -19,6 +19,7 @@ __all__ = [
     "ForbiddenError",
     "InvalidError",
     "NotFoundError",
+    "ProxyRefusedError",
     "UnavailableError",
     "refusal",
     "unreadable",
@@ -71,6 +72,10 @@ class InvalidError(LeastwayError):
 
 class UnavailableError(LeastwayError):
     """The cluster cannot be reached now, or its API server is busy or failing: the same request may succeed later."""
+
+
+class ProxyRefusedError(UnavailableError):
+    """The proxy or agent on the way does not allow this endpoint (403), and will not until somebody changes that."""
 
 
 def unreadable(what: str, where: str) -> UnreadableAnswerError:

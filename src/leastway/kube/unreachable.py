@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from leastway.errors import LeastwayError
-from leastway.kube.errors import UnavailableError
+from leastway.kube.errors import ProxyRefusedError, UnavailableError
 
 __all__ = ["unreachable"]
 
@@ -30,7 +30,8 @@ def unreachable(error: BaseException, endpoint: str, where: str, *, has_own_prox
         return _tls(str(tls), endpoint, where)
     if any(isinstance(cause, http.ProxyError) or "Tunnel connection failed" in str(cause) for cause in causes):
         reason = next((text for cause in reversed(causes) if (text := _tunnel(str(cause)))), "it cannot be reached")
-        return UnavailableError(
+        kind = ProxyRefusedError if reason.startswith("403") else UnavailableError
+        return kind(
             f"the proxy does not connect to {endpoint}: {reason}",
             where=where,
             fix=_OWN_PROXY if has_own_proxy else _PROXY,

@@ -38,7 +38,6 @@ _BACKLOG: Final = 2048
 _ESTABLISHED: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
 _STATUS_OF: Final = {
     ResetReason.REFUSED: HTTPStatus.FORBIDDEN,
-    ResetReason.STOPPED: HTTPStatus.FORBIDDEN,
     ResetReason.TOO_MANY: HTTPStatus.SERVICE_UNAVAILABLE,
     ResetReason.DRAINING: HTTPStatus.SERVICE_UNAVAILABLE,
 }

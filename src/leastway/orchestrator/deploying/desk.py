@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Final, TypeVar
 
-from leastway.kube import UnavailableError
+from leastway.kube import ProxyRefusedError, UnavailableError
 from leastway.orchestrator.deploying.parts import DeployingParts
 from leastway.orchestrator.deploying.procedure import DeploymentFailedError
 from leastway.orchestrator.journal import Journal, JournalOfRun
@@ -115,6 +115,8 @@ class Desk:
     def persist(self, deployment: str, log: Log, act: Callable[[], T]) -> T:
         """Return what `act` does, which is tried again while the cluster cannot be reached, for some time.
 
+        What the agent's list of targets lacks is not tried again.
+
         Errors: those of `act`; those of `go_on`.
         """
         until = time.monotonic() + _PATIENCE
@@ -122,7 +124,7 @@ class Desk:
             try:
                 return act()
             except (UnavailableError, NoAgentError) as error:
-                if time.monotonic() >= until:
+                if isinstance(error, ProxyRefusedError) or time.monotonic() >= until:
                     raise
                 log.say(f"{error}: it is tried again")
             self.go_on(deployment)
