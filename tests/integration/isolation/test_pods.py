@@ -6,11 +6,13 @@ import hashlib
 import socket
 import threading
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from leastway.errors import LeastwayError
 from leastway.isolation import Ended, Exit, Host, Sandbox, TierKind, launch, prepare, try_tier
+from leastway.isolation.pod import session, stage
 from leastway.primitives import Secret
 from tests.integration.isolation.running import Shell, needs_bwrap, until
 from tests.pods_here import PodsHere, place_in
@@ -79,6 +81,48 @@ def test_an_image_without_a_path_that_is_needed_never_begins(shell: Shell) -> No
     ended, said = shell.run("true", read_only=(Path("/opt/not/there"),))
     assert ended == Exit(1, Ended.NOT_BEGUN)
     assert said == "the image of runs lacks /opt/not/there, which this machine has"
+
+
+STARTS_SLOWLY = """
+import time
+sys.stdout.write("starting\\n")
+sys.stdout.flush()
+try:
+    time.sleep(1)
+except BaseException:  # as Python drops what is raised in some places of an import
+    pass
+"""
+
+
+@pytest.fixture
+def slow_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the last program before the command take a second, as on a busy node, after it has printed a line."""
+    source = session._source
+
+    def slow(module: ModuleType) -> str:
+        text = source(module)
+        return text.replace("\nif __name__", f"{STARTS_SLOWLY}\nif __name__") if module is stage else text
+
+    monkeypatch.setattr(session, "_source", slow)
+
+
+@pytest.mark.usefixtures("slow_start")
+def test_an_interrupt_before_the_command_has_begun_is_not_lost(shell: Shell) -> None:
+    with shell.started("", command=("/usr/bin/sleep", "60")) as running:
+        assert until(lambda: "starting" in shell.lines)
+        running.interrupt()
+        assert running.wait(30) == Exit(130, Ended.INTERRUPTED)
+    assert shell.lines == ["starting"], "nothing of ours is in what the command prints"
+
+
+@pytest.mark.usefixtures("slow_start")
+def test_a_command_that_is_killed_before_it_has_begun_ends_as_killed(shell: Shell) -> None:
+    more_than_a_pipe_holds = {name: Secret("x" * 100_000) for name in ("FIRST", "SECOND")}
+    with shell.started("sleep 60", environment=more_than_a_pipe_holds) as running:
+        assert until(lambda: "starting" in shell.lines)
+        running.kill()
+        assert running.wait(30) == Exit(137, Ended.KILLED)
+    assert shell.lines == ["starting"]
 
 
 @pytest.mark.usefixtures("with_network")

@@ -7,7 +7,7 @@ newer) when the pod runs, so an image is never of another version than the serve
    clusters enforce a network policy only seconds after a pod has begun. It says what it found and does nothing else
    until it is told to start, which whoever launched it does only if all of it is right.
 2. It unpacks the folders and the files in memory, listens on the ports, and starts the command with its limits and its
-   filter of system calls, which `stage` sets.
+   filter of system calls, which `stage` sets. Until then SIGINT is blocked, so that an interrupt waits for the command.
 3. When the command has ended, it kills what that left behind, and sends the exit code and the writable folders.
 4. When the stream ends, everything in the pod is killed; without this program, the pod's first process ends the pod.
 
@@ -97,6 +97,7 @@ class _Program:
 
     def work(self) -> None:
         """Do what is asked, once; an error that is not expected ends the pod, and is on its standard error."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # of this thread, and of what it starts
         try:
             self._work()
         except BaseException:
@@ -174,8 +175,12 @@ class _Program:
             os.close(number)
         self.carrier.carry(STREAMS["stdout"], reads=pipes[0][0])
         self.carrier.carry(STREAMS["stderr"], reads=pipes[1][0])
-        with os.fdopen(giving, "wb") as out:
-            out.write(json.dumps(start["stage"] | {"filter": start["filters"].get(os.uname().machine, "")}).encode())
+        stage = start["stage"] | {"filter": start["filters"].get(os.uname().machine, "")}
+        try:
+            with os.fdopen(giving, "wb") as out:
+                out.write(json.dumps(stage).encode())
+        except BrokenPipeError:  # it was killed, as its exit code says
+            pass
         with os.fdopen(failed, "rb") as problem:
             has_failed = bool(problem.read())
         code = self._command.wait()

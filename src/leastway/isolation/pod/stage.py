@@ -1,7 +1,9 @@
 """The last step before a command in a pod: its limits, no way to gain rights, its filter of system calls.
 
 A program of its own, sent as its source, because a process with threads should not do this between a fork and the
-command. It gets what it needs by a pipe and ends as the command. Sources: prctl(2), seccomp(2), getrlimit(2).
+command. It gets what it needs by a pipe and ends as the command. It starts with SIGINT blocked: Python would take an
+interrupt for an exception, print it on the command's standard error, and in some places lose it. The kernel keeps one
+that comes until it is unblocked. Sources: prctl(2), seccomp(2), getrlimit(2), signal(7).
 """
 
 from __future__ import annotations
@@ -25,7 +27,6 @@ class _Program(ctypes.Structure):
 
 def main(given: int, failing: int) -> None:
     """Become the command that the pipe `given` names; if that fails, say why on standard error, and so to `failing`."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.set_inheritable(failing, False)
     try:
         with os.fdopen(given, "rb") as file:
@@ -34,6 +35,8 @@ def main(given: int, failing: int) -> None:
             hard = resource.getrlimit(kind)[1]
             lower = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(kind, (lower, lower))
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         os.chdir(start["folder"])
         _confine(base64.b64decode(start["filter"]))
         os.execve(start["command"][0], start["command"], start["environment"])  # noqa: S606 - without a shell
