@@ -88,7 +88,7 @@ def _ms(seconds: list[float]) -> str:
 def _sink() -> Iterator[tuple[int, str]]:
     """Serve S3's part in a process of its own."""
     authority = trustme.CA()
-    key = authority.issue_cert(HOST)
+    key = authority.issue_cert(HOST, "127.0.0.1")
     pem = key.private_key_pem.bytes() + b"".join(each.bytes() for each in key.cert_chain_pems)
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     process = mp.get_context("fork").Process(target=_serve, args=(listener, pem), daemon=True)  # before any thread

@@ -19,7 +19,7 @@ def run_settings(settings: ServerSettings) -> RunSettings:
     """Return how runs work on this machine. Errors: LeastwayError for a cluster that is not described."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     parts = split_web_url(endpoint)
-    is_rehearsal = parts is not None and parts.scheme == "http" and is_loopback(parts.hostname or "")
+    is_rehearsal = parts is not None and is_loopback(parts.hostname or "")
     folder = settings.run_folder or folder_of_runs(settings.data)
     return RunSettings(
         folder=folder,
@@ -34,8 +34,21 @@ def run_settings(settings: ServerSettings) -> RunSettings:
         unsafe_reason=settings.run_unsafe_reason,
         place=_place(settings, folder),
         endpoint=endpoint if is_rehearsal else None,
+        endpoint_ca=_authorities() if is_rehearsal and endpoint.startswith("https:") else None,
         pretended_address=settings.pretended_address if is_rehearsal else None,
     )
+
+
+def _authorities() -> Path:
+    """Return the file with the certificates of an endpoint on loopback. Errors: InvalidInputError."""
+    named = os.environ.get("AWS_CA_BUNDLE")
+    if not named:
+        raise InvalidInputError(
+            "it is https on this machine, so AWS_CA_BUNDLE must name the file with the certificate of its CA",
+            where="AWS_ENDPOINT_URL",
+            fix="set AWS_CA_BUNDLE, or an http URL",
+        )
+    return Path(named)
 
 
 def _place(settings: ServerSettings, folder: Path) -> PodPlace | None:

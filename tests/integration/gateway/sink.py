@@ -142,6 +142,7 @@ def sink() -> Iterator[Sink]:
         "*.s3.eu-central-1.amazonaws.com",
         "s3.eu-central-1.amazonaws.com",
         "*.s3express-euc1-az1.eu-central-1.amazonaws.com",
+        "127.0.0.1",
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)

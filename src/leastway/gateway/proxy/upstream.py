@@ -43,7 +43,8 @@ class AddressRefusedError(UpstreamError):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where an overridden host really is. `ca` is the PEM of its CA; None speaks plain HTTP.
+    """Where an overridden host really is. `ca` is the PEM of its CA, for a certificate of this address; None speaks
+    plain HTTP.
 
     `source` is the source address that requests to it claim, which is allowed on loopback alone.
     """
@@ -165,6 +166,7 @@ class Upstreams:
 
     def _connect(self, host: str) -> socket.socket:
         endpoint = self._outside.endpoint(host)
+        name = host if endpoint is None else endpoint.address
         if endpoint is None:
             connection = self._connect_public(host, 443)
             context = _context(None)
@@ -177,7 +179,7 @@ class Upstreams:
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             # Who cuts the connection cannot end the encrypted stream in order: that is an error, not an end.
-            return context.wrap_socket(connection, server_hostname=host, suppress_ragged_eofs=False)
+            return context.wrap_socket(connection, server_hostname=name, suppress_ragged_eofs=False)
         except BaseException:
             connection.close()
             raise

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
+import threading
 from pathlib import Path
 
 import pytest
+import trustme
 
-from leastway.errors import LeastwayError
+from leastway.errors import InvalidInputError, LeastwayError
 from leastway.gateway.proxy import upstream
-from leastway.gateway.proxy.upstream import AddressRefusedError, Endpoint, Outside, Upstreams
+from leastway.gateway.proxy.upstream import AddressRefusedError, Endpoint, Outside, UpstreamError, Upstreams
 from leastway.orchestrator.machinery import _outside
 from leastway.service import ServerSettings
 from leastway.service.run_settings import run_settings
@@ -60,3 +64,53 @@ def test_endpoints_in_networks_that_the_operator_lists_are_reached(
     with pytest.raises(error, match="nobody is there" if is_reached else "not a public address"):
         upstreams._connect_public("sts.eu-central-1.amazonaws.com", 443)
     assert asked == ([(address, 443)] if is_reached else [])
+
+
+@pytest.mark.parametrize(("name", "is_reached"), [("127.0.0.1", True), ("sts.eu-central-1.amazonaws.com", False)])
+def test_an_https_endpoint_on_this_machine_stands_for_aws_by_its_own_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, is_reached: bool
+) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    said: list[bytes] = []
+
+    def serve() -> None:
+        with listener.accept()[0] as accepted:
+            try:
+                with context.wrap_socket(accepted, server_side=True) as connection:
+                    said.append(connection.recv(5))
+            except OSError:  # the client does not accept the certificate
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = threading.Thread(target=serve)
+        serving.start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"https://127.0.0.1:{listener.getsockname()[1]}")
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+        upstreams = Upstreams(_outside(run_settings(ServerSettings(tmp_path))))
+        if is_reached:
+            opened = upstreams.open("sts.eu-central-1.amazonaws.com")
+            opened.connection.sendall(b"hello")
+            opened.close()
+        else:
+            with pytest.raises(UpstreamError, match="cannot be verified"):
+                upstreams.open("sts.eu-central-1.amazonaws.com")
+        serving.join()
+    assert said == ([b"hello"] if is_reached else [])
+
+
+def test_an_https_endpoint_on_this_machine_needs_a_bundle_that_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://localhost")
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    with pytest.raises(InvalidInputError, match="AWS_ENDPOINT_URL: it is https on this machine, so AWS_CA_BUNDLE must"):
+        run_settings(ServerSettings(tmp_path))
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "missing.pem"))
+    with pytest.raises(InvalidInputError, match=r"missing\.pem: cannot be read"):
+        _outside(run_settings(ServerSettings(tmp_path)))
+    (tmp_path / "missing.pem").write_text("PEM")
+    outside = _outside(run_settings(ServerSettings(tmp_path)))
+    assert outside.endpoint("sts.amazonaws.com") == Endpoint("localhost", 443, "PEM")
