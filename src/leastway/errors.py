@@ -11,7 +11,7 @@ import enum
 
 from leastway.shown import shown
 
-__all__ = ["ExitCode", "InvalidInputError", "LeastwayError", "in_words"]
+__all__ = ["ExitCode", "InvalidInputError", "LeastwayError", "OutOfReachError", "in_words"]
 
 
 class ExitCode(enum.IntEnum):
@@ -92,3 +92,7 @@ class InvalidInputError(LeastwayError):
     """A document or an argument that leastway rejects before it calls anything."""
 
     exit_code = ExitCode.USAGE
+
+
+class OutOfReachError(LeastwayError):
+    """The server's own database or wrapping key cannot be used now. What needs it has not failed: it is tried again."""

@@ -8,15 +8,16 @@ Source: AWS KMS API Reference, Encrypt and Decrypt.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from leastway.aws.errors import aws_errors, code_of, unreadable
 from leastway.aws.session import LendingSession
-from leastway.errors import InvalidInputError
-from leastway.ports import DamagedError
+from leastway.errors import InvalidInputError, LeastwayError, OutOfReachError
+from leastway.ports import DamagedError, UnreadableAnswerError
 from leastway.primitives import Arn
 
 __all__ = ["KmsWrappingKey"]
@@ -47,14 +48,14 @@ class KmsWrappingKey:
 
     def wrap(self, data_key: bytes, context: Mapping[str, str]) -> bytes:
         """Wrap a data key; see `leastway.ports.WrappingKey`."""
-        with aws_errors(self._arn):
+        with self._reaching():
             answer = self._kms.encrypt(KeyId=self._arn, Plaintext=data_key, EncryptionContext=_named(context))
         wrapped: bytes = answer["CiphertextBlob"]
         return wrapped
 
     def unwrap(self, wrapped: bytes, context: Mapping[str, str]) -> bytes:
         """Return the data key; see `leastway.ports.WrappingKey`."""
-        with aws_errors(self._arn):
+        with self._reaching():
             try:
                 answer = self._kms.decrypt(KeyId=self._arn, CiphertextBlob=wrapped, EncryptionContext=_named(context))
             except ClientError as error:
@@ -66,6 +67,17 @@ class KmsWrappingKey:
         if len(data_key) != _SIZE:
             raise unreadable(f"the response to Decrypt has a data key of {len(data_key)} bytes instead of {_SIZE}")
         return data_key
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        """Tell a key that does not answer, or refuses, from data that it does not open. Errors: those of the block."""
+        try:
+            with aws_errors(self._arn):
+                yield
+        except (DamagedError, UnreadableAnswerError):
+            raise
+        except LeastwayError as error:
+            raise OutOfReachError(error.what, where=error.where, fix=error.fix) from error
 
 
 def _named(context: Mapping[str, str]) -> dict[str, str]:

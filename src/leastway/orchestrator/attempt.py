@@ -20,6 +20,7 @@ from leastway.gateway.supervisor import Command
 from leastway.orchestrator.attempt_record import AttemptRecord, began_at, is_alive, write_record
 from leastway.orchestrator.authority import RunAuthority
 from leastway.orchestrator.journal import JournalOfRun
+from leastway.ports import WaitingError
 from leastway.primitives import Secret
 from leastway.registry import Run
 
@@ -136,7 +137,7 @@ class Attempt:
     def run_command(self, command: Command, printed: Printed, following: Command | None = None) -> CommandEnd:
         """Run a command, or take up one that runs or has ended; meanwhile prepare the `following` one.
 
-        Errors: GoneError, NotRunError.
+        Errors: GoneError, NotRunError; WaitingError if the server stops meanwhile.
         """
         waiting = _Waiting(printed)
         with self._lock:
@@ -152,7 +153,7 @@ class Attempt:
             self.prepare(following)
         while not waiting.ended.wait(0.5):
             if self.attempts.is_stopping:
-                raise LeastwayError("the server stops", fix="start it again: it finds the run where it is")
+                raise WaitingError("the server stops", fix="start it again: it finds the run where it is")
             if self.pid is not None and not is_alive(self.pid) and not waiting.ended.wait(1.0):
                 raise GoneError("the run's supervisor has ended")
         if waiting.end is None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from leastway.errors import LeastwayError
+from leastway.errors import LeastwayError, OutOfReachError
 from leastway.orchestrator.attempt import Attempt, CommandEnd, GoneError
 from leastway.orchestrator.last_calls import last_words
 from leastway.orchestrator.preparing import Preparing
@@ -17,7 +17,7 @@ from leastway.ports import WaitingError
 from leastway.registry import Run, RunPhase
 from leastway.store import PlatformStore
 
-__all__ = ["Commanding", "NamedCommand", "failing"]
+__all__ = ["Commanding", "NamedCommand", "failing", "the_apply", "the_init", "the_plan", "the_show"]
 
 _LOOK: Final = "look at the run's calls and its state, then start another run"
 
@@ -105,12 +105,32 @@ class Commanding:
         return found is not None and found.is_cancelled
 
 
+def the_init(attempt: int) -> NamedCommand:
+    """Return the command that initializes the module in an attempt."""
+    return NamedCommand(f"init-{attempt}", RunPhase.INIT, "init")
+
+
+def the_plan(attempt: int) -> NamedCommand:
+    """Return the command that saves a plan."""
+    return NamedCommand(f"plan-{attempt}", RunPhase.PLAN, "plan")
+
+
+def the_show(attempt: int, phase: RunPhase) -> NamedCommand:
+    """Return the command that shows the saved plan, for this phase."""
+    return NamedCommand(f"{phase.value}-show-{attempt}", phase, "show")
+
+
+def the_apply(attempt: int) -> NamedCommand:
+    """Return the command that applies the saved plan."""
+    return NamedCommand(f"apply-{attempt}", RunPhase.APPLY, "apply")
+
+
 @contextmanager
 def failing() -> Iterator[None]:
     """Let what a part of the run could not do end the run; a run that cannot go on now goes on later."""
     try:
         yield
-    except (RunFailedError, CancelledError, GoneError, WaitingError):
+    except (RunFailedError, CancelledError, GoneError, OutOfReachError, WaitingError):
         raise
     except LeastwayError as error:
         raise RunFailedError(error.what, where=error.where, fix=error.fix) from error

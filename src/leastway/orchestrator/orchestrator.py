@@ -82,7 +82,7 @@ class Orchestrator:
     def check_ready(self) -> None:
         """Refuse a run that this server could not carry out. Errors: LeastwayError that says what is missing."""
         if self._stopped.is_set():
-            raise LeastwayError("the server is stopping", fix="send the request again")
+            raise WaitingError("the server is stopping", fix="send the request again")
         from leastway.orchestrator.machinery import check_ready
 
         check_ready(self._settings)
@@ -129,7 +129,7 @@ class Orchestrator:
         with self._making:
             if self._machinery is None:
                 if self._stopped.is_set():
-                    raise LeastwayError("the server is stopping", fix="send the request again")
+                    raise WaitingError("the server is stopping", fix="send the request again")
                 from leastway.orchestrator.machinery import make_machinery
 
                 self._machinery = make_machinery(self._given, self._settings)
@@ -145,6 +145,11 @@ class Orchestrator:
     def _interrupt(self, run: str) -> None:
         if self._machinery is not None:
             self._machinery.work.interrupt(run)
+
+    def _is_killed(self, run: str) -> bool:
+        """Return whether a kill switch has stopped the attempt that works here, so that no approval helps any more."""
+        attempt = self._made().attempts.find(run)
+        return attempt is not None and attempt.killed_because is not None
 
     def _go_on(self, run: str) -> None:
         with self._lock:
@@ -232,7 +237,7 @@ class Orchestrator:
     def _look(self, run: Run) -> None:
         if run.is_cancelled:
             self._interrupt(run.id)
-        if run.status is RunStatus.AWAITING_APPROVAL and not run.is_cancelled:
+        if run.status is RunStatus.AWAITING_APPROVAL and not run.is_cancelled and not self._is_killed(run.id):
             return
         with self._lock:
             rests = self._rests.get(run.id, (0, 0.0))[1] > time.monotonic()

@@ -13,11 +13,19 @@ from datetime import timedelta
 from typing import Any, Final
 
 from leastway.custody import Custody
-from leastway.errors import LeastwayError
+from leastway.errors import LeastwayError, OutOfReachError
 from leastway.lint import Severity
 from leastway.orchestrator.attempt import Attempt
 from leastway.orchestrator.attempts import Attempts
-from leastway.orchestrator.commanding import Commanding, NamedCommand, failing
+from leastway.orchestrator.commanding import (
+    Commanding,
+    NamedCommand,
+    failing,
+    the_apply,
+    the_init,
+    the_plan,
+    the_show,
+)
 from leastway.orchestrator.folders import make_passable_folder
 from leastway.orchestrator.initialized import Initialized
 from leastway.orchestrator.leftovers import UNSENT, changes_of, unsent_state
@@ -147,7 +155,7 @@ class TerraformWork:
             self._change(run, commit=found.commit)
         self._workshop.keep(folder, module)
         with failing():
-            first = _plan(attempt) if is_initialized else _init(attempt)
+            first = the_plan(attempt) if is_initialized else the_init(attempt)
             current.prepare(self._commanding.job(known, current, first).command)
         return {}
 
@@ -169,7 +177,7 @@ class TerraformWork:
         if self._initialized.is_restored(folder):
             current.journal.say(RunPhase.INIT.value, "init was done before, beside the same files")
         else:
-            self._commanding.run(known, current, _init(attempt), following=_plan(attempt))
+            self._commanding.run(known, current, the_init(attempt), following=the_plan(attempt))
             self._initialized.keep(folder, known, module)
         with failing():
             effective = effective_of(module, read_pins(self._workshop.tools))
@@ -184,13 +192,13 @@ class TerraformWork:
         known, current = self._enter(run, RunPhase.PLAN)
         if self._kept_module(run) is None:
             return {"again": "its folder is not on this machine"}
-        show = _show(attempt, RunPhase.PLAN)
-        ended = self._commanding.run(known, current, _plan(attempt), accepted=(0, 2), following=show)
+        show = the_show(attempt, RunPhase.PLAN)
+        ended = self._commanding.run(known, current, the_plan(attempt), accepted=(0, 2), following=show)
         folder = self._attempts.folder_of(run)
         with failing():
             digest = move_plan(folder / "plan" / "tfplan", folder / "saved" / "tfplan", self._workshop.lend)
         applies_next = ended.code == 2 and known.action is not RunAction.PLAN and not known.needs_approval
-        plan = self._saved_plan(known, current, show, following=_apply(attempt) if applies_next else None)
+        plan = self._saved_plan(known, current, show, following=the_apply(attempt) if applies_next else None)
         summary = summary_of(plan)
         self._change(run, plan=summary, plan_digest=digest, plan_used=False, approved_at=None, approved_by=None)
         has_changes = ended.code == 2 or plan.has_changes
@@ -206,7 +214,7 @@ class TerraformWork:
         known, current = self._enter(run, RunPhase.CHECK)
         if self._kept_module(run) is None:
             return {"again": "its folder is not on this machine"}
-        plan = self._plans.pop(run, None) or self._saved_plan(known, current, _show(attempt, RunPhase.CHECK))
+        plan = self._plans.pop(run, None) or self._saved_plan(known, current, the_show(attempt, RunPhase.CHECK))
         with failing():
             checked = check_plan(plan, rules=judge_by_own_rules(self._workshop.tools, plan.document))
         masker = self._preparing.masker(known)
@@ -243,7 +251,7 @@ class TerraformWork:
     def apply(self, run: str, attempt: int) -> dict[str, Any]:
         """Apply the saved plan, which is marked as used first."""
         known, current = self._enter(run, RunPhase.APPLY)
-        named, saved = _apply(attempt), self._attempts.folder_of(run) / "saved" / "tfplan"
+        named, saved = the_apply(attempt), self._attempts.folder_of(run) / "saved" / "tfplan"
         if known.plan_used and not current.has(named.name):
             self._rescue(known, current)
             for line in ("an apply of this plan was begun, and its end is not known", *changes_of(self._store, known)):
@@ -353,7 +361,10 @@ class TerraformWork:
         return plan
 
     def _rescue(self, run: Run, current: Attempt) -> None:
-        """Store the state that Terraform could not send, if it left one."""
+        """Store the state that Terraform could not send, if it left one.
+
+        Errors: OutOfReachError: the step is done again, and the file with the state is kept until then.
+        """
         if (module := self._kept_module(run.id)) is None:
             return
         try:
@@ -363,6 +374,8 @@ class TerraformWork:
             self._vault.rescue(run.id, current.run.attempt, content)
             (module.path / UNSENT).unlink()
             current.journal.say(RunPhase.APPLY.value, "the state that Terraform could not send was stored")
+        except OutOfReachError:
+            raise
         except LeastwayError as error:
             current.journal.say(RunPhase.APPLY.value, f"{UNSENT} could not be stored: {error}")
 
@@ -382,19 +395,3 @@ class TerraformWork:
 
 
 _ENDS: Final = {RunStatus.SUCCEEDED: "succeeded", RunStatus.FAILED: "failed", RunStatus.CANCELLED: "was cancelled"}
-
-
-def _init(attempt: int) -> NamedCommand:
-    return NamedCommand(f"init-{attempt}", RunPhase.INIT, "init")
-
-
-def _plan(attempt: int) -> NamedCommand:
-    return NamedCommand(f"plan-{attempt}", RunPhase.PLAN, "plan")
-
-
-def _show(attempt: int, phase: RunPhase) -> NamedCommand:
-    return NamedCommand(f"{phase.value}-show-{attempt}", phase, "show")
-
-
-def _apply(attempt: int) -> NamedCommand:
-    return NamedCommand(f"apply-{attempt}", RunPhase.APPLY, "apply")

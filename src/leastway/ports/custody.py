@@ -97,13 +97,13 @@ class WrappingKey(Protocol):
         ...
 
     def wrap(self, data_key: bytes, context: Mapping[str, str]) -> bytes:
-        """Wrap a data key of 32 bytes for `context`. Errors: LeastwayError if the key is out of reach."""
+        """Wrap a data key of 32 bytes for `context`. Errors: OutOfReachError if the key cannot be used."""
         ...
 
     def unwrap(self, wrapped: bytes, context: Mapping[str, str]) -> bytes:
         """Return the data key.
 
-        Errors: DamagedError if it was changed, was wrapped by another key or for another context; LeastwayError if the
-        key is out of reach.
+        Errors: DamagedError if it was changed, was wrapped by another key or for another context; OutOfReachError if
+        the key cannot be used.
         """
         ...

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
-from leastway.errors import InvalidInputError, LeastwayError
+from leastway.errors import InvalidInputError, LeastwayError, OutOfReachError
 from leastway.primitives import Clock, make_private_folder
 from leastway.store.migrations import prepare
 from leastway.store.turns import one_at_a_time
@@ -68,10 +68,10 @@ def database_errors(engine: Engine, what: str) -> Iterator[None]:
         raise failure(engine, what, error) from error
 
 
-def failure(engine: Engine, what: str, error: Exception) -> LeastwayError:
+def failure(engine: Engine, what: str, error: Exception) -> OutOfReachError:
     """Return the error for a store that cannot be `what`: read, written."""
     why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-    return LeastwayError(
+    return OutOfReachError(
         f"the store cannot be {what}: {why}",
         where=engine.url.render_as_string(hide_password=True),
         fix="check its disk space and that no other program locks it, then run the same command again",

@@ -288,7 +288,7 @@ class PlatformStore:
     def writing(self) -> Iterator[Transaction]:
         """Write: all of it, or nothing if the block raises. On SQLite, threads write in the order of their calls.
 
-        Errors: ConflictError if a key exists already; LeastwayError if the store cannot be written.
+        Errors: ConflictError if a key exists already; OutOfReachError if the store cannot be written.
         """
         try:
             with self._turn, database_errors(self._engine, "written"), self._beginning() as connection:
@@ -321,7 +321,7 @@ class PlatformStore:
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """Read one state of the store. Errors: LeastwayError if it cannot be read."""
+        """Read one state of the store. Errors: OutOfReachError if it cannot be read."""
         with database_errors(self._engine, "read"), self._engine.connect() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN")

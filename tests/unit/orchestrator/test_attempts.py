@@ -1,22 +1,26 @@
-"""Attempts whose supervisor does not come."""
+"""Attempts whose supervisor does not come, and those that the end of the server leaves to the next one."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from leastway.gateway.control import ControlServer
+from leastway.gateway.control import Connected, ControlServer
 from leastway.gateway.supervisor import Command
 from leastway.isolation import Sandbox
 from leastway.orchestrator import attempt as attempts_of
 from leastway.orchestrator import attempt_record
-from leastway.orchestrator.attempt import AttemptParts, GoneError
+from leastway.orchestrator.attempt import Attempt, AttemptParts, GoneError
 from leastway.orchestrator.attempt_record import is_alive
 from leastway.orchestrator.attempts import Attempts
+from leastway.orchestrator.commanding import failing
 from leastway.orchestrator.journal import Journal
+from leastway.ports import WaitingError
 from leastway.primitives import Secret
 from leastway.registry import Run
 from tests.databases import new_sqlite
@@ -64,3 +68,41 @@ def test_an_attempt_whose_supervisor_never_comes_is_ended_and_the_next_one_has_a
         until(lambda: not is_alive(started[1]), 20)
         control.close()
         journal.close()
+
+
+@dataclass
+class Supervisor:
+    """A supervisor that hears orders and never tells an end."""
+
+    orders: list[str] = field(default_factory=list)
+
+    def phase(self, _name: str) -> None:
+        pass
+
+    def order(self, name: str, _value: object) -> None:
+        self.orders.append(name)
+
+
+@dataclass
+class Stopping:
+    """The attempts of a server that stops."""
+
+    grace: float = 1.0
+    is_stopping: bool = True
+
+    def forget(self, _attempt: Attempt) -> None:
+        pass
+
+
+def test_a_command_that_works_when_the_server_stops_is_left_to_the_next_one(tmp_path: Path) -> None:
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
+        journal = Journal(world.store, world.clock)
+        run = run_of("one", account="prod", role=OWN.arn)
+        parts = AttemptParts(attempt_of(world, run).authority, terms(run=run.id), journal.of(run.id, 1))
+        attempt = Attempt(run, "lease", tmp_path, parts, Secret("state"), Stopping())
+        supervisor = Supervisor()
+        attempt.arrived(cast("Connected", supervisor))
+        with pytest.raises(WaitingError, match="the server stops"), failing():
+            attempt.run_command(COMMAND, lambda _piece: None)
+        journal.close()
+    assert supervisor.orders == ["run"], "it is neither interrupted nor ended"

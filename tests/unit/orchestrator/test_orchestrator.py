@@ -16,6 +16,7 @@ from leastway.orchestrator.journal import Journal
 from leastway.orchestrator.machinery import Machinery
 from leastway.orchestrator.parts import OrchestratorParts
 from leastway.orchestrator.settings import RunSettings
+from leastway.registry import RunStatus
 from tests.databases import new_sqlite
 from tests.runs import run_of
 from tests.unit.broker.world import open_world
@@ -70,3 +71,19 @@ def test_why_a_run_does_not_go_on_is_in_its_log_once_for_each_reason(tmp_path: P
         f"{before}the run's supervisor did not connect (ask its operator)",
         f"{before}an internal error (ask its operator)",
     ]
+
+
+@pytest.mark.parametrize(("killed_because", "goes_on"), [(None, []), ("a kill switch stops account prod", ["one"])])
+def test_a_run_that_waits_for_an_approval_goes_on_once_a_kill_switch_stops_it(
+    killed_because: str | None, goes_on: list[str]
+) -> None:
+    started: list[str] = []
+    engine = Nothing(is_shared=False, get=lambda: Nothing(start=lambda _workflow, _name, run: started.append(run)))
+    parts = cast("OrchestratorParts", Nothing(store=None))
+    orchestrator = Orchestrator(parts, cast("RunSettings", Nothing(most=1)), cast("SharedEngine", engine))
+    nothing = cast("Any", Nothing())
+    attempts = Nothing()
+    attempts.find = lambda _run: Nothing(killed_because=killed_because)  # type: ignore[assignment,method-assign]
+    orchestrator._machinery = Machinery(nothing, cast("Attempts", attempts), nothing, nothing, nothing)
+    orchestrator._look(run_of("one", status=RunStatus.AWAITING_APPROVAL))
+    assert started == goes_on

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from leastway.errors import LeastwayError
+from leastway.errors import LeastwayError, OutOfReachError
 from leastway.orchestrator.deploying.desk import Desk, Log
 from leastway.orchestrator.deploying.objects import secrets_in
 from leastway.orchestrator.deploying.procedure import DeploymentFailedError
@@ -149,7 +149,7 @@ def _provision(
         return None
     try:
         provided = provisioned.provide(node, resource)
-    except WaitingError:
+    except (OutOfReachError, WaitingError):
         raise
     except LeastwayError as error:
         log.hide(secrets_in(resource.secrets))

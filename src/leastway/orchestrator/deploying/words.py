@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from leastway.broker import StoppedError
-from leastway.errors import InvalidInputError, LeastwayError
+from leastway.errors import InvalidInputError, LeastwayError, OutOfReachError
 from leastway.kube import AdmissionError, ForbiddenError, OtherClusterError, UnavailableError
 from leastway.kube.deploying import FieldConflictError
 from leastway.orchestrator.deploying.desk import Log
@@ -42,10 +42,13 @@ def error_of(error: LeastwayError, scope: str, object_id: str) -> DeploymentErro
 
 @contextmanager
 def failing(scope: str, object_id: str, log: Log | None = None) -> Iterator[None]:
-    """Let what could not be done in the block end the deployment. Secrets that the log knows are masked."""
+    """Let what could not be done in the block end the deployment. Secrets that the log knows are masked.
+
+    A deployment that cannot go on now goes on later.
+    """
     try:
         yield
-    except (DeploymentFailedError, WaitingError):
+    except (DeploymentFailedError, OutOfReachError, WaitingError):
         raise
     except LeastwayError as error:
         found = error_of(error, scope, object_id)

@@ -1,0 +1,60 @@
+"""A state that Terraform could not send."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from leastway.errors import LeastwayError, OutOfReachError
+from leastway.orchestrator.attempt import Attempt
+from leastway.orchestrator.leftovers import UNSENT
+from leastway.orchestrator.work import TerraformWork
+from tests.runs import run_of
+
+
+class Given:
+    """What is given, and nothing else."""
+
+    def __init__(self, **given: Any) -> None:
+        self.__dict__.update(given)
+
+
+def work_in(folder: Path, error: LeastwayError) -> TerraformWork:
+    """Return the work of a run whose vault cannot store the state that is in its folder."""
+
+    def permit_writes(_run: str, _attempt: int) -> None:
+        raise error
+
+    (folder / "module").mkdir()
+    (folder / "module" / UNSENT).write_text("{}")
+    kept = {"path": "module", "own_values": [], "has_lock_file": False, "keeps_backend": False}
+    (folder / "module.json").write_text(json.dumps(kept))
+    nothing = cast("Any", None)
+    return TerraformWork(
+        store=nothing,
+        custody=nothing,
+        vault=cast("Any", Given(permit_writes=permit_writes)),
+        attempts=cast("Any", Given(folder_of=lambda _run: folder)),
+        preparing=nothing,
+        workshop=nothing,
+        sources=nothing,
+        initialized=nothing,
+    )
+
+
+def test_a_state_that_the_database_cannot_take_now_stays_for_another_time(tmp_path: Path) -> None:
+    work = work_in(tmp_path, OutOfReachError("the store cannot be written: planted"))
+    with pytest.raises(OutOfReachError, match="planted"):
+        work._rescue(run_of("one"), cast("Attempt", Given(run=run_of("one"))))
+    assert (tmp_path / "module" / UNSENT).exists()
+
+
+def test_a_state_that_is_refused_is_told_in_the_log(tmp_path: Path) -> None:
+    said: list[str] = []
+    journal = Given(say=lambda _phase, text: said.append(text))
+    work = work_in(tmp_path, LeastwayError("it has another lineage"))
+    work._rescue(run_of("one"), cast("Attempt", Given(run=run_of("one"), journal=journal)))
+    assert said == [f"{UNSENT} could not be stored: it has another lineage"]
