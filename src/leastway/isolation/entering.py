@@ -1,11 +1,16 @@
 """What must be done from within a sandbox's namespaces before it begins: its limits, and its listening sockets.
 
 This file runs as a program of its own, with the standard library alone, because only a process with a single thread
-can enter a user namespace: `python -I -S entering.py SOCKET STATUS`. It reads limits (`KIND=VALUE`) and ports from the
-connected UNIX socket SOCKET, and the process id from STATUS, where bubblewrap reports it; it sends that id and the
-listening sockets back and waits until it is told that the sandbox has begun. If whoever asked ends before that, it
-kills the sandbox's first process, which could wait forever otherwise. Inside, it may lower the limits of that process,
-for which a container's root often lacks the right. Sources: setns(2), ioctl_ns(2), prlimit(2), unix(7), bwrap(1).
+can enter a user namespace: `python -I -S entering.py SOCKET STATUS`. It reads bubblewrap's process id, limits
+(`KIND=VALUE`) and ports from the connected UNIX socket SOCKET, and the id of the sandbox's first process from STATUS,
+where bubblewrap reports it; it sends that id, a descriptor of the process and the listening sockets back and waits
+until it is told that the sandbox has begun. If whoever asked ends before that, it kills the first process, which could
+wait forever otherwise. Inside, it may lower the limits of that process, for which a container's root often lacks the
+right.
+
+The first process may end at any moment, and another one can have its id then. So it is opened before anything else, and
+is the right one if bubblewrap is its parent. Sources: setns(2), ioctl_ns(2), prlimit(2), unix(7), bwrap(1), proc(5),
+pidfd_send_signal(2).
 """
 
 from __future__ import annotations
@@ -31,31 +36,33 @@ _BACKLOG = 128
 _LONGEST = 65536
 
 
-def request(limits: Mapping[int, int], ports: Iterable[int]) -> bytes:
-    """Return the request to limit the sandbox's first process and to make sockets at `ports`."""
-    return " ".join((*(f"{kind}={value}" for kind, value in limits.items()), *map(str, ports))).encode()
+def request(parent: int, limits: Mapping[int, int], ports: Iterable[int]) -> bytes:
+    """Return the request to limit a sandbox's first process, a child of `parent`, and to make sockets at `ports`."""
+    return " ".join((str(parent), *(f"{kind}={value}" for kind, value in limits.items()), *map(str, ports))).encode()
 
 
 def main(number: int, status: int) -> None:
-    """Answer the one request that comes over the socket `number`: with process id and sockets, or with an error."""
+    """Answer the one request that comes over the socket `number`: with the first process and sockets, or an error."""
     with socket.socket(fileno=number) as asked:
-        words = asked.recv(_LONGEST).decode().split()
+        parent, *words = asked.recv(_LONGEST).decode().split() or [""]
         pid = _first_process(status)
         if pid is None:
             return
         has_begun = False
+        first = -1
         try:
-            if words:
-                _send_made(asked, pid, words)
+            first = _opened(pid, parent)
+            if parent:
+                _send_made(asked, pid, first, words)
                 has_begun = bool(asked.recv(1))
         except OSError as error:
             try:  # noqa: SIM105 - contextlib takes time to import
                 asked.sendall(f"error {error}".encode())
             except OSError:  # whoever asked has ended
                 pass
-        if not has_begun:
+        if first >= 0 and not has_begun:
             try:  # noqa: SIM105
-                os.kill(pid, signal.SIGKILL)
+                signal.pidfd_send_signal(first, signal.SIGKILL)
             except ProcessLookupError:
                 pass
 
@@ -73,14 +80,26 @@ def _first_process(status: int) -> int | None:
     return int(line.partition(b'"child-pid":')[2].replace(b"}", b",").partition(b",")[0])
 
 
-def _send_made(asked: socket.socket, pid: int, words: list[str]) -> None:
+def _opened(pid: int, parent: str) -> int:
+    """Return a descriptor of a process. Raises OSError if that is no child of `parent`, which may be left out."""
+    first = os.pidfd_open(pid)
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:  # noqa: PTH123
+        found = file.read().rpartition(")")[2].split()[1]
+    signal.pidfd_send_signal(first, 0)  # it has not been waited for, so what was read is its own
+    if parent not in ("", found):
+        os.close(first)
+        raise ProcessLookupError(f"process {pid} is not of bubblewrap {parent}, but of {found}")
+    return first
+
+
+def _send_made(asked: socket.socket, pid: int, first: int, words: list[str]) -> None:
     _enter_namespaces(pid)
     for word in words:
         if "=" in word:
             kind, _, value = word.partition("=")
             _limit(pid, int(kind), int(value))
     listening = [_listening(int(word)) for word in words if "=" not in word]
-    socket.send_fds(asked, [f"ok {pid}".encode()], [each.fileno() for each in listening])
+    socket.send_fds(asked, [f"ok {pid}".encode()], [first, *(each.fileno() for each in listening)])
 
 
 def _enter_namespaces(pid: int) -> None:

@@ -1,11 +1,14 @@
 """The thread that starts bubblewrap and stays until it has ended.
 
 bubblewrap ends with its parent, and for the kernel the parent is the thread that started it (PR_SET_PDEATHSIG in
-prctl(2)): a thread of a pool would take the sandbox with it.
+prctl(2)): a thread of a pool would take the sandbox with it. Once it has waited for the process, another one can have
+its id, so a descriptor is opened before (pidfd_open(2)), which names this process alone.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
@@ -15,9 +18,14 @@ __all__ = ["Keeper"]
 
 
 class Keeper:
-    """Starts a program and waits for it on a thread; `ended` is set once it has. Raises OSError."""
+    """Starts a program and waits for it on a thread; `ended` is set once it has. Raises OSError.
+
+    Whoever keeps it ends it: with `kill`, or with `close` once it has ended.
+    """
 
     process: subprocess.Popen[bytes]
+    opened: int
+    """A descriptor of the process, also after its end."""
 
     def __init__(
         self,
@@ -42,25 +50,20 @@ class Keeper:
     def kill(self) -> None:
         """Kill bubblewrap, and with it the sandbox, and wait for its end."""
         with suppress(ProcessLookupError):
-            self.process.kill()
+            signal.pidfd_send_signal(self.opened, signal.SIGKILL)
         self.ended.wait()
         for pipe in (self.process.stdout, self.process.stderr):
             if pipe is not None:
                 pipe.close()
+        self.close()
+
+    def close(self) -> None:
+        """Close the descriptor of the process."""
+        os.close(self.opened)
 
     def _keep(self, started: threading.Event) -> None:
         try:
-            self.process = subprocess.Popen(  # noqa: S603 - without a shell, with an environment that is given
-                self._command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                pass_fds=self._descriptors,
-                cwd=self._folder,
-                env=self._environment,
-                start_new_session=True,  # an interrupt at the server's terminal is for the server
-                umask=0o077,
-            )
+            self._start()
         except OSError as error:
             self._error = error
             return
@@ -68,3 +71,27 @@ class Keeper:
             started.set()
         self.process.wait()
         self.ended.set()
+
+    def _start(self) -> None:
+        self.process = subprocess.Popen(  # noqa: S603 - without a shell, with an environment that is given
+            (*_answering_interrupts(), *self._command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=self._descriptors,
+            cwd=self._folder,
+            env=self._environment,
+            start_new_session=True,  # an interrupt at the server's terminal is for the server
+            umask=0o077,
+        )
+        try:
+            self.opened = os.pidfd_open(self.process.pid)
+        except OSError:
+            with self.process:
+                self.process.kill()
+            raise
+
+
+def _answering_interrupts() -> tuple[str, ...]:
+    """Return what undoes an ignored SIGINT, which a background process of a shell would hand down to the program."""
+    return ("/usr/bin/env", "--default-signal=INT") if signal.getsignal(signal.SIGINT) is signal.SIG_IGN else ()

@@ -11,7 +11,6 @@ The first two steps can be done ahead of time (`prepare`): they take most of the
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -69,13 +68,16 @@ def prepare(sandbox: Sandbox, host: Host) -> Prepared | PreparedPod:
         keeper, gate = _start(sandbox, host.bubblewrap, host.user, told)
         undone.callback(keeper.kill)
         undone.callback(os.close, gate)
-        pid, sockets = entered.made(sandbox, keeper, is_counted=host.control_group is not None)
+        pid, first, sockets = entered.made(sandbox, keeper, is_counted=host.control_group is not None)
+        undone.callback(os.close, first)
         undone.callback(_close_all, sockets)
         group = ControlGroup(host.control_group, sandbox.limits) if host.control_group is not None else None
         if group is not None:
             undone.callback(group.remove)
             group.add(pid)
-        return Prepared(sandbox, files, program, keeper, pid, status, gate, sockets, group, entered, undone.pop_all())
+        return Prepared(
+            sandbox, files, program, keeper, pid, first, status, gate, sockets, group, entered, undone.pop_all()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Prepared:
     _program: bytes
     _keeper: Keeper
     _pid: int
+    _first: int
     _status: int
     _gate: int
     _sockets: tuple[socket.socket, ...]
@@ -109,6 +112,7 @@ class Prepared:
                 self._sandbox,
                 self._keeper,
                 pid=self._pid,
+                first=self._first,
                 status=self._status,
                 sockets=self._sockets,
                 readings=readings,
@@ -150,7 +154,6 @@ def _start(sandbox: Sandbox, bubblewrap: Path, user: HostUser | None, told: int)
         filtered, gate = os.pipe()
         opened.callback(os.close, filtered)
         command = (
-            *_answering_interrupts(),
             *as_user(user),
             os.fspath(bubblewrap),
             *("--args", f"{options}", "--json-status-fd", f"{told}", "--seccomp", f"{filtered}", "--"),
@@ -161,11 +164,6 @@ def _start(sandbox: Sandbox, bubblewrap: Path, user: HostUser | None, told: int)
         except OSError as error:
             os.close(gate)
             raise LeastwayError(f"bwrap does not start: {error.strerror}", where=os.fspath(bubblewrap)) from error
-
-
-def _answering_interrupts() -> tuple[str, ...]:
-    """Return what undoes an ignored SIGINT, which a background process of a shell would hand down to the sandbox."""
-    return ("/usr/bin/env", "--default-signal=INT") if signal.getsignal(signal.SIGINT) is signal.SIG_IGN else ()
 
 
 def _did_not_start(keeper: Keeper) -> LeastwayError:
@@ -197,18 +195,19 @@ class _Entering:
         undone.callback(self.end, has_begun=False)
         self._asked.settimeout(_START_WITHIN)
 
-    def made(self, sandbox: Sandbox, keeper: Keeper, *, is_counted: bool) -> tuple[int, tuple[socket.socket, ...]]:
-        """Limit the first process; return its id, and listening sockets in its network namespace."""
+    def made(self, sandbox: Sandbox, keeper: Keeper, *, is_counted: bool) -> tuple[int, int, tuple[socket.socket, ...]]:
+        """Limit the first process; return its id, its descriptor, and listening sockets in its network namespace."""
+        limits = limits_of_processes(sandbox.limits, is_counted=is_counted)
         try:
-            self._asked.sendall(
-                entering.request(limits_of_processes(sandbox.limits, is_counted=is_counted), sandbox.ports)
-            )
-            answer, numbers, _, _ = socket.recv_fds(self._asked, 1024, len(sandbox.ports))
+            self._asked.sendall(entering.request(keeper.process.pid, limits, sandbox.ports))
+            answer, numbers, _, _ = socket.recv_fds(self._asked, 1024, 1 + len(sandbox.ports))
         except OSError as error:
             raise LeastwayError(f"the sandbox cannot be entered: {error}") from error
         word, _, rest = answer.decode(errors="replace").partition(" ")
-        if word == "ok":
-            return int(rest), tuple(socket.socket(fileno=number) for number in numbers)
+        if word == "ok" and len(numbers) == 1 + len(sandbox.ports):
+            return int(rest), numbers[0], tuple(socket.socket(fileno=number) for number in numbers[1:])
+        for number in numbers:  # fewer than were sent, if this process may open no more
+            os.close(number)
         if keeper.ended.wait(_ENDS_WITHIN):
             raise _did_not_start(keeper)
         raise LeastwayError(f"the limits and sockets of the sandbox cannot be made: {rest or 'no answer'}")

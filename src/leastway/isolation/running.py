@@ -115,6 +115,7 @@ class RunningHere(Running):
         keeper: Keeper,
         *,
         pid: int,
+        first: int | None,
         status: int | None,
         sockets: tuple[socket.socket, ...],
         readings: tuple[Reading, ...],
@@ -123,7 +124,8 @@ class RunningHere(Running):
     ) -> None:
         """Take over a sandbox that is about to run.
 
-        `pid` is its first process; bubblewrap, if there is one, reports to `status`; `folders` are removed at the end.
+        `pid` is its first process, which may have ended; `first` is a descriptor of that if it is not the keeper's own,
+        and is closed here. bubblewrap, if there is one, reports to `status`; `folders` are removed at the end.
         """
         self.sockets = sockets
         self.pid = pid
@@ -135,7 +137,7 @@ class RunningHere(Running):
         self._why = Ended.BY_ITSELF
         self._exit: Exit | None = None
         self._lock = threading.Lock()
-        self._first = os.pidfd_open(pid)
+        self._first = keeper.opened if first is None else first
         threading.Thread(target=self._watch, args=(sandbox,), name="sandbox watch", daemon=True).start()
 
     def wait(self, timeout: float | None = None) -> Exit:
@@ -154,7 +156,9 @@ class RunningHere(Running):
 
     def _read_exit(self) -> Exit:
         """Read the end from bubblewrap's status, which has an exit code only if the program was started."""
-        os.close(self._first)
+        if self._first != self._keeper.opened:
+            os.close(self._first)
+        self._keeper.close()
         has_begun = True
         if self._status is not None:
             with os.fdopen(self._status, "rb") as file:
@@ -174,11 +178,18 @@ class RunningHere(Running):
         self._because(Ended.INTERRUPTED)
         ends = time.monotonic() + _HEARS_WITHIN
         while not self._keeper.ended.is_set():
-            with suppress(ProcessLookupError):
+            with self._lock, suppress(ProcessLookupError):
+                if self._exit is not None:
+                    return
+                self._check_first()
                 if self._hears_interrupts() or time.monotonic() > ends:
                     os.killpg(self.pid, signal.SIGINT)
                     return
             time.sleep(0.002)
+
+    def _check_first(self) -> None:
+        """Raise ProcessLookupError if the first process was waited for: then its id may be another's."""
+        signal.pidfd_send_signal(self._first, 0)
 
     def _hears_interrupts(self) -> bool:
         """Whether the first process has made its session, and in a sandbox has started the program.
@@ -206,6 +217,7 @@ class RunningHere(Running):
         self._because(why)
         with self._lock, suppress(ProcessLookupError):
             if self._exit is None:
+                self._check_first()
                 if self._status is None:  # nothing ends with the first process by itself
                     kill_all(with_descendants(self.pid)[1:])
                 signal.pidfd_send_signal(self._first, signal.SIGKILL)

@@ -52,11 +52,13 @@ def launch_unisolated(sandbox: Sandbox, host: Host, *, on_lines: OnLines | None,
             keeper = Keeper(command, (), folder=os.fspath(sandbox.folder), environment=environment)
         except OSError as error:
             raise LeastwayError(f"the command does not start: {error.strerror}", where=sandbox.command[0]) from error
+        undone.callback(keeper.kill)
         readings = readings_of(keeper, sandbox.limits, on_lines=on_lines, stdout=stdout)
         running = RunningHere(
             sandbox,
             keeper,
             pid=keeper.process.pid,
+            first=None,
             status=None,
             sockets=sockets,
             readings=readings,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from leastway.isolation import Ended, Exit, Limits, Running, Stream, launch, prepare
+from leastway.isolation import Ended, Exit, Limits, Prepared, Running, Stream, launch, prepare
 from leastway.isolation.processes import with_descendants
 from leastway.isolation.running import RunningHere
 from tests.integration.isolation.running import Shell, needs_bwrap, processes_with, until
@@ -254,6 +254,17 @@ def test_a_prepared_sandbox_runs_nothing_before_it_begins(shell: Shell) -> None:
     with prepared.begin(stdout=said) as running:
         assert running.wait(20).is_success
     assert (said.getvalue(), (shell.folder / "file").read_text()) == (b"made meanwhile", "began\n")
+
+
+def test_a_prepared_sandbox_that_somebody_kills_has_an_end(shell: Shell) -> None:
+    prepared = prepare(shell.sandbox("echo began > never"), shell.host)
+    assert isinstance(prepared, Prepared)
+    os.kill(prepared._pid, signal.SIGKILL)
+    assert until(lambda: not prepared.is_of(shell.sandbox("echo began > never")))
+    with prepared.begin() as running:
+        running.interrupt()
+        assert running.wait(20).ended in (Ended.KILLED, Ended.NOT_BEGUN)
+    assert not (shell.folder / "never").exists()
 
 
 def test_a_prepared_sandbox_that_is_not_needed_ends_with_all_that_it_has(shell: Shell) -> None:

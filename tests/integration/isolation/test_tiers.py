@@ -1,7 +1,11 @@
 """What a machine has is tried for real, and never less than what was asked for."""
 
 import os
+import signal
 import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +13,12 @@ import pytest
 
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.isolation import Ended, Exit, Host, Limits, Sandbox, TierKind, launch, try_tier
+from leastway.isolation.keeper import Keeper
+from leastway.isolation.output import Reading, readings_of
+from leastway.isolation.processes import with_descendants
+from leastway.isolation.running import RunningHere
 from leastway.primitives import Secret
-from tests.integration.isolation.running import Shell, needs_bwrap
+from tests.integration.isolation.running import Shell, needs_bwrap, until
 
 pytestmark = pytest.mark.integration
 
@@ -53,10 +61,9 @@ while [ "$1" != -- ]; do
     shift
 done
 shift
-eval "echo '{ \\"child-pid\\": $$ }' >&$status"
-eval "cat <&$filter > /dev/null"
-eval "echo '{ \\"exit-code\\": 0 }' >&$status"
-exec "$@"
+{ eval "cat <&$filter > /dev/null"; eval "echo '{ \\"exit-code\\": 0 }' >&$status"; exec "$@"; } &
+eval "echo '{ \\"child-pid\\": $! }' >&$status"
+wait $!
 """
     )
     pretending.chmod(0o755)
@@ -137,3 +144,62 @@ def test_without_isolation_a_port_is_for_one_at_a_time(open_folder: Path) -> Non
         pytest.raises(LeastwayError, match="is taken"),
     ):
         unisolated(folder, "true", ports=(taken.getsockname()[1],))
+
+
+@pytest.fixture
+def waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a command without isolation have ended, and its process be gone, before anything is done with it."""
+
+    def late(keeper: Keeper, *given: Any, **named: Any) -> tuple[Reading, ...]:
+        assert keeper.ended.wait(30)
+        return readings_of(keeper, *given, **named)
+
+    monkeypatch.setattr("leastway.isolation.unisolated.readings_of", late)
+
+
+@pytest.mark.usefixtures("waited_for")
+def test_without_isolation_a_command_that_ends_at_once_has_an_end(tmp_path: Path) -> None:
+    assert unisolated(tmp_path, "echo said; exit 5") == (Exit(5, Ended.BY_ITSELF), ["said"])
+
+
+@pytest.fixture
+def other() -> Iterator[subprocess.Popen[bytes]]:
+    """Another process of this machine, which leads a session and has a child."""
+    command = ["/bin/sh", "-c", "sleep 60 & wait"]
+    with subprocess.Popen(command, start_new_session=True) as process:
+        assert until(lambda: len(with_descendants(process.pid)) == 2)
+        yield process
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.usefixtures("waited_for")
+@pytest.mark.parametrize("end", [RunningHere.kill, RunningHere.interrupt])
+def test_without_isolation_nothing_is_done_to_the_process_that_has_its_id_afterwards(
+    tmp_path: Path, other: subprocess.Popen[bytes], end: Callable[[RunningHere], None]
+) -> None:
+    sandbox = Sandbox(command=("/bin/true",), folder=tmp_path)
+    with launch(sandbox, Host.without_isolation(REASON)) as running:
+        assert isinstance(running, RunningHere)
+        running.pid = other.pid
+        ended, running._keeper.ended = running._keeper.ended, threading.Event()  # in the moment before it is set
+        ending = threading.Thread(target=end, args=(running,))
+        ending.start()
+        ending.join(0.5)
+        running._keeper.ended = ended
+        ending.join()
+        with pytest.raises(subprocess.TimeoutExpired):  # it ends with its child
+            other.wait(0.3)
+
+
+def test_without_isolation_a_program_that_ignores_interrupts_hands_none_down(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    lines: list[str] = []
+    sandbox = Sandbox(command=("/bin/sh", "-c", "echo ready; exec sleep 30"), folder=tmp_path)
+    try:
+        host = Host.without_isolation(REASON)
+        with launch(sandbox, host, on_lines=lambda _, heard: lines.extend(heard)) as running:
+            assert until(lambda: "ready" in lines)
+            running.interrupt()
+            assert running.wait(20) == Exit(130, Ended.INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGINT, before)
