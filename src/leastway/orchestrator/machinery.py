@@ -46,9 +46,13 @@ class Machinery:
         (self.journal.of(run, 0) if attempt is None else attempt.journal).say("", text)
 
     def close(self) -> None:
-        """Let go of every run: supervisors live on, and the next server finds them."""
-        self.attempts.close()
+        """Let go of every run: supervisors live on, and the next server finds them.
+
+        The control socket is closed first: a supervisor that dialed again after its run was let go would be refused,
+        and would end its command.
+        """
         self.control.close()
+        self.attempts.close()
         self.supervisors.close()
         self.journal.close()
 

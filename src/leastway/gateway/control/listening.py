@@ -143,6 +143,7 @@ class ControlServer:
         self._runs: dict[str, _Run] = {}
         self._open: dict[str, Connected] = {}
         self._lock = threading.Lock()
+        self._is_closed = False
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             path.unlink(missing_ok=True)
@@ -188,6 +189,7 @@ class ControlServer:
             self._thread.join()
         self._listener.close()
         with self._lock:
+            self._is_closed = True
             gateways = list(self._open.values())
         for gateway in gateways:
             gateway.close()
@@ -210,6 +212,8 @@ class ControlServer:
                 raise WireError("another version")
             with self._lock:
                 known = self._runs.get(run)
+                if self._is_closed:
+                    raise WireError("the server stops")
             digest = hashlib.sha256(token.encode() if isinstance(token, str) else b"").digest()
             if known is None or not hmac.compare_digest(known.token, digest):
                 send(connection, {"refused": _UNKNOWN})
@@ -220,6 +224,9 @@ class ControlServer:
             return
         gateway = Connected(connection, run, known, self._lose)
         with self._lock:
+            if self._is_closed:
+                connection.close()
+                return
             earlier, self._open[run] = self._open.get(run), gateway
         if earlier is not None:
             earlier.close()
