@@ -15,17 +15,9 @@ from typing import Any, Final
 from leastway.custody import Custody
 from leastway.errors import LeastwayError, OutOfReachError
 from leastway.lint import Severity
-from leastway.orchestrator.attempt import Attempt
+from leastway.orchestrator.attempt import Attempt, GoneError
 from leastway.orchestrator.attempts import Attempts
-from leastway.orchestrator.commanding import (
-    Commanding,
-    NamedCommand,
-    failing,
-    the_apply,
-    the_init,
-    the_plan,
-    the_show,
-)
+from leastway.orchestrator.commanding import Commanding, NamedCommand, failing, the_apply, the_init, the_plan, the_show
 from leastway.orchestrator.folders import make_passable_folder
 from leastway.orchestrator.initialized import Initialized
 from leastway.orchestrator.leftovers import UNSENT, changes_of, unsent_state
@@ -268,9 +260,10 @@ class TerraformWork:
             self._vault.permit_writes(run, current.run.attempt, within=transaction)
         try:
             self._commanding.run(known, current, named)
-        finally:
-            self._rescue(known, current)
-            self._vault.permit_writes(run, current.run.attempt, permitted=False)
+        except (RunFailedError, CancelledError, GoneError):
+            self._end_writes(known, current)
+            raise
+        self._end_writes(known, current)  # after another error it works on, and the step is done again
         return {}
 
     def outputs(self, run: str, attempt: int) -> dict[str, Any]:
@@ -359,6 +352,10 @@ class TerraformWork:
         self._preparing.masker(run).learn(plan.sensitive)
         self._plans[run.id] = plan
         return plan
+
+    def _end_writes(self, run: Run, current: Attempt) -> None:
+        self._rescue(run, current)
+        self._vault.permit_writes(run.id, current.run.attempt, permitted=False)
 
     def _rescue(self, run: Run, current: Attempt) -> None:
         """Store the state that Terraform could not send, if it left one.

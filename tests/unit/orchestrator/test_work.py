@@ -1,17 +1,21 @@
-"""A state that Terraform could not send."""
+"""The state of a run whose apply works on without its server, and one that Terraform could not send."""
 
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from leastway.errors import LeastwayError, OutOfReachError
-from leastway.orchestrator.attempt import Attempt
+from leastway.orchestrator.attempt import Attempt, GoneError
 from leastway.orchestrator.leftovers import UNSENT
+from leastway.orchestrator.procedure import RunFailedError
+from leastway.orchestrator.saved_plan import digest_of
 from leastway.orchestrator.work import TerraformWork
+from leastway.ports import WaitingError
 from tests.runs import run_of
 
 
@@ -43,6 +47,41 @@ def work_in(folder: Path, error: LeastwayError) -> TerraformWork:
         sources=nothing,
         initialized=nothing,
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "permitted"),
+    [
+        (WaitingError("the server stops"), [True]),
+        (OutOfReachError("planted"), [True]),
+        (RunFailedError("planted"), [True, False]),
+        (GoneError("planted"), [True, False]),
+    ],
+)
+def test_an_apply_that_works_on_may_write_its_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: LeastwayError, permitted: list[bool]
+) -> None:
+    work, heard = work_in(tmp_path, error), list[bool]()
+    (tmp_path / "module" / UNSENT).unlink()
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "tfplan").write_bytes(b"plan")
+    run = run_of("one", plan_digest=digest_of(tmp_path / "saved" / "tfplan"))
+
+    def permit(_run: str, _attempt: int, *, permitted: bool = True, within: object = None) -> None:
+        heard.append(permitted)
+
+    def fail(*_given: object) -> None:
+        raise error
+
+    work._vault = cast("Any", Given(permit_writes=permit))
+    work._commanding = cast("Any", Given(run=fail))
+    transaction = Given(runs=Given(change=lambda _run, **_values: None))
+    work._store = cast("Any", Given(writing=lambda: nullcontext(transaction)))
+    monkeypatch.setattr(work, "_enter", lambda _run, _phase: (run, Given(run=run)))
+    monkeypatch.setattr(work, "_check_injected", lambda _run, _attempt: None)
+    with pytest.raises(type(error)):
+        work.apply("one", 1)
+    assert heard == permitted
 
 
 def test_a_state_that_the_database_cannot_take_now_stays_for_another_time(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ class ControlServer:
         self._runs: dict[str, _Run] = {}
         self._open: dict[str, Connected] = {}
         self._lock = threading.Lock()
-        self._is_closed = False
+        self._closing = threading.Event()
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             path.unlink(missing_ok=True)
@@ -189,7 +189,7 @@ class ControlServer:
             self._thread.join()
         self._listener.close()
         with self._lock:
-            self._is_closed = True
+            self._closing.set()
             gateways = list(self._open.values())
         for gateway in gateways:
             gateway.close()
@@ -212,7 +212,7 @@ class ControlServer:
                 raise WireError("another version")
             with self._lock:
                 known = self._runs.get(run)
-                if self._is_closed:
+                if self._closing.is_set():
                     raise WireError("the server stops")
             digest = hashlib.sha256(token.encode() if isinstance(token, str) else b"").digest()
             if known is None or not hmac.compare_digest(known.token, digest):
@@ -224,7 +224,7 @@ class ControlServer:
             return
         gateway = Connected(connection, run, known, self._lose)
         with self._lock:
-            if self._is_closed:
+            if self._closing.is_set():
                 connection.close()
                 return
             earlier, self._open[run] = self._open.get(run), gateway
