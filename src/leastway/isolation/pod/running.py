@@ -124,7 +124,10 @@ class RunningPod(Running):
     def _after(self, seconds: float, act: Callable[[], object]) -> None:
         timer = threading.Timer(seconds, act)
         timer.daemon = True
-        self._timers.append(timer)
+        with self._lock:
+            if self._is_over:
+                return
+            self._timers.append(timer)
         timer.start()
 
     def _pipe(self, name: str) -> BinaryIO:

@@ -49,7 +49,7 @@ _BACKLOG = 128
 
 
 class PodSession:
-    """The stream to one pod. `close` ends it, and with it all that runs in the pod."""
+    """The stream to one pod. `close`, on any thread, ends it, and with it all that runs in the pod."""
 
     def __init__(self, stream: PodStream) -> None:
         self._stream = stream
@@ -57,6 +57,7 @@ class PodSession:
         self._ports: set[int] = set()
         self._folder = tempfile.mkdtemp(prefix="leastway-pod-")  # of mode 0700
         self._opened = os.open(self._folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._lock = threading.Lock()
         self._on_end: Callable[[], None] = lambda: None
         self._on_word: Callable[[dict[str, Any]], None] = self._words.put
         number = stream.socket.fileno()
@@ -102,10 +103,11 @@ class PodSession:
         """End the stream."""
         self.carrier.close()
         self.ended.wait()
-        if self._opened >= 0:
+        with self._lock:  # a second time, the number could be another file's
+            opened, self._opened = self._opened, -1
+        if opened >= 0:
             shutil.rmtree(self._folder, ignore_errors=True)
-            os.close(self._opened)
-            self._opened = -1
+            os.close(opened)
 
     def _path(self, port: int) -> str:
         """Return the path of a port's socket: by descriptor, because the folder's name may be too long for that."""

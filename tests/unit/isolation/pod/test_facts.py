@@ -95,7 +95,9 @@ def launched(folder: Path, pods: Lying, **limits: Any) -> tuple[Exit, list[str]]
     lines: list[str] = []
     sandbox = Sandbox(command=("/bin/true",), folder=work, writable=(work,), ports=(80,), limits=Limits(**limits))
     with launch(sandbox, host, on_lines=lambda _, some: lines.extend(some)) as running:
-        return running.wait(20), lines
+        ended = running.wait(20)
+        running.kill()  # too late, which changes nothing and leaves nothing
+        return ended, lines
 
 
 @pytest.mark.parametrize(
