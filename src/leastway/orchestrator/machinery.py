@@ -59,6 +59,7 @@ class Machinery:
 
 def check_ready(settings: RunSettings) -> None:
     """Refuse runs that this machine could not carry out. Errors: LeastwayError that says what is missing."""
+    make_passable_folder(settings.folder)
     host_of(settings)
     find_program(settings.tools)
 

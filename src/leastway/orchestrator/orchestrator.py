@@ -2,7 +2,7 @@
 
 The engine of durable steps opens with the first run, or soon after the start if a run is unfinished. On SQLite this
 process continues every unfinished run by itself; on PostgreSQL the engine of any process does. One thread looks every
-second for runs that should go on, and for cancellations that another process has stored.
+second for runs that should begin or go on, and for cancellations that another process has stored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from leastway.orchestrator.parts import OrchestratorParts
 from leastway.orchestrator.procedure import carry_out
 from leastway.orchestrator.settings import RunSettings
 from leastway.ports import Steps, WaitingError
-from leastway.registry import Run, RunStatus
+from leastway.registry import Run, RunLine, RunStatus
 
 if TYPE_CHECKING:
     from leastway.orchestrator.machinery import Machinery
@@ -155,7 +155,11 @@ class Orchestrator:
         with self._lock:
             if run in self._going:
                 return
-        self._made()
+        try:
+            self._made()
+        except LeastwayError as error:
+            self._say(run, error.what)
+            raise
         self._engine.get().start(_WORKFLOW, f"run/{run}", run)
 
     def _carry_out(self, steps: Steps, run: str) -> Any:
@@ -187,11 +191,17 @@ class Orchestrator:
 
     def _say(self, run: str, why: str) -> None:
         """Tell in a run's log, once for each reason, why it does not go on: its readers do not see the server's."""
-        if self._machinery is None or self._stopped.is_set() or self._said.get(run) == why:
+        if self._stopped.is_set() or self._said.get(run) == why:
             return
         self._said[run] = why
+        text = f"the server cannot go on with the run, and tries again: {why} (ask its operator)"
         with contextlib.suppress(LeastwayError):
-            self._machinery.say(run, f"the server cannot go on with the run, and tries again: {why} (ask its operator)")
+            if self._machinery is not None:
+                self._machinery.say(run, text)
+                return
+            with self._store.writing() as transaction:
+                number = transaction.runs.last_line(run) + 1
+                transaction.runs.add_lines(run, [RunLine(number, transaction.now, "", text)])
 
     def _put_off(self, run: str) -> float:
         """Let a run that could not go on rest, longer each time; return the seconds."""
@@ -241,5 +251,6 @@ class Orchestrator:
             return
         with self._lock:
             rests = self._rests.get(run.id, (0, 0.0))[1] > time.monotonic()
-        if not self._engine.is_shared and (run.is_cancelled or not rests):
+        is_new = run.status is RunStatus.QUEUED  # whoever stored it could not begin it, or died before
+        if (is_new or not self._engine.is_shared) and (run.is_cancelled or not rests):
             self._go_on(run.id)

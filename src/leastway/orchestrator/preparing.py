@@ -24,7 +24,7 @@ from leastway.orchestrator.parts import OrchestratorParts
 from leastway.orchestrator.states import StateBackend, StateKey, StateVault
 from leastway.ports import CallerIdentity, DamagedError, Holder, HolderKind, SecretPlace, SessionKeys
 from leastway.primitives import Partition, Secret
-from leastway.registry import Run, RunCredentials
+from leastway.registry import Run, RunAction, RunCredentials
 from leastway.terraform import Masker
 
 __all__ = ["Governed", "Preparing", "regions_for"]
@@ -142,7 +142,10 @@ class Preparing:
         if run.account is not None:
             account = self._given.roles_of(run.organization, run.account)
             if account is None:
-                raise LeastwayError(f"account {run.account!r} does not exist", fix="change the definition's account")
+                fix = "change the definition's account"
+                if run.action is RunAction.DESTROY:
+                    fix = "add it again: the resource was made with it"
+                raise LeastwayError(f"account {run.account!r} does not exist", fix=fix)
             own = account.own.arn if account.own is not None else None
             roles = roles or [one.arn for one in account.listed]
         if own is None and not roles:

@@ -97,6 +97,7 @@ class TerraformWork:
             with self._store.writing() as transaction:
                 if forget_unmade(transaction, known):
                     return {"status": RunStatus.SUCCEEDED.value}
+                record_resource(transaction, known, ActiveResourceStatus.DELETING)
         with failing():
             governing = self._preparing.govern(known)
             inputs = self._preparing.inputs(known)
@@ -113,9 +114,8 @@ class TerraformWork:
                 is_enforced=governing.contract.is_enforced,
                 warnings=tuple(warnings),
             )
-            status = {RunAction.APPLY: ActiveResourceStatus.PENDING, RunAction.DESTROY: ActiveResourceStatus.DELETING}
-            if known.action in status:
-                record_resource(transaction, known, status[known.action])
+            if known.action is RunAction.APPLY:
+                record_resource(transaction, known, ActiveResourceStatus.PENDING)
         return {"action": known.action.value, "needs_approval": known.needs_approval}
 
     def fetch(self, run: str, attempt: int) -> dict[str, Any]:

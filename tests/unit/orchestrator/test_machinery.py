@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from configparser import ConfigParser
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -47,3 +48,10 @@ def test_a_server_that_stops_refuses_no_supervisor(tmp_path: Path) -> None:
     until(lambda: ("adrift", None) in orders.heard)
     dialed.close()
     assert not [one for one in orders.heard if one[0] == "refused"], "it would end its command"
+
+
+def test_systemd_ends_the_server_alone() -> None:
+    unit = ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(Path(__file__).parents[3] / "docs" / "server" / "leastway.service")
+    assert unit["Service"]["KillMode"] == "process", "others would end the supervisors, which outlive their server"

@@ -87,3 +87,43 @@ def test_a_run_that_waits_for_an_approval_goes_on_once_a_kill_switch_stops_it(
     orchestrator._machinery = Machinery(nothing, cast("Attempts", attempts), nothing, nothing, nothing)
     orchestrator._look(run_of("one", status=RunStatus.AWAITING_APPROVAL))
     assert started == goes_on
+
+
+@pytest.mark.parametrize(
+    ("status", "is_shared", "begins"),
+    [
+        (RunStatus.QUEUED, True, ["one"]),
+        (RunStatus.RUNNING, True, []),
+        (RunStatus.RUNNING, False, ["one"]),
+    ],
+)
+def test_a_run_that_was_stored_and_not_begun_begins_in_another_process(
+    status: RunStatus, is_shared: bool, begins: list[str]
+) -> None:
+    started: list[str] = []
+    engine = Nothing(is_shared=is_shared, get=lambda: Nothing(start=lambda _workflow, _name, run: started.append(run)))
+    parts = cast("OrchestratorParts", Nothing(store=None))
+    orchestrator = Orchestrator(parts, cast("RunSettings", Nothing(most=1)), cast("SharedEngine", engine))
+    nothing = cast("Any", Nothing())
+    orchestrator._machinery = Machinery(nothing, cast("Attempts", Nothing()), nothing, nothing, nothing)
+    orchestrator._look(run_of("one", status=status))
+    assert started == begins
+
+
+def test_a_run_whose_folder_cannot_be_made_says_so_in_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    settings = RunSettings(folder=tmp_path / "file" / "runs")
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
+        with world.store.writing() as transaction:
+            transaction.runs.add(run_of("one"))
+        parts = cast("OrchestratorParts", Nothing(store=world.store))
+        orchestrator = Orchestrator(parts, settings, cast("SharedEngine", Nothing()))
+        monkeypatch.setattr(orchestrator, "_watch", lambda: None)
+        with pytest.raises(LeastwayError, match="the folder of runs cannot be made"):
+            orchestrator.check_ready()
+        orchestrator.start("one")
+        orchestrator.start("one")
+        with world.store.reading() as transaction:
+            lines = [each.text for each in transaction.runs.lines("one", 0, 10)]
+    why = "the folder of runs cannot be made: Not a directory"
+    assert lines == [f"the server cannot go on with the run, and tries again: {why} (ask its operator)"]

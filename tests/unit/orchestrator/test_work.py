@@ -16,7 +16,11 @@ from leastway.orchestrator.procedure import RunFailedError
 from leastway.orchestrator.saved_plan import digest_of
 from leastway.orchestrator.work import TerraformWork
 from leastway.ports import WaitingError
+from leastway.registry import ActiveResourceStatus, RunAction
+from tests.active_resources import active_resource
+from tests.databases import new_sqlite
 from tests.runs import run_of
+from tests.unit.broker.world import open_world
 
 
 class Given:
@@ -97,3 +101,22 @@ def test_a_state_that_is_refused_is_told_in_the_log(tmp_path: Path) -> None:
     work = work_in(tmp_path, LeastwayError("it has another lineage"))
     work._rescue(run_of("one"), cast("Attempt", Given(run=run_of("one"), journal=journal)))
     assert said == [f"{UNSENT} could not be stored: it has another lineage"]
+
+
+def test_a_destruction_that_nothing_governs_leaves_the_resource_deleting(tmp_path: Path) -> None:
+    def govern(_run: object) -> None:
+        raise LeastwayError("account 'gone' does not exist")
+
+    work = work_in(tmp_path, LeastwayError("not asked"))
+    work._preparing = cast("Any", Given(govern=govern))
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
+        work._store = world.store
+        active = active_resource("acme", "shop", "dev")
+        with world.store.writing() as transaction:
+            transaction.active_resources.put(active)
+            transaction.runs.add(run_of("two", guresid=active.guresid, action=RunAction.DESTROY))
+        with pytest.raises(RunFailedError, match="does not exist"):
+            work.begin("two")
+        with world.store.reading() as transaction:
+            (left,) = transaction.active_resources.of_environment("acme", "shop", "dev")
+    assert left.status is ActiveResourceStatus.DELETING

@@ -277,7 +277,7 @@ def command(
 
     with open_server(settings, tell) as server:
         _compare_address(server)
-        if settings.role.serves:
+        if settings.role.works:
             threading.Thread(target=_tell_isolation, args=(server,), name="isolation", daemon=True).start()
         threading.Thread(target=_tell_identity, args=(server,), name="own-identity", daemon=True).start()
         try:
