@@ -17,7 +17,7 @@ from leastway.errors import LeastwayError
 from leastway.gateway import AuthorityGoneError, RunTerms
 from leastway.gateway.control import Connected
 from leastway.gateway.supervisor import Command
-from leastway.orchestrator.attempt_record import AttemptRecord, began_at, is_alive, write_record
+from leastway.orchestrator.attempt_record import AttemptRecord, is_alive, write_record
 from leastway.orchestrator.authority import RunAuthority
 from leastway.orchestrator.journal import JournalOfRun
 from leastway.ports import WaitingError
@@ -103,6 +103,7 @@ class Attempt:
     state_token: Secret
     attempts: OpenAttempts
     pid: int | None = None
+    began_at: int = 0
     killed_because: str | None = None
     interrupts: int = 0
     has_come: bool = False
@@ -154,7 +155,7 @@ class Attempt:
         while not waiting.ended.wait(0.5):
             if self.attempts.is_stopping:
                 raise WaitingError("the server stops", fix="start it again: it finds the run where it is")
-            if self.pid is not None and not is_alive(self.pid) and not waiting.ended.wait(1.0):
+            if self.pid is not None and not is_alive(self.pid, self.began_at) and not waiting.ended.wait(1.0):
                 raise GoneError("the run's supervisor has ended")
         if waiting.end is None:
             raise NotRunError(waiting.error or "the supervisor could not run the command")
@@ -169,9 +170,8 @@ class Attempt:
 
     def keep(self) -> None:
         """Write what the next server needs to take the attempt up again."""
-        pid = self.pid or 0
         tokens = (self._token.reveal(), self.state_token.reveal())
-        record = AttemptRecord(self.lease, *tokens, pid, began_at(pid), tuple(sorted(self.ordered)))
+        record = AttemptRecord(self.lease, *tokens, self.pid or 0, self.began_at, tuple(sorted(self.ordered)))
         write_record(self.folder / RECORD, record)
 
     def phase(self, name: str) -> None:

@@ -74,8 +74,8 @@ def began_at(pid: int) -> int:
         return 0
 
 
-def is_alive(pid: int) -> bool:
-    """Return whether a process lives, and reap it if it is an ended child of this one."""
+def is_alive(pid: int, began: int) -> bool:
+    """Return whether a process that `began_at` that time lives, and reap it if it is an ended child of this one."""
     try:
         reaped, _ = os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
@@ -88,30 +88,33 @@ def is_alive(pid: int) -> bool:
         return False
     except PermissionError:  # it lives, as another user
         pass
-    return True
+    return began_at(pid) == began
 
 
-def end_process(pid: int) -> None:
-    """Give a supervisor two seconds to end by itself, then kill it, and its sandbox with it."""
+def end_process(pid: int, began: int) -> None:
+    """Give a supervisor two seconds to end by itself, then kill it, and its sandbox with it.
+
+    Nothing is done to another process that has its number.
+    """
     with contextlib.suppress(ProcessLookupError):
         process = os.pidfd_open(pid)
         try:
             ended = select.poll()
             ended.register(process, select.POLLIN)
-            if not ended.poll(_ENDS_WITHIN * 1000):
+            if began_at(pid) == began and not ended.poll(_ENDS_WITHIN * 1000):
                 signal.pidfd_send_signal(process, signal.SIGKILL)
                 ended.poll(_KILLED_WITHIN * 1000)
         finally:
             os.close(process)
-    is_alive(pid)
+    is_alive(pid, began)
 
 
 def is_left(record: AttemptRecord) -> bool:
     """Return whether the supervisor of a record still lives."""
-    return began_at(record.pid) == record.began_at and is_alive(record.pid)
+    return record.pid != 0 and is_alive(record.pid, record.began_at)
 
 
 def end_left(record: AttemptRecord) -> None:
     """End the supervisor of a record, if it still lives."""
     if is_left(record):
-        end_process(record.pid)
+        end_process(record.pid, record.began_at)

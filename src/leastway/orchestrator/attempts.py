@@ -23,6 +23,7 @@ from leastway.gateway.control import ControlServer
 from leastway.orchestrator.attempt import RECORD, Attempt, AttemptParts
 from leastway.orchestrator.attempt_record import (
     AttemptRecord,
+    began_at,
     end_left,
     end_process,
     is_alive,
@@ -94,7 +95,7 @@ class Attempts:
         supervisor can be started.
         """
         found = self.find(run)
-        if found is not None and not found.is_given_up and (found.pid is None or is_alive(found.pid)):
+        if found is not None and not found.is_given_up and _may_work(found):
             return found
         if found is not None:
             self._give_up(found)
@@ -152,7 +153,7 @@ class Attempts:
             return
         add_missing_calls(self._store, known)
         attempt = self._opened(known, record.lease, Secret(record.token), Secret(record.state))
-        attempt.pid, attempt.has_come = record.pid, True
+        attempt.began_at, attempt.pid, attempt.has_come = record.began_at, record.pid, True
         attempt.ordered.update(record.ordered)
         attempt.journal.say("", "the server is back, and goes on with the run")
 
@@ -171,7 +172,8 @@ class Attempts:
         token = Secret(secrets.token_urlsafe(32))
         attempt = self._opened(known, lease, token, None)
         try:
-            attempt.pid = self._spawn(known, token)
+            pid = self._spawn(known, token)
+            attempt.began_at, attempt.pid = began_at(pid), pid  # in this order, because another thread reads them
             attempt.keep()
         except BaseException:
             self._give_up(attempt)
@@ -187,7 +189,7 @@ class Attempts:
     def _end(attempt: Attempt) -> None:
         attempt.close()
         if attempt.pid is not None:
-            end_process(attempt.pid)
+            end_process(attempt.pid, attempt.began_at)
 
     def _opened(self, run: Run, lease: str, token: Secret, state_token: Secret | None) -> Attempt:
         def killed(reason: str) -> None:
@@ -200,3 +202,8 @@ class Attempts:
             self._open[run.id] = attempt
         self._control.expect(run.id, token, attempt.terms, parts.authority, attempt)
         return attempt
+
+
+def _may_work(attempt: Attempt) -> bool:
+    """Return whether the supervisor of an attempt lives, or does not run yet."""
+    return attempt.pid is None or is_alive(attempt.pid, attempt.began_at)

@@ -19,7 +19,7 @@ from leastway.gateway.control import Connected, ControlServer
 from leastway.gateway.proxy import Outside
 from leastway.gateway.supervisor import Command
 from leastway.isolation import Host, Sandbox
-from leastway.orchestrator.attempt_record import end_process, is_alive
+from leastway.orchestrator.attempt_record import began_at, end_process, is_alive
 from leastway.orchestrator.spawning import Supervisors
 from leastway.ports import CallerIdentity, IssuedSession
 from leastway.primitives import Secret
@@ -52,7 +52,7 @@ class Folder:
         self.folder = folder
         self.control = ControlServer(folder / "control" / "socket")
         self.supervisors = Supervisors(self.control.path, host, Outside(), folder, "eu-central-1")
-        self.started: list[int] = []
+        self.started: dict[int, int] = {}
 
     def start(self, run: str, token: str) -> int:
         def issue(ask: SessionAsk) -> IssuedSession:
@@ -61,7 +61,7 @@ class Folder:
         authority = MemoryAuthority(issue, CallerIdentity(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/x", "AIDA"))
         self.control.expect(run, Secret(token), lambda: terms(run=run), authority, Heard())
         pid = self.supervisors.start(run, Secret(token))
-        self.started.append(pid)
+        self.started[pid] = began_at(pid)
         until(lambda: self.control.connected(run) is not None, 60)
         return pid
 
@@ -86,8 +86,8 @@ def folder() -> Iterator[Folder]:
     finally:
         made.supervisors.close()
         made.control.close()
-        for pid in made.started:
-            if is_alive(pid):
+        for pid, began in made.started.items():
+            if is_alive(pid, began):
                 os.kill(pid, signal.SIGKILL)
         shutil.rmtree(path)
 
@@ -125,8 +125,7 @@ def test_each_has_a_session_of_its_own_and_lives_on_without_the_process_that_for
     second = folder.start("run-2", "two")
     assert [os.getsid(each) for each in (first, second)] == [first, second]
     folder.supervisors.close()
-    assert is_alive(first)
-    assert is_alive(second)
+    assert all(is_alive(*each) for each in folder.started.items())
     assert Path(f"/proc/{first}/fd/0").readlink() == Path(os.devnull)
 
 
@@ -134,11 +133,12 @@ def test_one_that_was_ended_leaves_nothing_behind(folder: Folder) -> None:
     pid = folder.start("run-1", "one")
     until(lambda: bool(children_of(pid)), 20)
     (helper,) = children_of(pid)
+    helpers_began = began_at(helper)
     gateway = folder.control.connected("run-1")
     assert gateway is not None
     gateway.order("end", None)
-    end_process(pid)
-    until(lambda: not is_alive(pid) and not is_alive(helper), 20)
+    end_process(pid, folder.started[pid])
+    until(lambda: not is_alive(pid, folder.started[pid]) and not is_alive(helper, helpers_began), 20)
 
 
 def test_a_command_runs_in_a_sandbox_that_a_fork_enters(folder: Folder) -> None:

@@ -16,7 +16,7 @@ from leastway.isolation import Sandbox
 from leastway.orchestrator import attempt as attempts_of
 from leastway.orchestrator import attempt_record
 from leastway.orchestrator.attempt import Attempt, AttemptParts, GoneError
-from leastway.orchestrator.attempt_record import is_alive
+from leastway.orchestrator.attempt_record import began_at, is_alive
 from leastway.orchestrator.attempts import Attempts
 from leastway.orchestrator.commanding import failing
 from leastway.orchestrator.journal import Journal
@@ -38,9 +38,11 @@ def test_an_attempt_whose_supervisor_never_comes_is_ended_and_the_next_one_has_a
     monkeypatch.setattr(attempts_of, "_RETURNS_WITHIN", 0.1)
     monkeypatch.setattr(attempt_record, "_ENDS_WITHIN", 0.1)
     started: list[int] = []
+    began: list[int] = []
 
     def spawn(_run: Run, _token: Secret) -> int:
         started.append(os.posix_spawn("/bin/sleep", ["sleep", "60"], {}))
+        began.append(began_at(started[-1]))
         return started[-1]
 
     with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
@@ -62,10 +64,11 @@ def test_an_attempt_whose_supervisor_never_comes_is_ended_and_the_next_one_has_a
         with pytest.raises(GoneError, match="did not connect"):
             first.run_command(COMMAND, lambda _piece: None)
         second = attempts.current("one")
+        assert (first.began_at, second.began_at) == tuple(began)
         assert (second.run.attempt, second.pid) == (first.run.attempt + 1, started[1])
-        until(lambda: not is_alive(started[0]), 20)
+        until(lambda: not is_alive(started[0], began[0]), 20)
         attempts.end("one")
-        until(lambda: not is_alive(started[1]), 20)
+        until(lambda: not is_alive(started[1], began[1]), 20)
         control.close()
         journal.close()
 

@@ -9,7 +9,7 @@ import pytest
 
 from leastway.orchestrator import attempt_record
 from leastway.orchestrator.attempt import RECORD
-from leastway.orchestrator.attempt_record import AttemptRecord, began_at, end_process, is_left, write_record
+from leastway.orchestrator.attempt_record import AttemptRecord, began_at, end_process, is_alive, is_left, write_record
 from leastway.orchestrator.leftovers import remove_left
 from leastway.store import open_platform_store
 from tests.databases import new_sqlite
@@ -41,5 +41,18 @@ def test_a_process_that_was_killed_has_ended(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(attempt_record, "_ENDS_WITHIN", 0.001)
     for _ in range(5):
         with subprocess.Popen(["sleep", "60"]) as process:
-            end_process(process.pid)
-            assert not is_left(AttemptRecord("", "", "", process.pid, began_at(process.pid)))
+            began = began_at(process.pid)
+            end_process(process.pid, began)
+            assert not is_left(AttemptRecord("", "", "", process.pid, began))
+
+
+def test_nothing_is_done_to_the_process_that_has_its_number_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempt_record, "_ENDS_WITHIN", 0.001)
+    with subprocess.Popen(["sleep", "60"]) as process:
+        began = began_at(process.pid)
+        assert is_alive(process.pid, began)
+        assert not is_alive(process.pid, began - 1)
+        end_process(process.pid, began - 1)
+        assert is_alive(process.pid, began)
+        process.kill()
+    assert not is_left(AttemptRecord("", "", "", 0, 0)), "a supervisor that was never started"
