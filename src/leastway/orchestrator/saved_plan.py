@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import stat
 from collections.abc import Callable
@@ -18,6 +19,8 @@ __all__ = ["WORDS", "digest_of", "move_plan", "summary_of", "words_of_removal"]
 WORDS: Final = ("create", "update", "replace", "delete", "forget")
 """What a plan does with resources, in the order in which it is told."""
 _PAST: Final = {ActionKind.DELETE: "deleted", ActionKind.REPLACE: "replaced"}
+_REASON: Final = re.compile(r"(?:replace|delete) (?:because )?(.+)")
+"""Terraform's reason, which repeats what happens: "replace because tainted", "delete because no resource config"."""
 _MOST_NAMED: Final = 200
 """Addresses of one kind that a plan's summary names."""
 _LARGEST_PLAN: Final = 512 << 20
@@ -36,6 +39,8 @@ def summary_of(plan: Plan) -> dict[str, Any]:
 def words_of_removal(change: PlannedChange) -> str:
     """Return that a resource is deleted or replaced, and why."""
     because = f" because of {', '.join(change.because)}" if change.because else ""
+    if len(change.because) == 1 and (reason := _REASON.fullmatch(change.because[0])):
+        because = f" ({reason[1]})"
     return f"{change.address} is {_PAST[change.action]}{because}"
 
 
