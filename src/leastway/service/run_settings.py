@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import ssl
 from pathlib import Path
+from typing import Final
 
 from leastway.errors import InvalidInputError
 from leastway.isolation import TEMPORARY, PodPlace
 from leastway.kube.pods import ambient_access, read_kubeconfig
 from leastway.orchestrator import RunSettings, folder_of_runs
-from leastway.primitives import is_loopback, split_web_url
+from leastway.primitives import is_loopback, read_file, split_web_url
 from leastway.service.settings import ServerSettings
 
 __all__ = ["run_settings"]
+
+_LARGEST: Final = 1 << 20
 
 
 def run_settings(settings: ServerSettings) -> RunSettings:
@@ -20,6 +24,7 @@ def run_settings(settings: ServerSettings) -> RunSettings:
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     parts = split_web_url(endpoint)
     is_rehearsal = parts is not None and is_loopback(parts.hostname or "")
+    is_encrypted = is_rehearsal and parts is not None and parts.scheme == "https"
     folder = settings.run_folder or folder_of_runs(settings.data)
     return RunSettings(
         folder=folder,
@@ -34,13 +39,16 @@ def run_settings(settings: ServerSettings) -> RunSettings:
         unsafe_reason=settings.run_unsafe_reason,
         place=_place(settings, folder),
         endpoint=endpoint if is_rehearsal else None,
-        endpoint_ca=_authorities() if is_rehearsal and endpoint.startswith("https:") else None,
+        endpoint_ca=_authorities() if is_encrypted else None,
         pretended_address=settings.pretended_address if is_rehearsal else None,
     )
 
 
 def _authorities() -> Path:
-    """Return the file with the certificates of an endpoint on loopback. Errors: InvalidInputError."""
+    """Return the file with the certificates of an endpoint on loopback.
+
+    Errors: InvalidInputError if none is named, or it has no certificates: at the start, and not in each run.
+    """
     named = os.environ.get("AWS_CA_BUNDLE")
     if not named:
         raise InvalidInputError(
@@ -48,6 +56,11 @@ def _authorities() -> Path:
             where="AWS_ENDPOINT_URL",
             fix="set AWS_CA_BUNDLE, or an http URL",
         )
+    content = read_file(Path(named), limit=_LARGEST)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=content.decode("ascii", "replace"))
+    except (ssl.SSLError, ValueError) as error:  # ValueError: it is empty
+        raise InvalidInputError("has no certificates in PEM", where=named, fix="correct AWS_CA_BUNDLE") from error
     return Path(named)
 
 

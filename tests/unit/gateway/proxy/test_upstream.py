@@ -110,7 +110,23 @@ def test_an_https_endpoint_on_this_machine_needs_a_bundle_that_can_be_read(
         run_settings(ServerSettings(tmp_path))
     monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "missing.pem"))
     with pytest.raises(InvalidInputError, match=r"missing\.pem: cannot be read"):
-        _outside(run_settings(ServerSettings(tmp_path)))
-    (tmp_path / "missing.pem").write_text("PEM")
+        run_settings(ServerSettings(tmp_path))
+    (tmp_path / "missing.pem").write_text("no certificate")
+    with pytest.raises(InvalidInputError, match=r"missing\.pem: has no certificates in PEM"):
+        run_settings(ServerSettings(tmp_path))
+    trustme.CA().cert_pem.write_to_path(tmp_path / "missing.pem")
     outside = _outside(run_settings(ServerSettings(tmp_path)))
-    assert outside.endpoint("sts.amazonaws.com") == Endpoint("localhost", 443, "PEM")
+    pem = (tmp_path / "missing.pem").read_text()
+    assert outside.endpoint("sts.amazonaws.com") == Endpoint("localhost", 443, pem)
+
+
+@pytest.mark.parametrize(("url", "port"), [("https://127.0.0.1", 443), ("HTTPS://127.0.0.1:1", 1)])
+def test_an_https_endpoint_is_spoken_to_by_tls_however_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, port: int
+) -> None:
+    trustme.CA().cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    found = _outside(run_settings(ServerSettings(tmp_path))).endpoint("sts.amazonaws.com")
+    assert found is not None
+    assert (found.port, found.ca is not None) == (port, True)
