@@ -131,6 +131,10 @@ class Attempt:
         with self._lock:
             return self._terms or self.parts.terms
 
+    def is_left(self) -> bool:
+        """Return whether nobody waits any more for what this process itself does: interrupted, or the server stops."""
+        return self.interrupts > 0 or self.attempts.is_stopping
+
     def has(self, name: str) -> bool:
         """Return whether the supervisor of this attempt was ordered to run the command of this name."""
         return name in self.ordered

@@ -85,7 +85,7 @@ class Commanding:
     def fetching(self, run: Run, current: Attempt) -> Iterator[None]:
         """Let what could not be fetched end the run, by a cancellation or a kill if that is why.
 
-        Errors: RunFailedError, CancelledError, GoneError.
+        Errors: RunFailedError, CancelledError, GoneError; WaitingError if the server stops meanwhile.
         """
         try:
             with failing():
@@ -97,6 +97,8 @@ class Commanding:
                 ) from error
             if self._is_cancelled(run):
                 raise CancelledError("fetch was ended, before anything was made") from error
+            if current.attempts.is_stopping:
+                raise WaitingError("the server stops", fix="start it again: it fetches again") from error
             raise
 
     def _is_cancelled(self, run: Run) -> bool:

@@ -126,14 +126,14 @@ class TerraformWork:
             shutil.rmtree(folder / name, ignore_errors=True)
             make_passable_folder(folder / name)
         with self._commanding.fetching(known, current):
-            found = self._sources.fetch(known, inputs, folder / "module", lambda: current.interrupts > 0)
+            found = self._sources.fetch(known, inputs, folder / "module", current.is_left)
             files = {name: text.encode() for name, text in inputs.files.items()}
             files |= {name: text.reveal().encode() for name, text in inputs.secret_files.items()}
             module = prepare_module(found.path, keep_backend=inputs.options.keep_backend, files=files)
             if inputs.credential_file is not None:
                 link_credentials(module.path, inputs.credential_file)
             program = self._workshop.program(inputs)
-            nested = self._sources.install(known, inputs, found, program.name, lambda: current.interrupts > 0)
+            nested = self._sources.install(known, inputs, found, program.name, current.is_left)
         is_initialized = self._initialized.restore(folder, known, module, program)
         source = "the definition's script" if found.commit is None else f"commit {found.commit}"
         current.journal.say(RunPhase.FETCH.value, f"the module is {source}")

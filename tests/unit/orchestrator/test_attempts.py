@@ -109,3 +109,4 @@ def test_a_command_that_works_when_the_server_stops_is_left_to_the_next_one(tmp_
             attempt.run_command(COMMAND, lambda _piece: None)
         journal.close()
     assert supervisor.orders == ["run"], "it is neither interrupted nor ended"
+    assert attempt.is_left(), "what fetches a source ends soon"
