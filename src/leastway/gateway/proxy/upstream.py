@@ -210,6 +210,8 @@ class Upstreams:
 @functools.lru_cache(maxsize=64)
 def _context(ca: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context(cadata=ca)
+    # Python until 3.11.3 sets it, and would take a connection that is cut for one that ended (gh-95494).
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context

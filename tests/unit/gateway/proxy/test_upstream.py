@@ -130,3 +130,7 @@ def test_an_https_endpoint_is_spoken_to_by_tls_however_it_is_written(
     found = _outside(run_settings(ServerSettings(tmp_path))).endpoint("sts.amazonaws.com")
     assert found is not None
     assert (found.port, found.ca is not None) == (port, True)
+
+
+def test_a_connection_that_is_cut_is_never_taken_for_one_that_ended() -> None:
+    assert not upstream._context(None).options & ssl.OP_IGNORE_UNEXPECTED_EOF
