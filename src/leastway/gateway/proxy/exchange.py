@@ -28,6 +28,7 @@ from leastway.gateway.switch import RunSwitch
 __all__ = ["CONTINUE", "Answered", "Outgoing", "exchange"]
 
 _PIECE = 64 << 10
+_CUT = "UNEXPECTED_EOF_WHILE_READING"
 _CONTINUE_SECONDS = 1.0
 _ANSWER_SECONDS = 300.0
 """The longest silence of AWS: some calls take minutes."""
@@ -106,7 +107,7 @@ class _Stream:
     def head(self) -> AnswerHead:
         """Return the next head, which may be an interim one. Errors: OSError, TimeoutError, FramingError."""
         while (found := self._next_head()) is None:
-            self._take(self.connection.recv(_PIECE))
+            self._take(self._read())
         return found
 
     def piece(self) -> bytes:
@@ -115,12 +116,21 @@ class _Stream:
         while not body.is_done:
             data, self._received = self._received, b""
             if not data:
-                data = self.connection.recv(_PIECE)
+                data = self._read()
             if not data:
                 body.end()
             elif piece := body.feed(data):
                 return piece
         return b""
+
+    def _read(self) -> bytes:
+        """Return what has come next, empty once the connection has ended in order. Errors: OSError, TimeoutError."""
+        try:
+            return self.connection.recv(_PIECE)
+        except ssl.SSLError as error:
+            if error.reason == _CUT:  # Python until 3.11.3 has no class for it here
+                raise ssl.SSLEOFError(*error.args) from error
+            raise
 
     def early(self) -> AnswerHead | None:
         """Return an answer that has come already. What is readable may also be TLS's own, so this never waits."""
@@ -128,7 +138,7 @@ class _Stream:
         if not has_more and not select.select([self.connection], [], [], 0)[0]:
             return None
         with self.within(0), contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
-            self._take(self.connection.recv(_PIECE))
+            self._take(self._read())
         found = self._next_head()
         return found if found is not None and found.status >= 200 else None
 
