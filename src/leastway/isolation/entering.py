@@ -1,15 +1,15 @@
 """What must be done from within a sandbox's namespaces before it begins: its limits, and its listening sockets.
 
 This file runs as a program of its own, with the standard library alone, because only a process with a single thread
-can enter a user namespace: `python -I -S entering.py SOCKET STATUS`. It reads bubblewrap's process id, limits
-(`KIND=VALUE`) and ports from the connected UNIX socket SOCKET, and the id of the sandbox's first process from STATUS,
-where bubblewrap reports it; it sends that id, a descriptor of the process and the listening sockets back and waits
-until it is told that the sandbox has begun. If whoever asked ends before that, it kills the first process, which could
-wait forever otherwise. Inside, it may lower the limits of that process, for which a container's root often lacks the
-right.
+can enter a user namespace: `python -I -S entering.py SOCKET STATUS`. It reads limits (`KIND=VALUE`)
+and ports from the connected UNIX socket SOCKET, and the id of the sandbox's first process from STATUS, where bubblewrap
+reports it; it sends that id, a descriptor of the process and the listening sockets back and waits until it is told that
+the sandbox has begun. If whoever asked ends before that, it kills the first process: bubblewrap ends too, and the first
+process would wait for it forever. Inside, it may lower the limits of that process, for which a container's root often
+lacks the right.
 
 The first process may end at any moment, and another one can have its id then. So it is opened before anything else, and
-is the right one if bubblewrap is its parent. Sources: setns(2), ioctl_ns(2), prlimit(2), unix(7), bwrap(1), proc(5),
+must be the first one of a PID namespace. Sources: setns(2), ioctl_ns(2), prlimit(2), unix(7), bwrap(1), proc(5),
 pidfd_send_signal(2).
 """
 
@@ -36,23 +36,23 @@ _BACKLOG = 128
 _LONGEST = 65536
 
 
-def request(parent: int, limits: Mapping[int, int], ports: Iterable[int]) -> bytes:
-    """Return the request to limit a sandbox's first process, a child of `parent`, and to make sockets at `ports`."""
-    return " ".join((str(parent), *(f"{kind}={value}" for kind, value in limits.items()), *map(str, ports))).encode()
+def request(limits: Mapping[int, int], ports: Iterable[int]) -> bytes:
+    """Return the request to limit the sandbox's first process and to make sockets at `ports`."""
+    return " ".join((*(f"{kind}={value}" for kind, value in limits.items()), *map(str, ports))).encode()
 
 
 def main(number: int, status: int) -> None:
     """Answer the one request that comes over the socket `number`: with the first process and sockets, or an error."""
     with socket.socket(fileno=number) as asked:
-        parent, *words = asked.recv(_LONGEST).decode().split() or [""]
+        words = asked.recv(_LONGEST).decode().split()
         pid = _first_process(status)
         if pid is None:
             return
         has_begun = False
         first = -1
         try:
-            first = _opened(pid, parent)
-            if parent:
+            first = _opened(pid)
+            if words:
                 _send_made(asked, pid, first, words)
                 has_begun = bool(asked.recv(1))
         except OSError as error:
@@ -70,25 +70,24 @@ def main(number: int, status: int) -> None:
 def _first_process(status: int) -> int | None:
     """Return the process id of the sandbox's first process, or None if bubblewrap has ended without one.
 
-    Read byte by byte, because what follows the first line is for another reader of the pipe.
+    Read byte by byte, because what follows the first line is for another reader of the pipe. bubblewrap writes the line
+    in pieces, of which the first has the id, and may be killed between them.
     """
     line = b""
-    while not line.endswith(b"\n"):
-        if not (byte := os.read(status, 1)):
-            return None
+    while not line.endswith(b"\n") and (byte := os.read(status, 1)):
         line += byte
-    return int(line.partition(b'"child-pid":')[2].replace(b"}", b",").partition(b",")[0])
+    number = line.partition(b'"child-pid":')[2].replace(b"}", b",").partition(b",")[0].strip()
+    return int(number) if number else None
 
 
-def _opened(pid: int, parent: str) -> int:
-    """Return a descriptor of a process. Raises OSError if that is no child of `parent`, which may be left out."""
+def _opened(pid: int) -> int:
+    """Return a descriptor of a process. Raises OSError if that is not the first one of a PID namespace."""
     first = os.pidfd_open(pid)
-    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:  # noqa: PTH123
-        found = file.read().rpartition(")")[2].split()[1]
+    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:  # noqa: PTH123
+        ids = file.read().partition("\nNSpid:")[2].partition("\n")[0].split()
     signal.pidfd_send_signal(first, 0)  # it has not been waited for, so what was read is its own
-    if parent not in ("", found):
-        os.close(first)
-        raise ProcessLookupError(f"process {pid} is not of bubblewrap {parent}, but of {found}")
+    if ids[-1:] != ["1"]:
+        raise ProcessLookupError(f"process {pid} is not the first one of a sandbox")
     return first
 
 

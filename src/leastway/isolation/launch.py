@@ -199,7 +199,7 @@ class _Entering:
         """Limit the first process; return its id, its descriptor, and listening sockets in its network namespace."""
         limits = limits_of_processes(sandbox.limits, is_counted=is_counted)
         try:
-            self._asked.sendall(entering.request(keeper.process.pid, limits, sandbox.ports))
+            self._asked.sendall(entering.request(limits, sandbox.ports))
             answer, numbers, _, _ = socket.recv_fds(self._asked, 1024, 1 + len(sandbox.ports))
         except OSError as error:
             raise LeastwayError(f"the sandbox cannot be entered: {error}") from error

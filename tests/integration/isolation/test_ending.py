@@ -2,16 +2,19 @@
 
 import io
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from leastway.isolation import Ended, Exit, Limits, Prepared, Running, Stream, launch, prepare
+from leastway.isolation import Ended, Exit, Limits, Prepared, Running, Stream, entering, launch, prepare
 from leastway.isolation.processes import with_descendants
 from leastway.isolation.running import RunningHere
 from tests.integration.isolation.running import Shell, needs_bwrap, processes_with, until
@@ -138,6 +141,43 @@ def test_nothing_begins_when_the_launching_process_is_killed_at_its_start(
     begun.unlink(missing_ok=True)
     time.sleep(0.1)
     assert not begun.exists()
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["the first process", "a process that has its id afterwards"])
+@pytest.mark.parametrize(
+    ("request_", "reported"),
+    [(b"", '{ "child-pid": %d'), (entering.request({}, (3128,)), '{ "child-pid": %d, "net-namespace": 1 }\n')],
+    ids=["before it was asked and all was reported", "after that"],
+)
+def test_a_first_process_whose_bubblewrap_was_killed_is_killed_with_whoever_asked(
+    is_first: bool, request_: bytes, reported: str
+) -> None:
+    command = ["bwrap", "--unshare-all", "--as-pid-1", "--bind", "/", "/", "sleep", "60"]
+    with subprocess.Popen(command) as bubblewrap, subprocess.Popen(["sleep", "60"]) as other:
+        assert until(lambda: len(with_descendants(bubblewrap.pid)) == 2)
+        pid = with_descendants(bubblewrap.pid)[1]
+        first = os.pidfd_open(pid)
+        bubblewrap.kill()
+        bubblewrap.wait()
+        reading, writing = os.pipe()
+        asked, theirs = socket.socketpair()
+        os.write(writing, (reported % (pid if is_first else other.pid)).encode())
+        os.close(writing)
+        asked.sendall(request_)
+        asked.close()
+        descriptors = (theirs.fileno(), reading)
+        program = [sys.executable, "-I", "-S", entering.__file__, *map(str, descriptors)]
+        subprocess.run(program, pass_fds=descriptors, check=True)
+        theirs.close()
+        os.close(reading)
+        gone = select.poll()
+        gone.register(first, select.POLLIN)
+        assert bool(gone.poll(5000 if is_first else 200)) is is_first
+        assert other.poll() is None
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(first, signal.SIGKILL)
+        os.close(first)
+        other.kill()
 
 
 def test_a_program_that_ignores_interrupts_hands_none_down(shell: Shell) -> None:

@@ -61,9 +61,10 @@ while [ "$1" != -- ]; do
     shift
 done
 shift
-{ eval "cat <&$filter > /dev/null"; eval "echo '{ \\"exit-code\\": 0 }' >&$status"; exec "$@"; } &
-eval "echo '{ \\"child-pid\\": $! }' >&$status"
-wait $!
+eval "echo '{ \\"child-pid\\": $$ }' >&$status"
+eval "cat <&$filter > /dev/null"
+eval "echo '{ \\"exit-code\\": 0 }' >&$status"
+exec "$@"
 """
     )
     pretending.chmod(0o755)
