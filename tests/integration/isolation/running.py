@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import time
@@ -18,6 +19,8 @@ from leastway.isolation import Exit, Host, Running, Sandbox, Stream, launch
 
 needs_bwrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="there is no bwrap on this machine")
 
+_numbers = itertools.count()
+
 
 def until(holds: Callable[[], bool], within: float = 120) -> bool:
     ends = time.monotonic() + within
@@ -26,6 +29,11 @@ def until(holds: Callable[[], bool], within: float = 120) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def own_seconds(whole: int) -> str:
+    """Return some more seconds than `whole`, as an argument of sleep(1) that no other test of this machine has."""
+    return f"{whole}.{os.getpid():08d}{next(_numbers):04d}"
 
 
 def processes_with(marker: str) -> list[int]:

@@ -17,7 +17,7 @@ import pytest
 from leastway.isolation import Ended, Exit, Limits, Prepared, Running, Stream, entering, launch, prepare
 from leastway.isolation.processes import with_descendants
 from leastway.isolation.running import RunningHere
-from tests.integration.isolation.running import Shell, needs_bwrap, processes_with, until
+from tests.integration.isolation.running import Shell, needs_bwrap, own_seconds, processes_with, until
 
 pytestmark = [pytest.mark.integration, needs_bwrap]
 
@@ -48,7 +48,7 @@ def test_an_interrupt_right_after_the_start_is_not_lost(shell: Shell) -> None:
 
 
 def test_a_bubblewrap_that_somebody_kills_does_not_count_as_never_begun(shell: Shell) -> None:
-    marker = "17.32050807"
+    marker = own_seconds(17)
     with shell.started(f"echo ready; sleep {marker}") as running:
         assert until(lambda: "ready" in shell.lines)
         assert isinstance(running, RunningHere)
@@ -67,14 +67,14 @@ def test_stop_kills_what_ignores_two_interrupts(shell: Shell) -> None:
 
 
 def test_what_a_program_leaves_behind_is_killed_with_it(shell: Shell) -> None:
-    marker = "31.41592653"
+    marker = own_seconds(31)
     ended, _ = shell.run(f"setsid sleep {marker} & sleep {marker} & exit 0")
     assert ended.is_success
     assert until(lambda: not processes_with(marker))
 
 
 def test_an_error_within_the_block_ends_the_sandbox(shell: Shell) -> None:
-    marker = "27.18281828"
+    marker = own_seconds(27)
     broken = pytest.raises(RuntimeError)
     with broken, shell.started(f"sleep {marker}"):
         assert until(lambda: bool(processes_with(marker)))
@@ -111,7 +111,7 @@ entered_by = pytest.mark.parametrize("entered_by", ["program", "forked"])
 
 @entered_by
 def test_everything_ends_when_the_launching_process_is_killed(shell: Shell, entered_by: str) -> None:
-    marker = "16.18033988"
+    marker = own_seconds(16)
     script = f"setsid sleep {marker} & sleep {marker} & wait"
     command = [sys.executable, "-c", PROGRAM, str(shell.folder), script, entered_by]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as program:
@@ -128,7 +128,7 @@ def test_everything_ends_when_the_launching_process_is_killed(shell: Shell, ente
 def test_nothing_begins_when_the_launching_process_is_killed_at_its_start(
     shell: Shell, milliseconds: int, entered_by: str
 ) -> None:
-    marker = f"14.142135{milliseconds}"
+    marker = own_seconds(14)
     begun = shell.folder / "begun"
     script = f"echo {marker} > begun; sleep {marker}"
     command = [sys.executable, "-c", PROGRAM, str(shell.folder), script, entered_by]

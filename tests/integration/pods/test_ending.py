@@ -7,7 +7,7 @@ import time
 import pytest
 
 from leastway.isolation import Ended, Exit, Limits
-from tests.integration.isolation.running import processes_with, until
+from tests.integration.isolation.running import own_seconds, processes_with, until
 from tests.integration.pods.world import PodWorld
 from tests.stand_in_kubelet import StandInKubelet
 
@@ -59,7 +59,7 @@ def test_what_a_killed_command_left_comes_back(world: PodWorld) -> None:
 
 
 def test_what_a_program_leaves_behind_is_killed_with_it(world: PodWorld) -> None:
-    marker = "31.41592654"
+    marker = own_seconds(31)
     assert world.shell.run(f"setsid sleep {marker} & sleep {marker} & exit 0")[0].is_success
     assert until(lambda: not processes_with(marker))
 

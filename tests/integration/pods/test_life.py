@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.isolation.running import processes_with, until
+from tests.integration.isolation.running import own_seconds, processes_with, until
 from tests.integration.pods.world import PodWorld, runs_in_pods
 from tests.integration.runs.world import BUCKET_MODULE, EXTERNAL_ID, World
 from tests.stand_in_kubelet import StandInKubelet
@@ -32,14 +32,15 @@ resource "time_static" "now" {}
 output "year" { value = time_static.now.year }
 output "length" { value = nonsensitive(length(var.secret)) }
 """
+SECONDS = own_seconds(77)
 SLOW = """
 resource "terraform_data" "slow" {
   provisioner "local-exec" {
-    command = "trap 'echo heard; exit 1' INT; echo begun; sleep 77.125 & wait"
+    command = "trap 'echo heard; exit 1' INT; echo begun; sleep SECONDS & wait"
     interpreter = ["/bin/sh", "-c"]
   }
 }
-"""
+""".replace("SECONDS", SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,7 @@ def test_a_cancelled_run_is_interrupted_in_its_pod(runs: World, world: PodWorld)
     ended = runs.wait(run)
     assert ended["status"] == "cancelled"
     assert "interrupted once" in (ended["error"] or "") + json.dumps(ended)
-    assert until(lambda: world.pods() == [] and not processes_with("77.125"))
+    assert until(lambda: world.pods() == [] and not processes_with(SECONDS))
 
 
 def test_a_pod_that_is_deleted_fails_its_run_with_that_reason(runs: World, world: PodWorld) -> None:
@@ -104,7 +105,7 @@ def test_a_pod_that_is_deleted_fails_its_run_with_that_reason(runs: World, world
     assert ended["status"] == "failed"
     assert "with its pod" in ended["error"], ended["error"]
     assert any("somebody deleted the pod" in line for line in runs.log(run)), runs.log(run)
-    assert until(lambda: not processes_with("77.125"))
+    assert until(lambda: not processes_with(SECONDS))
 
 
 def test_pods_end_when_the_supervisor_of_their_run_is_killed(runs: World) -> None:
@@ -114,6 +115,6 @@ def test_pods_end_when_the_supervisor_of_their_run_is_killed(runs: World) -> Non
     assert attempt is not None
     assert attempt.pid is not None
     os.kill(attempt.pid, signal.SIGKILL)
-    assert until(lambda: not processes_with("77.125"))
+    assert until(lambda: not processes_with(SECONDS))
     runs.server.request("POST", f"/orgs/acme/runs/{run}/actions/cancel")
     runs.wait(run)
