@@ -19,17 +19,16 @@ from leastway.gateway.control import Connected
 from leastway.gateway.supervisor import Command
 from leastway.orchestrator.attempt_record import AttemptRecord, is_alive, write_record
 from leastway.orchestrator.authority import RunAuthority
+from leastway.orchestrator.folders import RECORD
 from leastway.orchestrator.journal import JournalOfRun
 from leastway.ports import WaitingError
 from leastway.primitives import Secret
 from leastway.registry import Run
 
-__all__ = ["RECORD", "Attempt", "AttemptParts", "CommandEnd", "GoneError", "NotRunError", "OpenAttempts", "Printed"]
+__all__ = ["Attempt", "AttemptParts", "CommandEnd", "GoneError", "NotRunError", "OpenAttempts", "Printed"]
 
 _log = logging.getLogger("leastway.runs")
 
-RECORD: Final = "attempt.json"
-"""The file of a run's folder with the record of its attempt."""
 _RETURNS_WITHIN: Final = 30.0
 """Seconds for a new supervisor to dial, or for one that lost its server to dial again."""
 

@@ -20,7 +20,7 @@ from typing import Protocol
 
 from leastway.errors import LeastwayError
 from leastway.gateway.control import ControlServer
-from leastway.orchestrator.attempt import RECORD, Attempt, AttemptParts
+from leastway.orchestrator.attempt import Attempt, AttemptParts
 from leastway.orchestrator.attempt_record import (
     AttemptRecord,
     began_at,
@@ -31,7 +31,7 @@ from leastway.orchestrator.attempt_record import (
     read_record,
 )
 from leastway.orchestrator.authority import LEASE
-from leastway.orchestrator.folders import make_passable_folder
+from leastway.orchestrator.folders import RECORD, make_passable_folder
 from leastway.orchestrator.missing_calls import add_missing_calls
 from leastway.ports import WaitingError
 from leastway.primitives import Secret

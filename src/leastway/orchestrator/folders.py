@@ -14,8 +14,10 @@ from typing import Final
 
 from leastway.errors import LeastwayError
 
-__all__ = ["folder_of_runs", "make_passable_folder"]
+__all__ = ["RECORD", "folder_of_runs", "is_left_in", "make_passable_folder"]
 
+RECORD: Final = "attempt.json"
+"""The file of a run's folder with the record of its attempt."""
 _PASSABLE: Final = 0o711
 _SHARED: Final = Path("/var/tmp")  # noqa: S108 - the owner and the mode of what is made there are checked
 
@@ -43,3 +45,8 @@ def make_passable_folder(path: Path) -> None:
         raise LeastwayError(
             f"the folder of runs cannot be made: {error.strerror}", where=str(path), fix="give another one"
         ) from error
+
+
+def is_left_in(folder: Path) -> bool:
+    """Return whether the folder of a run has the record of an attempt."""
+    return (folder / RECORD).is_file()

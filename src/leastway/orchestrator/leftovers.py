@@ -14,8 +14,8 @@ from typing import Final
 
 from leastway.errors import LeastwayError
 from leastway.gateway import Decision
-from leastway.orchestrator.attempt import RECORD
 from leastway.orchestrator.attempt_record import end_left, read_record
+from leastway.orchestrator.folders import RECORD
 from leastway.orchestrator.workshop import kept_module
 from leastway.policy.catalog import load_catalog
 from leastway.registry import Run, RunCall, RunLine, RunPhase

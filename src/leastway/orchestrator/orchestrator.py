@@ -12,12 +12,13 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from leastway.errors import LeastwayError
 from leastway.jobs import SharedEngine, Workflow
+from leastway.orchestrator.folders import is_left_in
 from leastway.orchestrator.parts import OrchestratorParts
 from leastway.orchestrator.procedure import carry_out
 from leastway.orchestrator.settings import RunSettings
@@ -221,6 +222,7 @@ class Orchestrator:
                     self._remove_left({one.id for one in unfinished})
                     if unfinished:
                         self._engine.get()  # an open engine goes on with the runs of processes that died
+                    self._find_supervisors(unfinished)
                 for run in unfinished:
                     self._look(run)
                 is_failing = False
@@ -243,6 +245,11 @@ class Orchestrator:
                 from leastway.orchestrator.leftovers import remove_left
 
                 remove_left(self._store, run, folder)
+
+    def _find_supervisors(self, unfinished: Iterable[Run]) -> None:
+        """Answer the supervisors that a process before left here, before another process may begin a new attempt."""
+        if self._machinery is None and any(is_left_in(self._settings.folder / one.id) for one in unfinished):
+            self._made()
 
     def _look(self, run: Run) -> None:
         if run.is_cancelled:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from leastway.orchestrator import attempt_record
-from leastway.orchestrator.attempt import RECORD
 from leastway.orchestrator.attempt_record import AttemptRecord, began_at, end_process, is_alive, is_left, write_record
+from leastway.orchestrator.folders import RECORD
 from leastway.orchestrator.leftovers import remove_left
 from leastway.store import open_platform_store
 from tests.databases import new_sqlite

@@ -12,6 +12,7 @@ from leastway.errors import LeastwayError
 from leastway.jobs import SharedEngine
 from leastway.orchestrator import Orchestrator
 from leastway.orchestrator.attempts import Attempts
+from leastway.orchestrator.folders import RECORD
 from leastway.orchestrator.journal import Journal
 from leastway.orchestrator.machinery import Machinery
 from leastway.orchestrator.parts import OrchestratorParts
@@ -127,3 +128,18 @@ def test_a_run_whose_folder_cannot_be_made_says_so_in_its_log(tmp_path: Path, mo
             lines = [each.text for each in transaction.runs.lines("one", 0, 10)]
     why = "the folder of runs cannot be made: Not a directory"
     assert lines == [f"the server cannot go on with the run, and tries again: {why} (ask its operator)"]
+
+
+@pytest.mark.parametrize(("left", "made"), [(True, [1]), (False, [])])
+def test_supervisors_that_a_process_before_left_here_are_answered_before_another_process_takes_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: bool, made: list[int]
+) -> None:
+    (tmp_path / "one").mkdir()
+    if left:
+        (tmp_path / "one" / RECORD).touch()
+    parts = cast("OrchestratorParts", Nothing(store=None))
+    orchestrator = Orchestrator(parts, RunSettings(folder=tmp_path), cast("SharedEngine", Nothing()))
+    heard: list[int] = []
+    monkeypatch.setattr(orchestrator, "_made", lambda: heard.append(1))
+    orchestrator._find_supervisors([run_of("one"), run_of("two")])
+    assert heard == made
