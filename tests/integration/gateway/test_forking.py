@@ -155,6 +155,38 @@ def test_a_command_runs_in_a_sandbox_that_a_fork_enters(folder: Folder) -> None:
     assert len(children_of(pid)) <= 2, "the fork that enters, and bubblewrap: no interpreter was started"
 
 
+def waiting(folder: Folder) -> tuple[int, int]:
+    """Return the supervisor that waits for its run, once there is one, and what enters its sandboxes."""
+    until(lambda: bool(children_of(folder.forking())) and bool(children_of(children_of(folder.forking())[0])), 60)
+    (found,) = children_of(folder.forking())
+    (helper,) = children_of(found)
+    return found, helper
+
+
+def test_a_supervisor_waits_for_the_next_run(folder: Folder) -> None:
+    first, _ = waiting(folder)
+    assert folder.start("run-1", "one") == first
+    until(lambda: len(children_of(folder.forking())) == 2, 20)
+    (second,) = set(children_of(folder.forking())) - {first}
+    assert folder.start("run-2", "two") == second
+    assert folder.start("run-3", "three") not in (first, second), "the next one had no time to wait"
+
+
+def test_a_supervisor_that_waits_and_is_killed_is_replaced(folder: Folder) -> None:
+    killed, helper = waiting(folder)
+    killed_began, began = began_at(killed), began_at(helper)
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: not is_alive(killed, killed_began), 20)
+    assert folder.start("run-1", "one") != killed
+    until(lambda: not is_alive(helper, began), 20)
+
+
+def test_a_supervisor_that_waits_ends_with_the_process_that_forks(folder: Folder) -> None:
+    ends = [(each, began_at(each)) for each in waiting(folder)]
+    os.kill(folder.forking(), signal.SIGKILL)
+    until(lambda: not any(is_alive(*each) for each in ends), 20)
+
+
 def children_of(pid: int) -> list[int]:
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").iterdir():

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from leastway.primitives import Secret
 from tests.integration.runs.world import ACCOUNT_BODY, World
 from tests.running_server import RunningServer
 
 ROOT = Path(__file__).parents[3]
+WITHOUT_RUNS: Final = 3
+"""Processes: the one that forks, and the supervisor that waits for the next run, with what will enter its sandboxes."""
 
 
 @dataclass
@@ -81,7 +84,7 @@ class Killable:
             log.write("killed by the test\n")
 
     def supervisors(self) -> list[int]:
-        """Return the processes of supervisors that the folder's runs have."""
+        """Return the processes of supervisors of the folder's runs, and those `WITHOUT_RUNS`."""
         found = []
         for entry in Path("/proc").iterdir():
             with suppress(OSError):

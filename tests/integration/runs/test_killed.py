@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.runs.killable import Killable, killable_server, new_folder
+from tests.integration.runs.killable import WITHOUT_RUNS, Killable, killable_server, new_folder
 from tests.integration.runs.world import BUCKET_MODULE, World
 
 pytestmark = pytest.mark.integration
@@ -51,7 +51,7 @@ def ended_well(killable: Killable, world: World, run: str, bucket: str) -> dict[
     assert again["plan"]["counts"] == {}
     assert not (killable.folder / "r" / run).exists()
     give_up = time.monotonic() + 60
-    while len(killable.supervisors()) > 1:
+    while len(killable.supervisors()) > WITHOUT_RUNS:
         assert time.monotonic() < give_up
         time.sleep(0.1)
     return done

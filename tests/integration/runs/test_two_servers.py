@@ -17,7 +17,7 @@ import pytest
 
 from leastway.custody import create_key_file
 from tests.databases import new_postgresql
-from tests.integration.runs.killable import Killable, killable_server, new_folder, places_of
+from tests.integration.runs.killable import WITHOUT_RUNS, Killable, killable_server, new_folder, places_of
 from tests.integration.runs.world import EXTERNAL_ID, World
 
 pytestmark = pytest.mark.integration
@@ -135,6 +135,6 @@ def check(servers: Servers, dead: Killable, run: str, name: str) -> None:
     assert again["plan"]["counts"] == {}
     dead.start()
     until(lambda: not any((one.folder / "r" / run).exists() for one in servers.both), seconds=90)
-    until(lambda: all(len(one.supervisors()) <= 1 for one in servers.both))  # one waits for the next run
+    until(lambda: all(len(one.supervisors()) <= WITHOUT_RUNS for one in servers.both))
     for secret in (PLANTED, EXTERNAL_ID):
         assert [place for one in servers.both for place in places_of(secret.encode(), one.folder)] == []

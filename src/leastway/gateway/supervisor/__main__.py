@@ -8,4 +8,4 @@ from leastway.gateway.supervisor.beginning import begin, hide_memory
 
 if __name__ == "__main__":
     hide_memory()
-    sys.exit(begin(sys.stdin.buffer))
+    sys.exit(begin(lambda: sys.stdin.buffer))

@@ -6,6 +6,7 @@ import ctypes
 import json
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO, Final
 
@@ -26,11 +27,17 @@ def hide_memory() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def begin(given: BinaryIO) -> int:
-    """Supervise one run, which the first line of `given` names, to its end; return the exit code."""
+def begin(take: Callable[[], BinaryIO | None]) -> int:
+    """Supervise one run, which the first line of what `take` returns names, to its end; return the exit code.
+
+    Everything that needs no run is done before `take` is called, which waits for one; None means that none comes.
+    """
     # An interrupt of the server's terminal is not for the run. It is not ignored, because commands would inherit that.
     signal.signal(signal.SIGINT, lambda _number, _frame: None)
     prepare_entrance()
+    given = take()
+    if given is None:
+        return 0
     try:
         start = from_wire(SupervisorStart, json.loads(given.readline(_LONGEST_LINE)))
     except (ValueError, LeastwayError):
