@@ -61,17 +61,22 @@ class Watch:
         self._over.set()
         self._thread.join()
 
+    def look(self, process: Path) -> bool:
+        """Read a process, by its folder in /proc, if it is of the run; return whether it is."""
+        try:
+            environment = (process / "environ").read_bytes()
+            if f"{MARK}={self.run}".encode() not in environment:
+                return False
+            self.environments.add(environment)
+            self.arguments.add((process / "cmdline").read_bytes())
+        except OSError:  # it has ended
+            return False
+        return True
+
     def _watch(self) -> None:
-        mark = f"{MARK}={self.run}".encode()
         while not self._over.wait(0.1):
             for process in Path("/proc").glob("[0-9]*"):
-                try:
-                    environment = (process / "environ").read_bytes()
-                    if mark in environment:
-                        self.environments.add(environment)
-                        self.arguments.add((process / "cmdline").read_bytes())
-                except OSError:  # it has ended
-                    continue
+                self.look(process)
 
 
 @dataclass
@@ -80,6 +85,7 @@ class Run:
 
     folder: Path
     environment: dict[str, str]
+    watch: Watch
     url: str = ""
     token: str = ""
     secrets: dict[str, str] = field(default_factory=dict)
@@ -114,19 +120,24 @@ class Run:
         return json.loads(data) if data else None
 
     def command(self, *arguments: str, code: int = 0, hands_out: bool = False, **given: str) -> str:
-        done = subprocess.run(
+        named = {"LEASTWAY_URL": self.url, "LEASTWAY_TOKEN_FILE": str(self.folder / "token")}
+        with subprocess.Popen(
             [LEASTWAY, *arguments],
-            env=self.environment
-            | {"LEASTWAY_URL": self.url, "LEASTWAY_TOKEN_FILE": str(self.folder / "token")}
-            | given,
+            env=self.environment | named | given,
             cwd=self.folder,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == code, done.stderr
-        self.written += [done.stderr] if hands_out else [done.stderr, done.stdout]
-        return done.stdout.decode()
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            try:
+                while not self.watch.look(Path(f"/proc/{process.pid}")):  # it may end before the watch comes by
+                    assert process.poll() is None  # its environment can be read a moment after it has begun
+                stdout, stderr = process.communicate(timeout=60)
+            finally:
+                process.kill()
+        assert process.returncode == code, stderr
+        self.written += [stderr] if hands_out else [stderr, stdout]
+        return stdout.decode()
 
     @contextmanager
     def serving(self, *options: str, stop: signal.Signals = signal.SIGTERM) -> Iterator[None]:
@@ -296,7 +307,7 @@ def test_secrets_of_a_whole_run_are_only_where_they_belong(tmp_path: Path) -> No
         keys = _keys(sandbox, seeded)
         kept = {each: value for each, value in os.environ.items() if not each.startswith(("AWS_", "LEASTWAY_"))}
         trace = {MARK: name, "PYTHONFAULTHANDLER": "1", "HOME": str(tmp_path), "AWS_REGION": REGION}
-        run = Run(tmp_path, kept | sandbox.environment(seeded.platform) | trace)
+        run = Run(tmp_path, kept | sandbox.environment(seeded.platform) | trace, watch)
         with run.serving("--audit-copy", str(tmp_path / "copy"), stop=signal.SIGABRT):
             _everything(run, keys)
         run.plant("wrapping key", _content(run.data / "wrapping-key"))
