@@ -87,15 +87,8 @@ class ClusterWork:
                 if CLUSTER not in provisioned.outputs:
                     log.say("the cluster cannot be reached before runs have provisioned what it needs")
                     return
-                connection = provisioned.connect()
-                try:
+                with _connected(provisioned, log) as connection:
                     self._identify(deployment, log, connection, nodes[CLUSTER].guresid)
-                except AdmissionError:
-                    raise
-                except ForbiddenError as error:
-                    raise DeploymentFailedError(log.masked(_forbidden(error))) from error
-                finally:
-                    connection.close()
 
         with failing("deployment", deployment.id, log):
             self._desk.persist(deployment.id, log, act)
@@ -203,19 +196,12 @@ class ClusterWork:
             waiting = _waiting(deployment, nodes.values())
             with failing("deployment", deployment.id, log):
                 placed = self._placed(deployment, log, provisioned, waiting)
-            connection = provisioned.connect()
-            try:
+            with _connected(provisioned, log) as connection:
                 self._identify(deployment, log, connection, nodes[CLUSTER].guresid)
                 namespace = _missing_namespace(connection, provisioned.namespace)
                 if namespace is not None:
                     placed = (Placed(namespace, ""), *placed)
                 yield _Reached(connection, nodes[CLUSTER].guresid, placed, namespace is not None, waiting)
-            except AdmissionError:
-                raise
-            except ForbiddenError as error:
-                raise DeploymentFailedError(log.masked(_forbidden(error))) from error
-            finally:
-                connection.close()
 
     def _placed(
         self, deployment: Deployment, log: Log, provisioned: Provisioned, waiting: frozenset[str]
@@ -322,6 +308,20 @@ def rollout_time(recorded: dict[str, Any]) -> datetime:
 
 def _name(one: DeployedObject) -> ObjectName:
     return ObjectName(one.version, one.kind, one.namespace, one.name)
+
+
+@contextmanager
+def _connected(provisioned: Provisioned, log: Log) -> Iterator[Connection]:
+    """Give a connection to the cluster. Errors: DeploymentFailedError for what the grant lacks; those of the block."""
+    connection = provisioned.connect()
+    try:
+        yield connection
+    except AdmissionError:
+        raise
+    except ForbiddenError as error:
+        raise DeploymentFailedError(log.masked(_forbidden(error))) from error
+    finally:
+        connection.close()
 
 
 def _missing_namespace(connection: Connection, name: str) -> Manifest | None:
