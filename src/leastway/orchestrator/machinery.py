@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import urlsplit
 
 from leastway.errors import LeastwayError
@@ -22,12 +21,9 @@ from leastway.orchestrator.states import StateBackend, StateVault
 from leastway.orchestrator.trying import host_of
 from leastway.orchestrator.work import TerraformWork
 from leastway.orchestrator.workshop import Workshop
-from leastway.primitives import read_file
 from leastway.terraform import find_program
 
 __all__ = ["Machinery", "check_ready", "make_machinery"]
-
-_LARGEST_AUTHORITIES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +61,10 @@ def check_ready(settings: RunSettings) -> None:
 
 
 def _outside(settings: RunSettings) -> Outside:
-    """Return the way to AWS: all of it is at one address in a rehearsal. Errors: InvalidInputError."""
+    """Return the way to AWS: all of it is at one address in a rehearsal."""
     if settings.endpoint is None:
         return Outside(networks=settings.private_networks)
-    parts, file = urlsplit(settings.endpoint), settings.endpoint_ca
-    ca = None if file is None else read_file(file, limit=_LARGEST_AUTHORITIES).decode(errors="replace")
+    parts, ca = urlsplit(settings.endpoint), settings.endpoint_ca
     port = parts.port or (80 if ca is None else 443)
     return Outside({"*": Endpoint(parts.hostname or "", port, ca, settings.pretended_address)})
 

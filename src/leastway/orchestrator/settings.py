@@ -25,8 +25,8 @@ class RunSettings:
     the same time. `grace` is how many seconds an interrupted run has until it is interrupted again, and once more until
     it is killed. `user` is the user of the sandboxes of a server that is root, `control_group` a delegated control
     group for them. With a `place`, runs work in pods there; `unsafe_reason` says why they work without isolation.
-    `endpoint` is a URL on loopback that stands for all of AWS, in a rehearsal, and `endpoint_ca` has the certificates
-    for it if it is https; requests to it claim to come from `pretended_address`. A process that `is_idle` carries out
+    `endpoint` is a URL on loopback that stands for all of AWS, in a rehearsal, and `endpoint_ca` is the PEM of
+    its CA if it is https; requests to it claim to come from `pretended_address`. A process that `is_idle` carries out
     no run.
     """
 
@@ -43,7 +43,7 @@ class RunSettings:
     place: PodPlace | None = None
     grace: float = 300.0
     endpoint: str | None = None
-    endpoint_ca: Path | None = None
+    endpoint_ca: str | None = None
     pretended_address: str | None = None
     is_idle: bool = False
 

@@ -23,8 +23,8 @@ def run_settings(settings: ServerSettings) -> RunSettings:
     """Return how runs work on this machine. Errors: LeastwayError for a cluster that is not described."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     parts = split_web_url(endpoint)
-    is_rehearsal = parts is not None and is_loopback(parts.hostname or "")
-    is_encrypted = is_rehearsal and parts is not None and parts.scheme == "https"
+    if parts is not None and not is_loopback(parts.hostname or ""):
+        parts = None  # it is no rehearsal
     folder = settings.run_folder or folder_of_runs(settings.data)
     return RunSettings(
         folder=folder,
@@ -38,14 +38,14 @@ def run_settings(settings: ServerSettings) -> RunSettings:
         control_group=settings.run_control_group,
         unsafe_reason=settings.run_unsafe_reason,
         place=_place(settings, folder),
-        endpoint=endpoint if is_rehearsal else None,
-        endpoint_ca=_authorities() if is_encrypted else None,
-        pretended_address=settings.pretended_address if is_rehearsal else None,
+        endpoint=None if parts is None else endpoint,
+        endpoint_ca=_authorities() if parts is not None and parts.scheme == "https" else None,
+        pretended_address=None if parts is None else settings.pretended_address,
     )
 
 
-def _authorities() -> Path:
-    """Return the file with the certificates of an endpoint on loopback.
+def _authorities() -> str:
+    """Return the PEM of the CA of an endpoint on loopback.
 
     Errors: InvalidInputError if none is named, or it has no certificates: at the start, and not in each run.
     """
@@ -56,12 +56,12 @@ def _authorities() -> Path:
             where="AWS_ENDPOINT_URL",
             fix="set AWS_CA_BUNDLE, or an http URL",
         )
-    content = read_file(Path(named), limit=_LARGEST)
+    pem = read_file(Path(named), limit=_LARGEST).decode("ascii", "replace")
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=content.decode("ascii", "replace"))
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
     except (ssl.SSLError, ValueError) as error:  # ValueError: it is empty
         raise InvalidInputError("has no certificates in PEM", where=named, fix="correct AWS_CA_BUNDLE") from error
-    return Path(named)
+    return pem
 
 
 def _place(settings: ServerSettings, folder: Path) -> PodPlace | None:

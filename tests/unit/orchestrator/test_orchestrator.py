@@ -74,20 +74,25 @@ def test_why_a_run_does_not_go_on_is_in_its_log_once_for_each_reason(tmp_path: P
     ]
 
 
+def started_by_a_look(status: RunStatus, attempts: Nothing, *, is_shared: bool = False) -> list[str]:
+    """Return the runs that one look at an unfinished run lets go on."""
+    started: list[str] = []
+    engine = Nothing(is_shared=is_shared, get=lambda: Nothing(start=lambda _workflow, _name, run: started.append(run)))
+    parts = cast("OrchestratorParts", Nothing(store=None))
+    orchestrator = Orchestrator(parts, cast("RunSettings", Nothing(most=1)), cast("SharedEngine", engine))
+    nothing = cast("Any", Nothing())
+    orchestrator._machinery = Machinery(nothing, cast("Attempts", attempts), nothing, nothing, nothing)
+    orchestrator._look(run_of("one", status=status))
+    return started
+
+
 @pytest.mark.parametrize(("killed_because", "goes_on"), [(None, []), ("a kill switch stops account prod", ["one"])])
 def test_a_run_that_waits_for_an_approval_goes_on_once_a_kill_switch_stops_it(
     killed_because: str | None, goes_on: list[str]
 ) -> None:
-    started: list[str] = []
-    engine = Nothing(is_shared=False, get=lambda: Nothing(start=lambda _workflow, _name, run: started.append(run)))
-    parts = cast("OrchestratorParts", Nothing(store=None))
-    orchestrator = Orchestrator(parts, cast("RunSettings", Nothing(most=1)), cast("SharedEngine", engine))
-    nothing = cast("Any", Nothing())
     attempts = Nothing()
     attempts.find = lambda _run: Nothing(killed_because=killed_because)  # type: ignore[assignment,method-assign]
-    orchestrator._machinery = Machinery(nothing, cast("Attempts", attempts), nothing, nothing, nothing)
-    orchestrator._look(run_of("one", status=RunStatus.AWAITING_APPROVAL))
-    assert started == goes_on
+    assert started_by_a_look(RunStatus.AWAITING_APPROVAL, attempts) == goes_on
 
 
 @pytest.mark.parametrize(
@@ -101,14 +106,7 @@ def test_a_run_that_waits_for_an_approval_goes_on_once_a_kill_switch_stops_it(
 def test_a_run_that_was_stored_and_not_begun_begins_in_another_process(
     status: RunStatus, is_shared: bool, begins: list[str]
 ) -> None:
-    started: list[str] = []
-    engine = Nothing(is_shared=is_shared, get=lambda: Nothing(start=lambda _workflow, _name, run: started.append(run)))
-    parts = cast("OrchestratorParts", Nothing(store=None))
-    orchestrator = Orchestrator(parts, cast("RunSettings", Nothing(most=1)), cast("SharedEngine", engine))
-    nothing = cast("Any", Nothing())
-    orchestrator._machinery = Machinery(nothing, cast("Attempts", Nothing()), nothing, nothing, nothing)
-    orchestrator._look(run_of("one", status=status))
-    assert started == begins
+    assert started_by_a_look(status, Nothing(), is_shared=is_shared) == begins
 
 
 def test_a_run_whose_folder_cannot_be_made_says_so_in_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,23 +117,19 @@ def _fork(requests: socket.socket, pipe: int) -> int:
     """Fork a supervisor whose run is told by this pipe; return its process id."""
     pid = os.fork()
     if pid == 0:
-        _supervise(requests, lambda: pipe)
+        _supervise(requests, lambda: os.fdopen(pipe, "rb"))
     return pid
 
 
-def _received(taken: socket.socket) -> int | None:
+def _received(taken: socket.socket) -> BinaryIO | None:
     """Wait for the pipe of a run, and return it; return None if none comes any more."""
     with taken:
-        return next(iter(socket.recv_fds(taken, _LARGEST, 1)[1]), None)
+        pipes = socket.recv_fds(taken, _LARGEST, 1)[1]
+    return os.fdopen(pipes[0], "rb") if pipes else None
 
 
-def _supervise(requests: socket.socket, take: Callable[[], int | None]) -> None:
+def _supervise(requests: socket.socket, take: Callable[[], BinaryIO | None]) -> None:
     """Be the supervisor of a run. It never returns, and runs no exit handler of the process that it was."""
-
-    def given() -> BinaryIO | None:
-        pipe = take()
-        return None if pipe is None else os.fdopen(pipe, "rb")
-
     code = 1
     try:
         os.setsid()
@@ -142,7 +138,7 @@ def _supervise(requests: socket.socket, take: Callable[[], int | None]) -> None:
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         os.close(null)
-        code = begin(given)
+        code = begin(take)
     except BaseException:  # noqa: BLE001 - it must not go on as the process that forks
         traceback.print_exc()
     finally:

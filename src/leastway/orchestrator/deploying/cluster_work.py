@@ -45,7 +45,7 @@ from leastway.orchestrator.deploying.digest_key import digest_key
 from leastway.orchestrator.deploying.objects import Placed, is_module, module_of, objects_for, secrets_in
 from leastway.orchestrator.deploying.procedure import DeploymentFailedError
 from leastway.orchestrator.deploying.provisioned import CLUSTER, NAMESPACE, Provisioned, open_provisioned
-from leastway.orchestrator.deploying.words import failing
+from leastway.orchestrator.deploying.words import failing, persist
 from leastway.registry import DeployedObject, Deployment, DeploymentError, DeploymentNode, NodeStatus
 from leastway.workloads import Manifest
 
@@ -90,8 +90,7 @@ class ClusterWork:
                 with _connected(provisioned, log) as connection:
                     self._identify(deployment, log, connection, nodes[CLUSTER].guresid)
 
-        with failing("deployment", deployment.id, log):
-            self._desk.persist(deployment.id, log, act)
+        persist(self._desk, deployment.id, log, act)
 
     def check(self, deployment: Deployment, log: Log) -> None:
         """Check the cluster and the rights, and record what is going to be applied. Errors: DeploymentFailedError."""
@@ -143,8 +142,7 @@ class ClusterWork:
                 finally:
                     self._record(deployment, reached, uids)
 
-        with failing("deployment", deployment.id, log):
-            self._desk.persist(deployment.id, log, act)
+        persist(self._desk, deployment.id, log, act)
 
     def rollout(self, deployment: Deployment, log: Log, since: datetime) -> None:
         """Watch the rollouts until they end. Errors: DeploymentFailedError with the words of the pods."""
@@ -162,8 +160,7 @@ class ClusterWork:
                         failed.append(log.masked(_rollout_failed(name, progress, log)))
 
         done: set[ObjectName] = set()
-        with failing("deployment", deployment.id, log):
-            self._desk.persist(deployment.id, log, act)
+        persist(self._desk, deployment.id, log, act)
         if failed:
             raise DeploymentFailedError(*failed)
 
@@ -177,8 +174,7 @@ class ClusterWork:
                     self._desk.go_on(deployment.id)
                     self._remove(deployment, log, reached.connection, one)
 
-        with failing("deployment", deployment.id, log):
-            self._desk.persist(deployment.id, log, act)
+        persist(self._desk, deployment.id, log, act)
 
     def _is_out_of_reach(self, deployment: Deployment) -> bool:
         """Return whether a dry run cannot see the cluster or its namespace, which runs would provision first."""

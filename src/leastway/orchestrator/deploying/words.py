@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeVar
 
 from leastway.broker import StoppedError
 from leastway.errors import InvalidInputError, LeastwayError, OutOfReachError
 from leastway.kube import AdmissionError, ForbiddenError, OtherClusterError, UnavailableError
 from leastway.kube.deploying import FieldConflictError
-from leastway.orchestrator.deploying.desk import Log
+from leastway.orchestrator.deploying.desk import Desk, Log
 from leastway.orchestrator.deploying.procedure import DeploymentFailedError
 from leastway.ports import CredentialsRejectedError, WaitingError
 from leastway.registry import DeploymentError
 from leastway.tunnel import NoAgentError
 
-__all__ = ["error_of", "failing"]
+__all__ = ["error_of", "failing", "persist"]
+
+T = TypeVar("T")
 
 _CODES: Final[tuple[tuple[type[LeastwayError], str, str], ...]] = (
     (NoAgentError, "no-agent", "No agent is connected"),
@@ -53,3 +55,9 @@ def failing(scope: str, object_id: str, log: Log | None = None) -> Iterator[None
     except LeastwayError as error:
         found = error_of(error, scope, object_id)
         raise DeploymentFailedError(found if log is None else log.masked(found)) from error
+
+
+def persist(desk: Desk, deployment: str, log: Log, act: Callable[[], T]) -> T:
+    """Return what `act` does, as `Desk.persist`; let what could not be done end the deployment, as `failing`."""
+    with failing("deployment", deployment, log):
+        return desk.persist(deployment, log, act)

@@ -15,7 +15,7 @@ from leastway.orchestrator.deploying.parts import DeployingParts
 from leastway.orchestrator.deploying.procedure import DeploymentFailedError
 from leastway.orchestrator.deploying.provisioned import CLUSTER, NAMESPACE
 from leastway.orchestrator.deploying.provisioning import destroy_unneeded, provision_all, provision_within
-from leastway.orchestrator.deploying.words import failing
+from leastway.orchestrator.deploying.words import failing, persist
 from leastway.orchestrator.drivers import check_driver
 from leastway.registry import (
     TERRAFORM,
@@ -92,15 +92,13 @@ class Deploying:
     def check(self, deployment: str) -> dict[str, Any]:
         """Check the cluster and the rights in it, and record what is going to be applied."""
         known, log = self._desk.enter(deployment, DeploymentPhase.CHECK)
-        with failing("deployment", deployment, log):
-            self._desk.persist(deployment, log, lambda: self._cluster.check(known, log))
+        persist(self._desk, deployment, log, lambda: self._cluster.check(known, log))
         return {}
 
     def compare(self, deployment: str) -> dict[str, Any]:
         """Say what would change in the cluster."""
         known, log = self._desk.enter(deployment, DeploymentPhase.COMPARE)
-        with failing("deployment", deployment, log):
-            self._desk.persist(deployment, log, lambda: self._cluster.compare(known, log))
+        persist(self._desk, deployment, log, lambda: self._cluster.compare(known, log))
         return {}
 
     def apply(self, deployment: str) -> dict[str, Any]:
