@@ -56,7 +56,7 @@ def _authorities() -> str:
             where="AWS_ENDPOINT_URL",
             fix="set AWS_CA_BUNDLE, or an http URL",
         )
-    pem = read_file(Path(named), limit=_LARGEST).decode("ascii", "replace")
+    pem = read_file(Path(named), limit=_LARGEST).decode("ascii", "ignore")  # only comments may have other letters
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
     except (ssl.SSLError, ValueError) as error:  # ValueError: it is empty

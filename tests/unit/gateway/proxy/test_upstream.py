@@ -132,5 +132,15 @@ def test_an_https_endpoint_is_spoken_to_by_tls_however_it_is_written(
     assert (found.port, found.ca is not None) == (port, True)
 
 
+def test_comments_of_a_bundle_may_have_any_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pem = trustme.CA().cert_pem.bytes()
+    (tmp_path / "ca.pem").write_bytes("# Autorit\u00e9\n".encode() + pem)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://localhost")
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    found = _outside(run_settings(ServerSettings(tmp_path))).endpoint("sts.amazonaws.com")
+    assert found is not None
+    assert found.ca == "# Autorit\n" + pem.decode()
+
+
 def test_a_connection_that_is_cut_is_never_taken_for_one_that_ended() -> None:
     assert not upstream._context(None).options & ssl.OP_IGNORE_UNEXPECTED_EOF
