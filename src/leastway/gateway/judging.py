@@ -37,6 +37,7 @@ from leastway.aws.calls import (
     read_authorization,
     sign,
     verify,
+    what_is_carried,
 )
 from leastway.errors import LeastwayError
 from leastway.gateway.authority import (
@@ -217,8 +218,12 @@ class Judge:
                 f"a user's access key is used for AssumeRole and GetCallerIdentity alone, not for {call.name}: "
                 "give the provider an assume_role block"
             )
-        if not (is_assume_role or is_bucket_session) and not self._may_answer(call):
-            raise _RefusalError(f"the answer to {call.name} carries credentials, which a run never gets")
+        carried = "" if is_assume_role or is_bucket_session else _carried(call)
+        if carried and f"{call.service}:{call.operation}" not in self._terms.credential_operations:
+            raise _RefusalError(
+                f"the answer to {call.name} has {carried}, which a run does not get: do without it, or list "
+                f"{call.service}:{call.operation} with the reason in runner.credential_operations of the definition"
+            )
         decision, reason = self._verdicts.decide(call, self._role_of(surrogate))
         if decision is Decision.REFUSED:
             raise _RefusalError(reason)
@@ -229,7 +234,8 @@ class Judge:
         assert surrogate.ask is not None  # noqa: S101  # checked above
         is_ours = self._terms.mode is not CredentialsMode.INJECTED
         keys = self._real.get(surrogate.ask, self._switch.current_phase).keys if is_ours else None
-        entry = self._entry(call, surrogate, decision)
+        listed = f"its answer has {carried}, which the definition lets the run have" if carried else ""
+        entry = self._entry(call, surrogate, decision, listed)
         durable = self._authority.begin_entry(entry)
 
         def withheld() -> Refused | None:
@@ -260,11 +266,6 @@ class Judge:
         """Return the role that a call with this surrogate is made with; None is a user's key."""
         return None if surrogate.ask is None else surrogate.role or self._terms.role
 
-    def _may_answer(self, call: Call) -> bool:
-        if call.answer in (CallAnswer.PLAIN, CallAnswer.DATA):
-            return True
-        return f"{call.service}:{call.operation}" in self._terms.credential_operations
-
     def _assume(self, call: Call, surrogate: Surrogate, decision: Decision) -> Local:
         ask = ask_of(call.parameters, call.region, surrogate.ask, self._switch.current_phase)
         self._enter(call, surrogate, decision)
@@ -292,7 +293,7 @@ class Judge:
         self._authority.enter(entry)
         return entry.number
 
-    def _entry(self, call: Call, surrogate: Surrogate, decision: Decision) -> CallEntry:
+    def _entry(self, call: Call, surrogate: Surrogate, decision: Decision, reason: str = "") -> CallEntry:
         return CallEntry(
             number=next(self._numbers),
             at=self._now(),
@@ -306,6 +307,7 @@ class Judge:
             role=self._role_of(surrogate),
             actions=tuple([each.action for each in call.accesses]),
             resources=tuple([each.resource_in_policy for each in call.accesses]),
+            reason=reason,
         )
 
     def _refuse(
@@ -355,6 +357,13 @@ def _check_bucket(call: Call, bucket: str, *, is_read_only: bool) -> None:
         raise _RefusalError(f"the session is for the directory bucket {bucket} alone")
     if is_read_only and call.request.method not in ("GET", "HEAD"):
         raise _RefusalError(f"the session of the directory bucket {bucket} is for reading alone")
+
+
+def _carried(call: Call) -> str:
+    """Return in words what the answer of a call has that opens something; empty if it has nothing."""
+    if call.answer in (CallAnswer.PLAIN, CallAnswer.DATA):
+        return ""
+    return what_is_carried(call.service, call.operation) or "credentials"
 
 
 def _names(call: Call | None) -> tuple[str, str]:

@@ -263,12 +263,13 @@ class RunAuthority:
         )
 
     def _note(self, entry: CallEntry) -> None:
-        """Note a call; a refusal is also a line of the run's log, once each."""
+        """Note a call; a refusal, and what is sent in spite of the rule, is also a line of the run's log, once each."""
         self.journal.called(_noted(entry, self.run.attempt))
-        if entry.decision is not Decision.REFUSED:
+        if not entry.reason:
             return
+        did = "refused" if entry.decision is Decision.REFUSED else "lets through"
         what = f"{entry.service} {entry.operation}" if entry.service else entry.operation or "a request"
-        line = f"the gateway refused {what} at {entry.host}: {entry.reason}"
+        line = f"the gateway {did} {what} at {entry.host}: {entry.reason}"
         with self._lock:
             if line in self._said or len(self._said) >= _MOST_SAID:
                 return

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Mapping
@@ -117,14 +118,30 @@ class RunInputs:
 
     def warnings(self) -> tuple[str, ...]:
         """Return what whoever starts the run should know."""
+        about: tuple[str, ...] = ()
         match self.credentials:
             case RunCredentials.INJECTED:
                 reason = f" ({self.options.reason})" if self.options.reason else ""
-                return (_INJECTED + reason,)
+                about = (_INJECTED + reason,)
             case RunCredentials.KEYS:
-                return (_KEYS,)
+                about = (_KEYS,)
             case RunCredentials.SURROGATE:
-                return ()
+                pass
+        return (*about, *itertools.starmap(_listed, sorted(self.options.credential_operations.items())))
+
+
+def _listed(name: str, reason: str) -> str:
+    """Return the warning about an operation that the definition lists with this reason."""
+    from leastway.aws.calls import what_is_carried
+
+    service, _, operation = name.partition(":")
+    carried = what_is_carried(service, operation)
+    if not carried:
+        return (
+            f"{name} in runner.credential_operations has no effect: it is no operation whose answer is refused. "
+            "Write SERVICE:Operation as in the table of the gateway's documentation"
+        )
+    return f"the run gets the answer of {name}, which has {carried} ({reason})"
 
 
 def read_inputs(values: Mapping[str, Any], secrets: Mapping[str, Any], *, role_prefix: str = "") -> RunInputs:

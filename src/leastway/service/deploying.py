@@ -169,6 +169,8 @@ class ServerMeans:
                     "version": run.definition_version,
                     "account": run.account or "",
                     "run_action": run.action.value,
+                    "credentials": run.credentials.value,
+                    "warnings": run.warnings,
                     "work": deployment.id,
                 }
                 actor = Actor(deployment.created_by)

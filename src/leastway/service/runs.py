@@ -100,6 +100,7 @@ def create_run(server: Server, caller: Caller, organization: str, wanted: Wanted
             account=run.account or "",
             run_action=run.action.value,
             credentials=run.credentials.value,
+            warnings=run.warnings,
             needs_approval=run.needs_approval,
         )
         transaction.audit.append(entry)

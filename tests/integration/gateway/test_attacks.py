@@ -150,7 +150,8 @@ def test_answers_that_would_carry_credentials_are_never_asked_for(
 ) -> None:
     code, message = refusal(lambda: call(run.client(service)))
     assert code == "RefusedByLeastway"
-    assert "carries credentials" in message
+    assert "which a run does not get" in message
+    assert "runner.credential_operations" in message
 
 
 def test_a_lost_session_is_not_assumed_again_by_another_role(run: Gateway) -> None:

@@ -45,6 +45,14 @@ resource "terraform_data" "shows" {
   }
 }
 """
+MAKES_KEYS = """
+resource "terraform_data" "keys" {
+  provisioner "local-exec" {
+    environment = { USER = self.id }
+    command     = "aws iam create-user --user-name $USER && aws iam create-access-key --user-name $USER > made"
+  }
+}
+"""
 
 
 def variables(bucket: str) -> dict[str, str]:
@@ -102,6 +110,32 @@ def test_injected_credentials_work_and_warn(world: World) -> None:
     log = "\n".join(world.log(run))
     assert "key ASIA" in log
     assert "key ASIALW" not in log
+
+
+def test_an_answer_with_credentials_is_refused_or_listed_with_a_reason(world: World) -> None:
+    key = world.define("unlisted", script=MAKES_KEYS)
+    refused = world.start(key)
+    assert world.wait(refused)["status"] == "failed"
+    (call,) = [one for one in world.calls(refused) if one["operation"] == "CreateAccessKey"]
+    assert (call["decision"], call["status"]) == ("refused", None)
+    assert "list iam:CreateAccessKey with the reason in runner.credential_operations" in call["reason"]
+
+    operations = {"iam:CreateAccessKey": "a tool without roles", "iam:CreateAccesKey": "misspelt"}
+    key = world.define("listed", script=MAKES_KEYS, runner={"credential_operations": operations})
+    run = world.start(key)
+    done = world.done(run)
+    assert any("misspelt" not in one and "iam:CreateAccesKey" in one and "no effect" in one for one in done["warnings"])
+    expected = "the run gets the answer of iam:CreateAccessKey, which has credentials for AWS (a tool without roles)"
+    assert expected in done["warnings"]
+    (call,) = [one for one in world.calls(run) if one["operation"] == "CreateAccessKey"]
+    assert (call["decision"], call["status"]) == ("observed", 200)
+    assert any("the gateway lets through iam CreateAccessKey" in line for line in world.log(run))
+    entries = world.entries()
+    (created,) = [one for one in entries if (one.action, one.target) == ("run.created", run)]
+    assert expected in created.details["warnings"]  # type: ignore[operator]
+    (called,) = [one for one in entries if one.target == "iam:CreateAccessKey" and one.details["run"] == run]
+    assert called.action == "aws.called"
+    assert "has credentials for AWS, which the definition lets the run have" in str(called.details["reason"])
 
 
 def test_the_contract_refuses_what_the_grant_does_not_allow(world: World, contract: str) -> None:

@@ -20,6 +20,7 @@ import pytest
 from botocore.config import Config
 from sqlalchemy import text as text_of
 
+from leastway.audit import Entry, read_entry
 from leastway.grant import PolicyFile, TerraformRole
 from leastway.policy import PolicyKind, parse_policy
 from leastway.primitives import Secret
@@ -171,6 +172,14 @@ class World:
     def calls(self, run: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.server.request("GET", f"/orgs/acme/runs/{run}/calls").json()
         return found
+
+    def entries(self) -> list[Entry]:
+        """Return the organization's audit log, with what has no position in it yet."""
+        with self.server.server.store.reading() as transaction:
+            head = transaction.audit.heads(["acme"]).get("acme")
+            placed = [] if head is None else transaction.audit.entries("acme", head.number, 0, head.size)
+            pending = [one.data for one in transaction.audit.pending(10_000) if one.organization == "acme"]
+        return [read_entry(data) for data in (*placed, *pending)]
 
     def wait(self, run: str, *statuses: str, seconds: float = 120) -> dict[str, Any]:
         """Wait until a run has one of these statuses, by default an end."""
