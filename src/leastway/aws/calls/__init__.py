@@ -8,6 +8,7 @@ Nothing here opens a connection or decides whether a call is allowed (`leastway.
 the tables.
 """
 
+from leastway.aws.calls.ahead import read_ahead
 from leastway.aws.calls.answers import refused_answers, what_is_carried
 from leastway.aws.calls.authorization import Authorization, read_authorization, sign, verify
 from leastway.aws.calls.call import Access, Call, CallAnswer, Payload, WireProtocol
@@ -34,6 +35,7 @@ __all__ = [
     "body_rule",
     "error_body",
     "name_call",
+    "read_ahead",
     "read_authorization",
     "refused_answers",
     "regions_of",

@@ -8,8 +8,9 @@ Rules:
    and those of SQS, which version 1 of the AWS CLI uses (`REGION.queue`).
 3. Endpoints of another account, of access points and of Outposts are not endpoints here.
 
-A map is made for each region at its first use; then a look-up takes microseconds. What botocore's rules give is kept in
-the process, because they take 0.1 to 0.6 s for all services of a region.
+A map is made for each region at its first use, which takes 0.1 to 0.6 s for all services; then a look-up takes
+microseconds. The process keeps the maps: they are the same for all accounts, but for the hosts whose names begin with
+an account's id.
 Source: botocore's endpoint-rule-set-1 files; Amazon S3 User Guide, "Virtual hosting of general purpose buckets"; AWS
 General Reference, "Amazon SQS endpoints and quotas", legacy endpoints.
 """
@@ -126,7 +127,7 @@ class Hosts:
             if unknown:
                 what = f"{', '.join(sorted(unknown))} is not known in partition {partition}"
                 raise InvalidInputError(what, where=where, fix="write names as the AWS SDKs know them")
-        self._maps: dict[str, dict[str, Endpoint]] = {}
+        self._maps: dict[tuple[str, str], Mapping[str, Endpoint]] = {}
         self._found: dict[str, Endpoint] = {}
         self._turn = threading.Lock()
 
@@ -155,7 +156,7 @@ class Hosts:
         return None
 
     def _in_region(self, host: str, region: str) -> Endpoint | None:
-        endpoints = self._map(region)
+        endpoints = self._map(region, str(self.account) if host.startswith(f"{self.account}.") else "")
         found = endpoints.get(host)
         if found is not None:
             return found
@@ -168,38 +169,42 @@ class Hosts:
             bucket = f"{bucket}.{label}"
         return _express(host, endpoints)
 
-    def _map(self, region: str) -> dict[str, Endpoint]:
-        found = self._maps.get(region)
+    def _map(self, region: str, account: str) -> Mapping[str, Endpoint]:
+        found = self._maps.get((region, account))
         if found is None:
-            with self._turn:
-                found = self._maps.get(region)
-                if found is None:
-                    found = self._maps[region] = self._make(region)
+            with self._turn:  # one thread makes it, and others wait
+                is_listed = region in self.regions
+                found = self._maps[region, account] = _map_of(
+                    self.partition, self.services, region, account, is_listed=is_listed
+                )
         return found
 
-    def _make(self, region: str) -> dict[str, Endpoint]:
-        """Return the endpoints of `region`. In the home region these include the global ones of all regions."""
-        found: dict[str, Endpoint] = {}
-        for service in sorted(self.services):
-            for host, signing_name, signing_region in _endpoints(
-                self.partition, service, region, self._account(service)
-            ):
-                _add(found, Endpoint(host, (service,), signing_name, signing_region))
-                for prefix in HOST_PREFIXES.get(service, ()):
-                    prefixed = prefix.replace("{AccountId}", self.account) + host
+
+@functools.lru_cache(64)
+def _map_of(
+    partition: Partition, services: frozenset[str], region: str, account: str, *, is_listed: bool
+) -> Mapping[str, Endpoint]:
+    """Return the endpoints of `region`, in the home region with the global ones of all regions.
+
+    With an empty `account`, those whose names begin with an account's id are left out.
+    """
+    found: dict[str, Endpoint] = {}
+    for service in sorted(services):
+        of = account if service in _OF_ACCOUNT else ""
+        for host, signing_name, signing_region in _endpoints(partition, service, region, of):
+            _add(found, Endpoint(host, (service,), signing_name, signing_region))
+            for prefix in HOST_PREFIXES.get(service, ()):
+                if "{AccountId}" not in prefix or account:
+                    prefixed = prefix.replace("{AccountId}", account) + host
                     _add(found, Endpoint(prefixed, (service,), signing_name, signing_region, prefix=prefix))
-        if region not in self.regions:
-            # The home region was not listed: only global endpoints are allowed there, which S3's old one is not.
-            return {host: one for host, one in found.items() if not _names(host, region) and "s3" not in one.services}
-        return found
-
-    def _account(self, service: str) -> str:
-        """Return the account for the endpoints of a service; the text is empty if none of them depends on it."""
-        return str(self.account) if service in _OF_ACCOUNT else ""
+    if not is_listed:
+        # The home region was not listed: only global endpoints are allowed there, which S3's old one is not.
+        return {host: one for host, one in found.items() if not _names(host, region) and "s3" not in one.services}
+    return found
 
 
 _OF_ACCOUNT: Final = frozenset({"dynamodb", "kinesis"})
-"""Services with endpoints that have the account's id in their name."""
+"""Services with endpoints whose names begin with the account's id."""
 
 
 @functools.cache
@@ -246,9 +251,9 @@ def _variants(service: str, region: str, account: str, partition: Partition) -> 
         for dual_stack in (False, True):
             base = {"Region": region, "UseFIPS": fips, "UseDualStack": dual_stack}
             yield from ({**base, **more} for more in _OF_SERVICE.get(service, ({},)))
-            if service == "dynamodb":
+            if service == "dynamodb" and account:
                 yield {**base, "AccountId": account, "AccountIdEndpointMode": "preferred"}
-            if service == "kinesis":
+            if service == "kinesis" and account:
                 arn = f"arn:{partition}:kinesis:{region}:{account}:stream/a"
                 yield from ({**base, "StreamARN": arn, "OperationType": each} for each in ("control", "data"))
 

@@ -19,7 +19,7 @@ from botocore.model import OperationModel
 
 from leastway.aws.calls.models import Service, load_service
 
-__all__ = ["OperationRoute", "best_routes"]
+__all__ = ["OperationRoute", "best_routes", "routes_of"]
 
 _LABEL: Final = re.compile(r"\{([^{}]+?)(\+?)\}")
 
@@ -61,7 +61,7 @@ class OperationRoute:
 
 
 @functools.cache
-def _routes_of(name: str, method: str) -> Mapping[str, tuple[OperationRoute, ...]]:
+def routes_of(name: str, method: str) -> Mapping[str, tuple[OperationRoute, ...]]:
     """Return the routes of a service with a method, by one query parameter that they need; "" for those without.
 
     Most of S3's operations differ by their query alone.
@@ -87,7 +87,7 @@ def best_routes(
     """Return the most specific routes that fit, each with its labels' texts: none, one, or several of equal rank."""
     best: list[tuple[OperationRoute, re.Match[str]]] = []
     for name in services:
-        routes = _routes_of(name, method)
+        routes = routes_of(name, method)
         for route in itertools.chain.from_iterable(routes.get(needed, ()) for needed in ("", *query)):
             found = route.pattern.fullmatch(path)
             if found is None or route.service.host_prefixes[route.operation] != prefix:

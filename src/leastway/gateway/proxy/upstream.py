@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from leastway.errors import LeastwayError
 from leastway.primitives import is_loopback, is_public, resolved
 
-__all__ = ["AddressRefusedError", "Endpoint", "Outside", "Upstream", "UpstreamError", "Upstreams"]
+__all__ = ["AddressRefusedError", "Endpoint", "Outside", "Upstream", "UpstreamError", "Upstreams", "tls_context"]
 
 _CONNECT_SECONDS = 10.0
 _KEPT_SECONDS = 20.0
@@ -169,13 +169,13 @@ class Upstreams:
         name = host if endpoint is None else endpoint.address
         if endpoint is None:
             connection = self._connect_public(host, 443)
-            context = _context(None)
+            context = tls_context(None)
         else:
             connection = socket.create_connection((endpoint.address, endpoint.port), _CONNECT_SECONDS)
             if endpoint.ca is None:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 return connection
-            context = _context(endpoint.ca)
+            context = tls_context(endpoint.ca)
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             # Who cuts the connection cannot end the encrypted stream in order: that is an error, not an end.
@@ -208,7 +208,8 @@ class Upstreams:
 
 
 @functools.lru_cache(maxsize=64)
-def _context(ca: str | None) -> ssl.SSLContext:
+def tls_context(ca: str | None) -> ssl.SSLContext:
+    """Return the client's side of TLS that trusts the PEM `ca`, or the system's CAs as they were at the first call."""
     context = ssl.create_default_context(cadata=ca)
     # Python until 3.11.3 sets it, and would take a connection that is cut for one that ended (gh-95494).
     context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF

@@ -21,23 +21,18 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import BinaryIO, Final
 
-from leastway.aws.calls import Hosts, regions_of
-from leastway.aws.calls.models import load_service
-from leastway.gateway.certificates import RunCa
 from leastway.gateway.supervisor.beginning import begin, hide_memory
-from leastway.primitives import Partition
+from leastway.gateway.supervisor.warming import later, warm_up
 
 __all__ = ["main"]
 
 _LARGEST: Final = 16
 _IDLE: Final = 0.2
 """Seconds without a request after which it reads what a later fork may need, or forks the supervisor that waits."""
-_OFTEN: Final = ("s3", "iam", "ec2")
-"""Services that many modules call, and whose models are large."""
 
 
 def main() -> int:
@@ -46,13 +41,13 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the server asks by its id whether a supervisor lives
     requests = socket.socket(fileno=sys.stdin.fileno())
-    _warm_up()
-    later = list(_more(sys.argv[1]))
+    warm_up()
+    unread = list(later(sys.argv[1]))
     waiting: _Waiting | None = None
     while True:
         if waiting is None and not select.select([requests], [], [], _IDLE)[0]:
-            if later:
-                later.pop(0)()
+            if unread:
+                unread.pop(0)()
                 gc.freeze()
             else:
                 with suppress(OSError):  # it is tried again
@@ -91,26 +86,6 @@ class _Waiting:
             finally:
                 os.close(self._process)
         return True
-
-
-def _warm_up() -> None:
-    """Import and read what supervisors need later, and keep it out of the way of the garbage collector."""
-    RunCa("nobody")
-    Hosts(Partition.AWS, "0" * 12, services=("sts",), regions=(Partition.AWS.home_region,)).elsewhere()
-    load_service("sts")
-    gc.collect()
-    gc.freeze()
-
-
-def _more(region: str) -> Iterator[Callable[[], object]]:
-    """Yield what reads more for later forks, tenths of a second each: where a run may go from `region`, and models."""
-    partition = Partition.of_region(region)
-    if region in regions_of(partition):
-        hosts = Hosts(partition, "0" * 12, regions=(region,))
-        yield lambda: hosts.find(f"sts.{region}.amazonaws.com")
-        yield lambda: hosts.find("iam.amazonaws.com")
-    for name in _OFTEN:
-        yield lambda name=name: load_service(name)  # type: ignore[misc]
 
 
 def _fork(requests: socket.socket, pipe: int) -> int:

@@ -149,7 +149,7 @@ def test_each_partition_has_its_own_endpoints(partition: Partition, host: str, r
     assert hosts.find("s3.eu-central-1.amazonaws.com") is None
 
 
-def test_endpoints_of_another_account_need_no_rules_of_botocore_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_accounts_share_a_map_but_for_hosts_that_begin_with_their_id(monkeypatch: pytest.MonkeyPatch) -> None:
     first = Hosts(Partition.AWS, ACCOUNT, regions=("eu-west-3",))
     assert first.find("sqs.eu-west-3.amazonaws.com") is not None
     assert first.find(f"{ACCOUNT}.ddb.eu-west-3.amazonaws.com") is not None
@@ -163,7 +163,8 @@ def test_endpoints_of_another_account_need_no_rules_of_botocore_again(monkeypatc
 
     monkeypatch.setattr(hosts, "EndpointProvider", Counted)
     other = Hosts(Partition.AWS, "444455556666", regions=("eu-west-3",))
-    assert other.find("sqs.eu-west-3.amazonaws.com") == first.find("sqs.eu-west-3.amazonaws.com")
+    assert other.find("sqs.eu-west-3.amazonaws.com") is first.find("sqs.eu-west-3.amazonaws.com")
+    assert not resolved
     assert other.find("444455556666.ddb.eu-west-3.amazonaws.com") is not None
     assert other.find(f"{ACCOUNT}.ddb.eu-west-3.amazonaws.com") is None
     assert other.find(f"{ACCOUNT}.s3-control.eu-west-3.amazonaws.com") is None

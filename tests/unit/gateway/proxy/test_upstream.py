@@ -143,4 +143,4 @@ def test_comments_of_a_bundle_may_have_any_letters(tmp_path: Path, monkeypatch: 
 
 
 def test_a_connection_that_is_cut_is_never_taken_for_one_that_ended() -> None:
-    assert not upstream._context(None).options & ssl.OP_IGNORE_UNEXPECTED_EOF
+    assert not upstream.tls_context(None).options & ssl.OP_IGNORE_UNEXPECTED_EOF
