@@ -81,7 +81,7 @@ class GitSetting:
     files: Mapping[str, bytes]
 
 
-def git_setting(remote: Remote, access: GitAccess, *, address: str, authorities: bytes | None = None) -> GitSetting:
+def git_setting(remote: Remote, access: GitAccess, *, address: str, authorities: str | None = None) -> GitSetting:
     """Return what Git needs to reach one repository at one address.
 
     `authorities` are certificates in PEM that replace those of the machine. Raises InvalidInputError for a credential
@@ -95,7 +95,7 @@ def git_setting(remote: Remote, access: GitAccess, *, address: str, authorities:
             within = f"[{address}]" if ":" in address else address
             configuration["http.curloptResolve"] = f"{remote.host}:{remote.port}:{within}"
             if authorities is not None:
-                files[f"{_SECRETS}/authorities.pem"] = authorities
+                files[f"{_SECRETS}/authorities.pem"] = authorities.encode()
                 configuration["http.sslCAInfo"] = f"{_SECRETS}/authorities.pem"
         case Transport.SSH:
             files = _ssh(remote, access)

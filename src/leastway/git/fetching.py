@@ -74,7 +74,7 @@ class FetchRules:
     """
 
     private_hosts: Collection[str] = ()
-    authorities: bytes | None = field(default=None, repr=False)
+    authorities: str | None = field(default=None, repr=False)
     largest: int = 256 * _MIB
     seconds: float = 300
 

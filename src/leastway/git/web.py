@@ -99,8 +99,7 @@ class Web:
     def _once(self, url: str, parts: SplitResult, limit: int, to: BinaryIO | None, deadline: float) -> WebAnswer:
         host, port = parts.hostname or "", parts.port or 443
         address = address_of(host, port, private_hosts=self._rules.private_hosts, resolve=self._resolve)
-        authorities = self._rules.authorities
-        context = ssl.create_default_context(cadata=None if authorities is None else authorities.decode())
+        context = ssl.create_default_context(cadata=self._rules.authorities)
         client = http.client.HTTPConnection(host, port)
         with closing(client):
             plain = socket.create_connection((address, port), _WAITS)

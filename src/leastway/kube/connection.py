@@ -11,7 +11,6 @@ A connection opens no socket before its first request and keeps it open afterwar
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
 import json
 import logging
@@ -24,7 +23,16 @@ from leastway.errors import LeastwayError
 from leastway.kube.errors import refusal, unreadable
 from leastway.kube.token import BearerToken, TokenProvider
 from leastway.kube.unreachable import unreachable
-from leastway.primitives import CALLS, LARGEST_ANSWER, CallTimer, Clock, ProxyAddress, SystemClock, read_bounded_json
+from leastway.primitives import (
+    CALLS,
+    LARGEST_ANSWER,
+    CallTimer,
+    Clock,
+    ProxyAddress,
+    SystemClock,
+    pem_text,
+    read_bounded_json,
+)
 
 if TYPE_CHECKING:
     from urllib3 import HTTPConnectionPool
@@ -228,8 +236,8 @@ def _pool(
 
 def _pem(authority: str, where: str) -> str:
     try:
-        pem = base64.b64decode(authority, validate=True).decode("ascii")
-    except (binascii.Error, UnicodeDecodeError):
+        pem = pem_text(base64.b64decode(authority, validate=True))
+    except ValueError:
         pem = ""
     if "-----BEGIN CERTIFICATE-----" not in pem:
         raise LeastwayError("the cluster's certificate authority is not a base64-encoded PEM certificate", where=where)

@@ -8,6 +8,7 @@ clusters with one CA apart; it never changes while a cluster exists. Reading it 
 from __future__ import annotations
 
 import hashlib
+import re
 import ssl
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ __all__ = ["ClusterIdentity", "OtherClusterError", "cluster_identity", "need_clu
 
 _NAMESPACE = ApiKind("v1", "Namespace", fields({"metadata": fields({"uid": text})}))
 _NAME = "kube-system"
+_CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
 class OtherClusterError(LeastwayError):
@@ -28,7 +30,7 @@ class OtherClusterError(LeastwayError):
 
 @dataclass(frozen=True, slots=True)
 class ClusterIdentity:
-    """A cluster: the SHA-256 of its CA's DER in hexadecimal, and the uid of `kube-system`."""
+    """A cluster: the SHA-256 of its (first) CA's DER in hexadecimal, and the uid of `kube-system`."""
 
     authority: str
     uid: str
@@ -40,8 +42,11 @@ def cluster_identity(connection: Connection) -> ClusterIdentity:
     Errors: ForbiddenError if the namespace may not be read; LeastwayError as every request.
     """
     answer = read_one(connection, f"/api/v1/namespaces/{_NAME}", _NAMESPACE, _NAME)
-    der = ssl.PEM_cert_to_DER_cert(connection.authority)
-    return ClusterIdentity(hashlib.sha256(der).hexdigest(), answer["metadata"]["uid"])
+    first = _CERTIFICATE.search(connection.authority)
+    if first is None:
+        raise LeastwayError("the cluster's certificate authority has no whole certificate", where=connection.where)
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(first[0])).hexdigest()
+    return ClusterIdentity(digest, answer["metadata"]["uid"])
 
 
 def need_cluster(connection: Connection, expected: ClusterIdentity) -> None:

@@ -27,13 +27,12 @@ from leastway.isolation import Host
 from leastway.orchestrator.folders import make_passable_folder
 from leastway.orchestrator.inputs import RunInputs, SourceInputs
 from leastway.orchestrator.settings import RunSettings
-from leastway.primitives import read_file
+from leastway.primitives import read_authorities
 from leastway.registry import GitSource, Run, host_keys, is_ssh
 
 __all__ = ["Fetched", "Sources", "access_to"]
 
 _CACHE: Final = "sources"
-_LARGEST: Final = 1 << 20
 _REGISTRIES: Final = {"tofu": "registry.opentofu.org", "terraform": "registry.terraform.io"}
 """Where each program looks for a module whose source names no host."""
 
@@ -100,7 +99,7 @@ class Sources:
 
     def _rules(self) -> FetchRules:
         ca = self._settings.source_ca
-        authorities = None if ca is None else read_file(ca, limit=_LARGEST)
+        authorities = None if ca is None else read_authorities(ca)
         return FetchRules(private_hosts=self._settings.source_hosts, authorities=authorities)
 
 

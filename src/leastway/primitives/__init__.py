@@ -1,10 +1,11 @@
-"""Basic types for every level: ARNs, partitions, account ids, secrets, time, proxies, addresses, files, bounded JSON.
+"""Basic types for every level: ARNs, accounts, secrets, time, proxies, addresses, files, certificates, bounded JSON.
 
 Nothing here knows about grants, policies or AWS calls.
 """
 
 from leastway.primitives.account import AccountId
 from leastway.primitives.arn import Arn
+from leastway.primitives.authorities import pem_text, read_authorities
 from leastway.primitives.bounded_json import LARGEST_ANSWER, check_pairs, has_deeper_brackets, read_bounded_json
 from leastway.primitives.calls import CALLS, CallTimer
 from leastway.primitives.clock import Clock, SystemClock
@@ -40,6 +41,8 @@ __all__ = [
     "is_public",
     "make_private_folder",
     "new_private_file",
+    "pem_text",
+    "read_authorities",
     "read_bounded_json",
     "read_file",
     "rename_private",

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import ssl
 from pathlib import Path
-from typing import Final
 
 from leastway.errors import InvalidInputError
 from leastway.isolation import TEMPORARY, PodPlace
 from leastway.kube.pods import ambient_access, read_kubeconfig
 from leastway.orchestrator import RunSettings, folder_of_runs
-from leastway.primitives import is_loopback, read_file, split_web_url
+from leastway.primitives import is_loopback, read_authorities, split_web_url
 from leastway.service.settings import ServerSettings
 
 __all__ = ["run_settings"]
-
-_LARGEST: Final = 1 << 20
 
 
 def run_settings(settings: ServerSettings) -> RunSettings:
@@ -56,12 +52,7 @@ def _authorities() -> str:
             where="AWS_ENDPOINT_URL",
             fix="set AWS_CA_BUNDLE, or an http URL",
         )
-    pem = read_file(Path(named), limit=_LARGEST).decode("ascii", "ignore")  # only comments may have other letters
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
-    except (ssl.SSLError, ValueError) as error:  # ValueError: it is empty
-        raise InvalidInputError("has no certificates in PEM", where=named, fix="correct AWS_CA_BUNDLE") from error
-    return pem
+    return read_authorities(Path(named), fix="correct AWS_CA_BUNDLE")
 
 
 def _place(settings: ServerSettings, folder: Path) -> PodPlace | None:

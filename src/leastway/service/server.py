@@ -28,7 +28,7 @@ from leastway.primitives import (
     Secret,
     SystemClock,
     make_private_folder,
-    read_file,
+    read_authorities,
 )
 from leastway.published import FolderLog, Witness
 from leastway.service.aws_access import AwsAccess
@@ -57,8 +57,6 @@ __all__ = [
     "open_server_custody",
     "open_used_store",
 ]
-
-_LARGEST_AUTHORITIES = 1 << 20
 
 
 AccountReferences: TypeAlias = Callable[[Transaction, str, str | None], Mapping[str, tuple[str, ...]]]
@@ -221,7 +219,7 @@ def _modules(settings: ServerSettings) -> Iterator[ModuleSource | None]:
     with tempfile.TemporaryDirectory(prefix="leastway-modules-") as folder:
         Path(folder).chmod(0o711)
         ca = settings.run_source_ca
-        authorities = None if ca is None else read_file(ca, limit=_LARGEST_AUTHORITIES)
+        authorities = None if ca is None else read_authorities(ca)
         rules = replace(CHECK_RULES, private_hosts=settings.run_source_hosts, authorities=authorities)
         host = host_of(replace(run_settings(settings), unsafe_reason=None))
         yield GitModules(host, Path(folder) / "modules", rules)

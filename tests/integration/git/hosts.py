@@ -73,7 +73,7 @@ class HttpsHost:
     """Serves the repositories in a folder, and `answers` by their path. What it was asked is in `asked`."""
 
     port: int
-    authorities: bytes
+    authorities: str
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     answers: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
 
@@ -86,7 +86,7 @@ def https_host(folder: Path, *names: str, is_private: bool = False) -> Iterator[
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(HOST, *names).configure_cert(context)
-    serving = HttpsHost(0, authority.cert_pem.bytes())
+    serving = HttpsHost(0, authority.cert_pem.bytes().decode())
     wanted = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
     class Handler(BaseHTTPRequestHandler):

@@ -46,7 +46,7 @@ RIGHT = GitAccess(credential=Password(user=USER, password=Secret(PASSWORD)))
 class Fetching:
     """Fetches from the hosts of these tests, each time into a new folder."""
 
-    def __init__(self, host: Host, folder: Path, authorities: bytes) -> None:
+    def __init__(self, host: Host, folder: Path, authorities: str) -> None:
         self.host = host
         self.folder = folder
         self.rules = FetchRules(private_hosts={HOST}, authorities=authorities, seconds=60)

@@ -52,5 +52,5 @@ def test_a_source_by_https_is_fetched_with_its_password(folder: Path, host: Host
 def test_a_source_by_ssh_is_fetched_with_its_key(folder: Path, host: Host) -> None:
     with ssh_host(folder / "sshd") as serving:
         access = GitAccess(credential=SshKey(key=Secret(serving.key)), host_keys=(serving.host_key,))
-        fetched = Fetching(host, folder, b"")(serving.url(f"{folder}/git/infra.git".lstrip("/")), "main", access)
+        fetched = Fetching(host, folder, "")(serving.url(f"{folder}/git/infra.git".lstrip("/")), "main", access)
         assert (fetched.tree / "main.tf").exists()

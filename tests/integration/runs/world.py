@@ -80,12 +80,12 @@ class World:
     """The key of the platform's user, with which the server itself signs in."""
 
     @contextmanager
-    def trusting(self, authorities: bytes | None, host: str) -> Iterator[None]:
+    def trusting(self, authorities: str | None, host: str) -> Iterator[None]:
         """Let the server fetch from a private host, whose certificate one of these authorities signed."""
         sources = self.server.server.runs._made().work._sources
         before = sources._settings
         if authorities is not None:
-            (self.folder / "ca.pem").write_bytes(authorities)
+            (self.folder / "ca.pem").write_text(authorities)
         ca = None if authorities is None else self.folder / "ca.pem"
         sources._settings = replace(before, source_hosts=(host,), source_ca=ca)
         try:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.isolation import ClusterAccess
-from leastway.primitives import Secret, read_file
+from leastway.primitives import Secret, read_authorities, read_file
 
 __all__ = ["ambient_access", "read_kubeconfig"]
 
@@ -37,7 +37,7 @@ def ambient_access(folder: Path = _ACCOUNT, environment: Mapping[str, str] = os.
     name = f"[{host}]" if ":" in host else host
     return ClusterAccess(
         endpoint=f"https://{name}:{port}",
-        authority=base64.b64encode(read_file(authority, limit=_LARGEST)).decode(),
+        authority=_encoded(authority),
         token_file=token,
     )
 
@@ -92,4 +92,8 @@ def _authority(cluster: Mapping[str, Any], path: Path) -> str:
         return data
     if not isinstance(file, str):
         raise InvalidInputError("its cluster has no certificate authority", where=str(path))
-    return base64.b64encode(read_file(path.parent / file, limit=_LARGEST)).decode()
+    return _encoded(path.parent / file)
+
+
+def _encoded(file: Path) -> str:
+    return base64.b64encode(read_authorities(file).encode()).decode()

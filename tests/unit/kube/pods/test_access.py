@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.kube.pods import ambient_access, read_kubeconfig
 from leastway.primitives import Secret
 
-CA = base64.b64encode(b"a certificate").decode()
+PEM = trustme.CA().cert_pem.bytes()
+CA = base64.b64encode(PEM).decode()
 CONFIG: dict[str, Any] = {
     "apiVersion": "v1",
     "kind": "Config",
@@ -42,7 +44,7 @@ def test_the_current_context_counts(tmp_path: Path) -> None:
 
 
 def test_files_are_named_from_the_folder_of_the_kubeconfig(tmp_path: Path) -> None:
-    (tmp_path / "ca.crt").write_bytes(b"a certificate")
+    (tmp_path / "ca.crt").write_bytes(PEM)
     cluster = {"certificate-authority-data": None, "certificate-authority": "ca.crt"}
     found = read_kubeconfig(written(tmp_path, cluster=cluster, user={"tokenFile": "token"}))
     assert (found.authority, found.token, found.token_file) == (CA, None, tmp_path / "token")
@@ -77,7 +79,7 @@ def test_what_is_no_kubeconfig_is_said_to_be_none(tmp_path: Path, text: str) -> 
 
 
 def test_a_pod_is_in_its_own_cluster(tmp_path: Path) -> None:
-    (tmp_path / "ca.crt").write_bytes(b"a certificate")
+    (tmp_path / "ca.crt").write_bytes(PEM)
     (tmp_path / "token").write_text("first")
     found = ambient_access(tmp_path, {"KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "6443"})
     assert (found.endpoint, found.authority) == ("https://[fd00::1]:6443", CA)
