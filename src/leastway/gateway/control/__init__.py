@@ -9,6 +9,6 @@
 from leastway.gateway.control.channel import Channel
 from leastway.gateway.control.dialing import DialedAuthority
 from leastway.gateway.control.listening import Connected, ControlServer, Work
-from leastway.gateway.control.wire import from_wire, to_wire
+from leastway.gateway.control.wire import from_wire, learn, to_wire
 
-__all__ = ["Channel", "Connected", "ControlServer", "DialedAuthority", "Work", "from_wire", "to_wire"]
+__all__ = ["Channel", "Connected", "ControlServer", "DialedAuthority", "Work", "from_wire", "learn", "to_wire"]

@@ -7,6 +7,7 @@ written in the clear, because the channel is the one place where a session's key
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import enum
 import functools
@@ -20,7 +21,7 @@ from typing import Any, TypeVar
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 
-__all__ = ["WireError", "from_wire", "to_wire"]
+__all__ = ["WireError", "from_wire", "learn", "to_wire"]
 
 Value = TypeVar("Value")
 
@@ -65,6 +66,13 @@ def from_wire(kind: type[Value], data: object) -> Value:
         return typing.cast("Value", _reader(typing.cast("Any", kind))(data))
     except (TypeError, ValueError, KeyError, RecursionError, LeastwayError) as error:
         raise WireError(f"a message of the control channel is not a valid {kind.__name__}") from error
+
+
+def learn(*kinds: type) -> None:
+    """Read the annotations of dataclasses now, and not with the first message of each."""
+    for kind in kinds:
+        with contextlib.suppress(WireError):
+            from_wire(kind, {})
 
 
 Reader = Callable[[Any], Any]

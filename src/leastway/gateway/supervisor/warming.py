@@ -5,6 +5,7 @@ What a fork finds in memory is nobody's secret: code, models of AWS's services, 
 
 from __future__ import annotations
 
+import codecs
 import gc
 import ssl
 from collections.abc import Callable, Iterator
@@ -13,8 +14,14 @@ from functools import partial
 from typing import Final
 
 from leastway.aws.calls import Hosts, read_ahead, regions_of
+from leastway.gateway.authority import RunTerms, StateAnswer
 from leastway.gateway.certificates import RunCa
+from leastway.gateway.control import learn
+from leastway.gateway.proxy import Endpoint, Outside
 from leastway.gateway.proxy.upstream import tls_context
+from leastway.gateway.supervisor.starting import Command, SupervisorStart
+from leastway.isolation import Host, Limits, Sandbox
+from leastway.ports import IssuedSession, SessionKeys
 from leastway.primitives import Partition
 
 __all__ = ["later", "warm_up"]
@@ -31,6 +38,9 @@ def warm_up() -> None:
     _shake_hands(ca.context(host), tls_context(ca.pem), host)
     Hosts(Partition.AWS, _NOBODY, services=("sts",), regions=(Partition.AWS.home_region,)).elsewhere()
     read_ahead("sts")
+    learn(SupervisorStart, Host, Outside, Endpoint, Command, Sandbox, Limits)
+    learn(RunTerms, IssuedSession, SessionKeys, StateAnswer)
+    codecs.lookup("ascii")  # its module is imported at the first use
     gc.collect()
     gc.freeze()
 
