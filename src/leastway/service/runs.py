@@ -171,6 +171,8 @@ def approve_run(server: Server, caller: Caller, organization: str, run: str, pla
     caller.need(Permission.OPERATE, organization)
     with server.store.writing() as transaction:
         found = _found(transaction, organization, run)
+        if found.is_cancelled and not found.status.is_end:
+            raise ConflictError("the run is being cancelled", fix="start another run")
         if found.status is not RunStatus.AWAITING_APPROVAL:
             raise ConflictError(f"the run does not wait for an approval: {found.status.value}", fix="look at the run")
         if plan_digest is not None and plan_digest != found.plan_digest:

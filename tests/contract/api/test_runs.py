@@ -268,11 +268,34 @@ def test_only_the_plan_that_was_seen_is_approved(running: RunningServer, started
         transaction.runs.change(run, status=RunStatus.AWAITING_APPROVAL, phase=RunPhase.APPROVE, plan_digest="d" * 64)
     refused = running.request("POST", path, {"plan_digest": "e" * 64})
     assert (refused.status, "another plan" in refused.json()["message"]) == (409, True)
+    misspelt = running.request("POST", path, {"digest": "e" * 64})
+    assert (misspelt.status, "unknown field `digest`" in misspelt.json()["message"]) == (400, True)
     assert started == []
     approved = running.request("POST", path, {"plan_digest": "d" * 64}).json()
     assert (approved["status"], started) == ("running", [run])
     assert entries(running, "run.approved")[-1]["details"]["plan"] == "d" * 64
     assert running.request("POST", path, {}).status == 409
+
+
+def test_a_run_that_is_being_cancelled_is_not_approved(
+    running: RunningServer, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Orchestrator, "cancel", lambda _self, _run: None)
+    run = put(running, "a2", needs_approval=True)
+    with running.server.store.writing() as transaction:
+        transaction.runs.change(run, status=RunStatus.AWAITING_APPROVAL, phase=RunPhase.APPROVE, plan_digest="d" * 64)
+    assert running.request("POST", f"{RUNS}/{run}/actions/cancel").status == 200
+    refused = running.request("POST", f"{RUNS}/{run}/actions/approve", {})
+    assert (refused.status, "the run is being cancelled" in refused.json()["message"]) == (409, True)
+    assert started == []
+
+
+def test_a_misspelt_member_does_not_start_a_run_without_its_approval(
+    running: RunningServer, started: list[str]
+) -> None:
+    refused = running.request("POST", RUNS, wanted(needs_approval=True))
+    assert (refused.status, "unknown field `needs_approval`" in refused.json()["message"]) == (400, True)
+    assert started == []
 
 
 def test_an_environment_is_deleted_with_its_runs_once_they_have_ended(running: RunningServer) -> None:

@@ -26,7 +26,7 @@ from leastway.service import Caller, Server, runs
 __all__ = ["ROUTES", "run_json"]
 
 
-class _New(msgspec.Struct, kw_only=True):
+class _New(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     app_id: str
     env_id: str
     resource: str
@@ -35,7 +35,7 @@ class _New(msgspec.Struct, kw_only=True):
     params: dict[str, Any] | None = None
 
 
-class _Approval(msgspec.Struct):
+class _Approval(msgspec.Struct, forbid_unknown_fields=True):
     plan_digest: str | None = None
 
 
