@@ -142,6 +142,11 @@ class RunAuthority:
         except LeastwayError as error:
             raise _refusal(error) from error
         self._watch(self._subject(handed.role))
+        if ask.role is None and self._planning_role(ask.phase) is None and handed.role != self.bounds.own_role:
+            raise RefusedError(
+                f"account {self.run.account} has the role {handed.role} by now, and this run began with "
+                f"{self.bounds.own_role}: start another run"
+            )
         if ask.role is None:
             self._own_until = handed.expires_at
         return IssuedSession(handed.keys, handed.expires_at)

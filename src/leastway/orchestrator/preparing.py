@@ -21,6 +21,7 @@ from leastway.orchestrator.governing import Governing, aws_account_of, find_cont
 from leastway.orchestrator.inputs import RunInputs, from_secret
 from leastway.orchestrator.journal import Journal
 from leastway.orchestrator.parts import OrchestratorParts
+from leastway.orchestrator.procedure import RunFailedError
 from leastway.orchestrator.states import StateBackend, StateKey, StateVault
 from leastway.ports import CallerIdentity, DamagedError, Holder, HolderKind, SecretPlace, SessionKeys
 from leastway.primitives import Partition, Secret
@@ -72,11 +73,15 @@ class Preparing:
         keys = None
         if run.credentials is RunCredentials.KEYS:
             keys = DefinitionKeys(self._pair(inputs), run, given.sts, given.store, given.clock)
+        is_taken_up = state_token is not None and run.started_at is not None
         authority = RunAuthority(
             run=run,
             lease=lease,
             bounds=RunBounds(
-                inputs.named_roles, inputs.options.plan_role, inputs.options.plan_external_id, run.role or governed.role
+                inputs.named_roles,
+                inputs.options.plan_role,
+                inputs.options.plan_external_id,
+                run.role if is_taken_up else governed.role,  # a supervisor that is left has that of its start
             ),
             store=given.store,
             gate=given.gate,
@@ -158,6 +163,26 @@ class Preparing:
         account_id = aws_account_of(first)
         contract = find_contract(self._given.store, run.organization, account_id, [own] if own else roles)
         return Governed(contract, own, account_id, Partition(first.split(":")[1]))
+
+    def settled(self, run: Run) -> dict[str, Any]:
+        """Return what the page of a run says about what governs it: columns of the run. Errors: those of `govern`."""
+        governed = self.govern(run)
+        contract, warnings = governed.contract, self.inputs(run).warnings()
+        return {
+            "role": governed.role,
+            "contract": contract.digest,
+            "is_enforced": contract.is_enforced,
+            "warnings": warnings if contract.is_enforced else (*warnings, contract.why),
+        }
+
+    def check_unchanged(self, run: Run) -> None:
+        """Refuse to go on with a plan that was made under another contract or role. Errors: RunFailedError."""
+        now, since = self.settled(run), "since the plan was made, so that the plan and its approval do not count"
+        fix = "start another run"
+        if now["role"] != run.role:
+            raise RunFailedError(f"the role of account {run.account} has changed {since}", where=run.role, fix=fix)
+        if now["contract"] != run.contract:
+            raise RunFailedError(f"the contract of the grant has changed {since}", where=run.role, fix=fix)
 
     def _of(self, run: Run) -> _Known:
         with self._lock:

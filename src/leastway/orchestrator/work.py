@@ -99,20 +99,15 @@ class TerraformWork:
                     return {"status": RunStatus.SUCCEEDED.value}
                 record_resource(transaction, known, ActiveResourceStatus.DELETING)
         with failing():
-            governing = self._preparing.govern(known)
-            inputs = self._preparing.inputs(known)
+            settled = self._preparing.settled(known)
         if not known.is_cancelled:
             self._attempts.current(run)
-        warnings = [*inputs.warnings(), *([] if governing.contract.is_enforced else [governing.contract.why])]
         with self._store.writing() as transaction:
             transaction.runs.change(
                 run,
                 status=RunStatus.RUNNING,
                 started_at=known.started_at or transaction.now,
-                role=governing.role,
-                contract=governing.contract.digest,
-                is_enforced=governing.contract.is_enforced,
-                warnings=tuple(warnings),
+                **settled,
             )
             if known.action is RunAction.APPLY:
                 record_resource(transaction, known, ActiveResourceStatus.PENDING)
@@ -237,6 +232,8 @@ class TerraformWork:
             raise WaitingError("the plan waits for an approval", until=until)
         self._change(run, status=RunStatus.RUNNING)
         current.journal.say(RunPhase.APPROVE.value, f"the plan is approved by {known.approved_by}")
+        with failing():
+            self._preparing.check_unchanged(known)
         current.wake()
         return {}
 
@@ -326,6 +323,9 @@ class TerraformWork:
         if current.killed_because is not None:
             raise RunFailedError(current.killed_because, fix="look at what the run made; an owner turns the switch off")
         current.journal.enter(phase)
+        if known.attempt and current.run.attempt != known.attempt and phase is not RunPhase.APPROVE:
+            with failing():  # another attempt has the contract and the role of now
+                self._change(run, **self._preparing.settled(known))
         return replace(known, phase=phase, attempt=current.run.attempt), current
 
     def _check_injected(self, run: Run, current: Attempt) -> None:

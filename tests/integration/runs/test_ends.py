@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 
@@ -9,7 +10,8 @@ import pytest
 
 from leastway.gateway import StateAnswer, StateRequest
 from leastway.orchestrator.states import StateBackend
-from tests.integration.runs.world import ACCOUNT, BUCKET_MODULE, EXTERNAL_ID, ROLE, World
+from tests.integration.runs.world import ACCOUNT, ACCOUNT_BODY, BUCKET_MODULE, EXTERNAL_ID, ROLE, World
+from tests.integration.sandbox.world import allow
 
 pytestmark = pytest.mark.integration
 
@@ -45,6 +47,44 @@ def test_a_plan_is_approved_before_it_is_applied(world: World) -> None:
     assert world.server.request("POST", path, {"plan_digest": waiting["plan_digest"]}).status == 200
     world.done(run)
     assert "acme-approved" in world.buckets()
+    world.done(world.start(bucket, "destroy"))
+
+
+def test_what_was_approved_is_not_applied_under_another_contract(world: World) -> None:
+    bucket = world.define("narrowed", script=BUCKET_MODULE, variables={"bucket": "acme-narrowed"})
+    with world.contract(allow("s3:*")):
+        run = world.start(bucket, approval=True)
+        world.wait(run, "awaiting-approval")
+        with world.contract(allow("s3:ListAllMyBuckets")):
+            assert world.server.request("POST", f"/orgs/acme/runs/{run}/actions/approve", {}).status == 200
+            ended = world.wait(run)
+    assert ended["status"] == "failed"
+    assert "the contract of the grant has changed since the plan was made" in ended["error"]
+    assert "acme-narrowed" not in world.buckets()
+    world.done(world.start(bucket))  # nothing is left locked
+    world.done(world.start(bucket, "destroy"))
+
+
+def test_what_was_approved_is_not_applied_with_another_role(world: World) -> None:
+    path = "/orgs/acme/resources/accounts"
+    assert world.server.request("POST", path, {**ACCOUNT_BODY, "id": "moving"}).status == 200
+    bucket = world.define("moved", account="moving", script=BUCKET_MODULE, variables={"bucket": "acme-moved"})
+    run = world.start(bucket, approval=True)
+    world.wait(run, "awaiting-approval")
+    iam = world.client("iam")
+    trusted = iam.get_role(RoleName="humanitec-runs")["Role"]["AssumeRolePolicyDocument"]
+    other = iam.create_role(RoleName="humanitec-other", AssumeRolePolicyDocument=json.dumps(trusted))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="humanitec-other", PolicyName="p", PolicyDocument=allow("*"))
+    iam.close()
+    body = {"name": "Runs", "credentials": {"aws_role": other, "external_id": EXTERNAL_ID}}
+    assert world.server.request("PATCH", f"{path}/moving", body).status == 200
+    assert world.server.request("POST", f"/orgs/acme/runs/{run}/actions/approve", {}).status == 200
+    ended = world.wait(run)
+    assert ended["status"] == "failed"
+    assert "the role of account moving has changed since the plan was made" in ended["error"]
+    assert "acme-moved" not in world.buckets()
+    again = world.done(world.start(bucket))
+    assert again["role"] == other
     world.done(world.start(bucket, "destroy"))
 
 

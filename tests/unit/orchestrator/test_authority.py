@@ -111,6 +111,14 @@ def entry_of(world: World, number: int = 1, **more: Any) -> CallEntry:
     return replace(entry, **more)
 
 
+def test_a_session_of_another_role_than_the_run_s_own_is_not_used(attempt: Attempt) -> None:
+    bounds = replace(attempt.authority.bounds, own_role=PREFIX + "humanitec-before")
+    changed = attempt_of(attempt.world, attempt.authority.run, bounds)
+    words = f"account prod has the role {OWN.arn} by now, and this run began with {PREFIX}humanitec-before"
+    with pytest.raises(RefusedError, match=words):
+        changed.authority.session(SessionAsk(None, "eu-west-1"))
+
+
 def test_the_account_s_own_role_is_assumed_with_its_external_id(attempt: Attempt) -> None:
     issued = attempt.authority.session(SessionAsk(None, "eu-west-1"))
     ((request, signer),) = attempt.world.sts.calls
@@ -172,7 +180,7 @@ def test_sts_refuses_with_role_and_request_id(attempt: Attempt) -> None:
 
 
 def test_while_planning_the_read_only_role_stands_for_the_own_one(attempt: Attempt) -> None:
-    bounds = RunBounds(plan_role=PLANS, plan_external_id="reads")
+    bounds = RunBounds(plan_role=PLANS, plan_external_id="reads", own_role=OWN.arn)
     planning = attempt_of(attempt.world, attempt.authority.run, bounds).authority
     planning.session(SessionAsk(None, "eu-west-1", phase="plan"))
     planning.session(SessionAsk(None, "eu-west-1", phase="apply"))

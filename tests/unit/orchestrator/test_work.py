@@ -16,7 +16,7 @@ from leastway.orchestrator.procedure import RunFailedError
 from leastway.orchestrator.saved_plan import digest_of
 from leastway.orchestrator.work import TerraformWork
 from leastway.ports import WaitingError
-from leastway.registry import ActiveResourceStatus, RunAction
+from leastway.registry import ActiveResourceStatus, RunAction, RunPhase
 from tests.active_resources import active_resource
 from tests.databases import new_sqlite
 from tests.runs import run_of
@@ -108,7 +108,7 @@ def test_a_destruction_that_nothing_governs_leaves_the_resource_deleting(tmp_pat
         raise LeastwayError("account 'gone' does not exist")
 
     work = work_in(tmp_path, LeastwayError("not asked"))
-    work._preparing = cast("Any", Given(govern=govern))
+    work._preparing = cast("Any", Given(settled=govern))
     with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
         work._store = world.store
         active = active_resource("acme", "shop", "dev")
@@ -120,3 +120,23 @@ def test_a_destruction_that_nothing_governs_leaves_the_resource_deleting(tmp_pat
         with world.store.reading() as transaction:
             (left,) = transaction.active_resources.of_environment("acme", "shop", "dev")
     assert left.status is ActiveResourceStatus.DELETING
+
+
+@pytest.mark.parametrize(("phase", "contract"), [(RunPhase.PLAN, "new"), (RunPhase.APPROVE, "old")])
+def test_another_attempt_is_recorded_under_the_contract_that_it_has(
+    tmp_path: Path, phase: RunPhase, contract: str
+) -> None:
+    work = work_in(tmp_path, LeastwayError("not asked"))
+    work._preparing = cast("Any", Given(settled=lambda _run: {"contract": "new", "is_enforced": True}))
+    journal = Given(enter=lambda _phase: None)
+    later = Given(run=run_of("one", attempt=2), killed_because=None, journal=journal)
+    work._attempts = cast("Any", Given(current=lambda _run: later))
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
+        work._store = world.store
+        with world.store.writing() as transaction:
+            transaction.runs.add(run_of("one", attempt=1, contract="old"))
+        work._enter("one", phase)
+        with world.store.reading() as transaction:
+            found = transaction.runs.find("one")
+    assert found is not None
+    assert found.contract == contract
