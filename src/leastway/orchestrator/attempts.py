@@ -33,6 +33,7 @@ from leastway.orchestrator.attempt_record import (
 from leastway.orchestrator.authority import LEASE
 from leastway.orchestrator.folders import RECORD, make_passable_folder
 from leastway.orchestrator.missing_calls import add_missing_calls
+from leastway.orchestrator.procedure import CancelledError
 from leastway.ports import WaitingError
 from leastway.primitives import Secret
 from leastway.registry import Run
@@ -160,9 +161,12 @@ class Attempts:
     def _new(self, run: str) -> Attempt:
         lease = str(uuid.uuid4())
         with self._store.writing() as transaction:
+            is_mine = transaction.runs.take_lease(run, lease, transaction.now + LEASE, transaction.now)
             known = transaction.runs.find(run)
             assert known is not None  # noqa: S101 - runs are never deleted
-            if not transaction.runs.take_lease(run, lease, transaction.now + LEASE, transaction.now):
+            if known.status.is_end:
+                raise CancelledError("before it began: nothing had to be interrupted")
+            if not is_mine:
                 raise WaitingError("another attempt holds the lease of the run", until=known.lease_until)
             transaction.runs.change(run, attempt=known.attempt + 1)
         if known.attempt:

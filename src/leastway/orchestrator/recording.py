@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from leastway.terraform import Output
 
 __all__ = [
+    "end_cancelled",
     "end_entry",
     "forget_inputs",
     "forget_outputs",
@@ -186,6 +187,20 @@ def is_provisioned_by(transaction: Transaction, run: Run) -> bool:
     """Return whether the run is the one that last provisioned its resource."""
     active = _active(transaction, run)
     return active is not None and active.deployment == run.id
+
+
+def end_cancelled(transaction: Transaction, run: Run) -> bool:
+    """Enter the end of a cancelled run that has not begun; return whether it is one.
+
+    Without an attempt it has no lease, no folder and no access to a state, so nothing has to work to give them back.
+    """
+    how = "before it began: nothing had to be interrupted"
+    values = {"status": RunStatus.CANCELLED, "ended_at": transaction.now, "ended_how": how}
+    if not transaction.runs.end_unbegun(run.id, **values):
+        return False
+    forget_inputs(transaction, run.organization, run.id)
+    transaction.audit.append(end_entry(run, transaction.now, RunStatus.CANCELLED, None, how))
+    return True
 
 
 def end_entry(run: Run, at: datetime, status: RunStatus, error: str | None, how: str | None) -> Entry:

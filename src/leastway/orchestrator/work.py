@@ -93,6 +93,8 @@ class TerraformWork:
         The attempt begins here, so that its supervisor starts meanwhile. A destruction of what was never made ends.
         """
         known = self._run(run)
+        if known.status.is_end:  # it was cancelled before
+            return {"status": known.status.value}
         if known.action is RunAction.DESTROY:
             with self._store.writing() as transaction:
                 if forget_unmade(transaction, known):
@@ -103,13 +105,13 @@ class TerraformWork:
         if not known.is_cancelled:
             self._attempts.current(run)
         with self._store.writing() as transaction:
-            transaction.runs.change(
+            is_going_on = transaction.runs.change(
                 run,
                 status=RunStatus.RUNNING,
                 started_at=known.started_at or transaction.now,
                 **settled,
             )
-            if known.action is RunAction.APPLY:
+            if is_going_on and known.action is RunAction.APPLY:
                 record_resource(transaction, known, ActiveResourceStatus.PENDING)
         return {"action": known.action.value, "needs_approval": known.needs_approval}
 

@@ -19,6 +19,7 @@ from leastway.audit import Actor, Entry
 from leastway.broker import Enter
 from leastway.orchestrator.deploying import Deploying, DeployingParts, carry_out_deployment
 from leastway.orchestrator.drivers.reaching import ReachingParts
+from leastway.orchestrator.recording import end_cancelled
 from leastway.ports import SealedSecret, Steps, WaitingError
 from leastway.primitives import Secret
 from leastway.registry import (
@@ -148,7 +149,9 @@ class ServerMeans:
                 details = {"phase": "" if found.phase is None else found.phase.value}
                 entry = Entry(found.organization, transaction.now, Actor(by), "run.cancelled", run, details=details)
                 transaction.audit.append(entry)
-        _outside_of_steps(self._server.runs.cancel, run)
+            has_ended = end_cancelled(transaction, found)
+        if not has_ended:
+            _outside_of_steps(self._server.runs.cancel, run)
 
     def _start(self, deployment: Deployment, run: Run, sealed: SealedSecret) -> str:
         """Store and start a run, unless an earlier call did. Errors: WaitingError while another run works on it."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from leastway.errors import InvalidInputError
 from leastway.orchestrator import RunInputs, as_secret, read_inputs
-from leastway.orchestrator.recording import secret_output
+from leastway.orchestrator.recording import end_cancelled, secret_output
 from leastway.ports import Holder, HolderKind, SealedSecret, SecretPlace
 from leastway.primitives import Secret
 from leastway.registry import (
@@ -148,7 +148,10 @@ def read_lines(
 
 
 def cancel_run(server: Server, caller: Caller, organization: str, run: str) -> Run:
-    """Cancel a run: what works in it is interrupted, then ended. Errors: NotFoundError; ConflictError if it ended."""
+    """Cancel a run: what works in it is interrupted, then ended. One that has not begun ends at once.
+
+    Errors: NotFoundError; ConflictError if it ended.
+    """
     caller.need(Permission.OPERATE, organization)
     with server.store.writing() as transaction:
         found = _found(transaction, organization, run)
@@ -158,8 +161,10 @@ def cancel_run(server: Server, caller: Caller, organization: str, run: str) -> R
             transaction.runs.change(run, cancelled_at=transaction.now, cancelled_by=caller.user.id)
             phase = "" if found.phase is None else found.phase.value
             transaction.audit.append(caller.entry(transaction.now, "run.cancelled", run, status=200, phase=phase))
+        has_ended = end_cancelled(transaction, found)
         cancelled = _found(transaction, organization, run)
-    server.runs.cancel(run)
+    if not has_ended:
+        server.runs.cancel(run)
     return cancelled
 
 

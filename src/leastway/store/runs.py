@@ -113,6 +113,12 @@ class Runs:
         written = {name: _written(name, value) for name, value in values.items()}
         return bool(self._connection.execute(update(runs).where(*mine).values(written)).rowcount)
 
+    def end_unbegun(self, identifier: str, **values: Any) -> bool:
+        """Store the end of a run of which no attempt has begun; return whether it is one."""
+        mine = (runs.c.id == identifier, runs.c.status == RunStatus.QUEUED.value, runs.c.attempt == 0)
+        written = {name: _written(name, value) for name, value in values.items()}
+        return bool(self._connection.execute(update(runs).where(*mine).values(written)).rowcount)
+
     def take_lease(self, identifier: str, lease: str, until: datetime, now: datetime) -> bool:
         """Lease an unfinished run to an attempt, unless another one holds it; return whether that was done."""
         free = or_(runs.c.lease.is_(None), runs.c.lease == lease, runs.c.lease_until <= now)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from leastway.cli import main
 from leastway.errors import LeastwayError
 from leastway.orchestrator import Orchestrator
+from leastway.ports import Holder, HolderKind, SecretPlace
 from leastway.registry import RunLine, RunPhase, RunStatus
 from leastway.store.platform_schema import audit_entries
 from tests.outputs import check_output
@@ -94,9 +95,42 @@ def test_a_run_is_created_for_a_resource_and_entered(running: RunningServer, sta
     assert made["id"] in again.json()["message"]
     assert running.request("POST", f"{RUNS}/{made['id']}/actions/cancel").json()["cancelled_by"]
     assert running.request("GET", f"{RUNS}/{made['id']}").json()["cancelled_at"] is not None
-    with running.server.store.writing() as transaction:
-        transaction.runs.change(made["id"], status=RunStatus.CANCELLED)
     assert running.request("POST", f"{RUNS}/{made['id']}/actions/cancel").status == 409
+
+
+def test_a_run_that_has_not_begun_is_cancelled_while_no_run_can_work(
+    running: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(_self: Orchestrator) -> None:
+        raise LeastwayError("the folder of runs cannot be made: No space left on device")
+
+    monkeypatch.setattr(Orchestrator, "check_ready", lambda _self: None)
+    monkeypatch.setattr(Orchestrator, "_made", made)
+    run = running.request("POST", RUNS, wanted()).json()["id"]
+    inputs = SecretPlace(Holder("acme", HolderKind.RUN, run), 1)
+    with running.server.store.reading() as transaction:
+        assert transaction.secrets.sealed(inputs) is not None
+    cancelled = running.request("POST", f"{RUNS}/{run}/actions/cancel")
+    assert cancelled.status == 200
+    assert cancelled.json() == running.request("GET", f"{RUNS}/{run}").json()
+    how = "before it began: nothing had to be interrupted"
+    assert (cancelled.json()["status"], cancelled.json()["ended_how"]) == ("cancelled", how)
+    assert cancelled.json()["ended_at"] is not None
+    told = [one for one in entries(running, "run.cancelled") if one["target"] == run]
+    assert [one["details"].get("how") for one in told] == [None, how]
+    with running.server.store.reading() as transaction:
+        assert transaction.secrets.sealed(inputs) is None
+    again = running.request("POST", RUNS, wanted())
+    assert again.status == 201  # nothing of the first one is in the way
+    assert running.request("POST", f"{RUNS}/{again.json()['id']}/actions/cancel").json()["status"] == "cancelled"
+
+
+def test_a_run_of_which_an_attempt_has_begun_ends_by_its_machinery(running: RunningServer, started: list[str]) -> None:
+    run = put(running, "begun", status=RunStatus.QUEUED, attempt=1)
+    assert running.request("POST", f"{RUNS}/{run}/actions/cancel").json()["status"] == "queued"
+    assert started == [run]
+    with running.server.store.writing() as transaction:
+        transaction.runs.change(run, status=RunStatus.CANCELLED)
 
 
 def test_a_secret_that_is_null_is_not_given(running: RunningServer, started: list[str]) -> None:
@@ -120,7 +154,7 @@ def test_a_secret_that_is_null_is_not_given(running: RunningServer, started: lis
     assert b"planted-word" not in graph.body
 
 
-def test_a_run_is_started_on_the_command_line(
+def test_a_run_is_started_and_cancelled_on_the_command_line(
     running: RunningServer,
     started: list[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -135,8 +169,10 @@ def test_a_run_is_started_on_the_command_line(
     assert ended.value.code == 0
     check_output(made, "runs-start")
     assert (started, made["action"], made["status"]) == ([made["id"]], "plan", "queued")
-    with running.server.store.writing() as transaction:
-        transaction.runs.change(made["id"], status=RunStatus.CANCELLED)
+    monkeypatch.setattr("sys.argv", ["leastway", "runs", "cancel", made["id"]])
+    with pytest.raises(SystemExit):
+        main()
+    assert capsysbinary.readouterr().out.decode() == f"cancelled {made['id']}: it had not begun\n"
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ import pytest
 
 from leastway.errors import LeastwayError, OutOfReachError
 from leastway.orchestrator.attempt import Attempt, GoneError
+from leastway.orchestrator.attempts import Attempts
 from leastway.orchestrator.leftovers import UNSENT
-from leastway.orchestrator.procedure import RunFailedError
+from leastway.orchestrator.procedure import CancelledError, RunFailedError
+from leastway.orchestrator.recording import end_cancelled
 from leastway.orchestrator.saved_plan import digest_of
 from leastway.orchestrator.work import TerraformWork
 from leastway.ports import WaitingError
@@ -140,3 +142,19 @@ def test_another_attempt_is_recorded_under_the_contract_that_it_has(
             found = transaction.runs.find("one")
     assert found is not None
     assert found.contract == contract
+
+
+def test_a_run_that_was_cancelled_before_it_began_never_begins(tmp_path: Path) -> None:
+    work = work_in(tmp_path, LeastwayError("not asked"))
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
+        work._store = world.store
+        attempts = Attempts(world.store, tmp_path, *(cast("Any", None),) * 3, 1.0)
+        with world.store.writing() as transaction:
+            transaction.runs.add(run_of("one"))
+            assert end_cancelled(transaction, run_of("one"))
+            assert not end_cancelled(transaction, run_of("one"))
+        assert work.begin("one") == {"status": "cancelled"}
+        with pytest.raises(CancelledError):
+            attempts.current("one")
+        with world.store.reading() as transaction:
+            assert transaction.active_resources.of_environment("acme", "shop", "dev") == ()

@@ -138,7 +138,10 @@ def logs(run: str, is_followed: bool, organization: str | None, as_json: bool) -
 def cancel(run: str, organization: str | None) -> None:
     """Cancel a run. It is interrupted, saves its state, and is ended if it does not end."""
     cancelled = _runs(organization).cancel(run)
-    say(f"cancelling {cancelled['id']}: leastway runs logs -f {cancelled['id']} shows its end")
+    if cancelled.get("status") == "cancelled":
+        say(f"cancelled {cancelled['id']}: it had not begun")
+    else:
+        say(f"cancelling {cancelled['id']}: leastway runs logs -f {cancelled['id']} shows its end")
 
 
 @command.command(name="approve")
