@@ -307,6 +307,18 @@ def test_a_run_that_nobody_knows_ends_its_command(server: Server) -> None:
     assert server.process.wait(30) == 0
 
 
+def test_a_state_is_refused_at_once_when_the_server_is_given_up(server: Server) -> None:
+    """What Terraform cannot send, it writes to a file: it needs the answer before it is killed."""
+    send = f"curl -sS -m 100 -o /dev/null -w '%{{http_code}}' -d state http://127.0.0.1:{STATE}/state"
+    server.run("apply", f"trap '{send} > code; exit' INT; echo ready; while :; do sleep 0.05; done")
+    until(lambda: "ready" in server.printed("apply"), 30)
+    assert server.control is not None
+    server.control.forget("run-1")
+    assert server.process is not None
+    assert server.process.wait(25) == 0
+    assert (server.folder / "work" / "code").read_text() == "503"
+
+
 def test_a_killed_supervisor_takes_its_sandbox_with_it(server: Server) -> None:
     server.run("plan", "echo ready; echo $$ > pid; while :; do date +%s%N > alive; sleep 0.05; done")
     until((server.folder / "work" / "alive").exists, 30)

@@ -104,6 +104,10 @@ class DialedAuthority:
         self._thread.start()
         threading.Thread(target=self._keep_telling, name="leastway-outcomes", daemon=True).start()
 
+    def give_up(self) -> None:
+        """Let an ask wait no more for a server that is lost."""
+        self._patience = 0.0
+
     def close(self) -> None:
         """End the connection and dial no more."""
         self._tell_outcomes()

@@ -1,7 +1,8 @@
 """The state's socket of a run: plain HTTP inside the sandbox's own network, relayed over the control channel.
 
 The server checks the run's state token and its lease. While the server is lost, a request waits for it: a state that
-Terraform cannot save is worse than one that it saves late.
+Terraform cannot save is worse than one that it saves late. Once the supervisor gives the server up, it does not wait:
+what Terraform could not send, it writes to a file, for which it needs the answer before it is killed.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class StateRelay:
     def __init__(self, authority: Authority) -> None:
         self._authority = authority
         self._slots = threading.BoundedSemaphore(_MOST)
-        self._is_closed = threading.Event()
+        self._is_given_up = threading.Event()
         self._listeners: dict[socket.socket, threading.Thread] = {}
 
     def listen(self, listener: socket.socket) -> None:
@@ -50,9 +51,13 @@ class StateRelay:
             thread.join()
         listener.close()
 
+    def give_up(self) -> None:
+        """Wait no more for a server that is lost."""
+        self._is_given_up.set()
+
     def close(self) -> None:
         """Wait for nothing any more."""
-        self._is_closed.set()
+        self.give_up()
         for listener in list(self._listeners):
             self.stop(listener)
 
@@ -104,7 +109,7 @@ class StateRelay:
             try:
                 return self._authority.state(request)
             except AuthorityGoneError as error:
-                if time.monotonic() > deadline or self._is_closed.wait(1):
+                if time.monotonic() > deadline or self._is_given_up.wait(1):
                     return StateAnswer(503, {"Content-Type": "text/plain"}, f"leastway: {error.what}\n".encode())
             except LeastwayError as error:
                 return StateAnswer(403, {"Content-Type": "text/plain"}, f"leastway: {error.what}\n".encode())

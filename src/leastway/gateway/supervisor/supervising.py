@@ -189,6 +189,8 @@ class Supervisor:
 
     def _leave(self, reason: str) -> None:
         self._switch.killed(reason)
+        self._authority.give_up()
+        self._state.give_up()
         self._todo.put(lambda: True)
 
     def _tell_kept(self) -> bool:
