@@ -40,7 +40,7 @@ class Keeper:
         self._descriptors = descriptors
         self._folder = folder
         self._environment = environment or {}
-        self._error: OSError | None = None
+        self._error: Exception | None = None
         started = threading.Event()
         threading.Thread(target=self._keep, args=(started,), name="sandbox keeper", daemon=True).start()
         started.wait()
@@ -64,7 +64,7 @@ class Keeper:
     def _keep(self, started: threading.Event) -> None:
         try:
             self._start()
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - it is raised again by who waits for the start
             self._error = error
             return
         finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import abc
 import enum
+import logging
 import os
 import shutil
 import signal
@@ -27,6 +28,8 @@ from leastway.isolation.processes import kill_all, memory_of, size_of, unlinked_
 from leastway.isolation.sandbox import Limits, Sandbox
 
 __all__ = ["Ended", "Exit", "Running", "RunningHere"]
+
+_log = logging.getLogger("leastway.isolation")
 
 _LOOK_EVERY = 0.25
 _HEARS_WITHIN = 2.0
@@ -227,10 +230,16 @@ class RunningHere(Running):
         began = time.monotonic()
         limits = sandbox.limits
         pause = _LOOK_EVERY
+        is_failing = False
         while not self._keeper.ended.wait(pause):
             looked = time.monotonic()
-            if (why := self._exceeded(sandbox, limits, looked - began)) is not None:
-                self._end(why)
+            try:
+                if (why := self._exceeded(sandbox, limits, looked - began)) is not None:
+                    self._end(why)
+            except Exception as error:  # noqa: BLE001 - without this thread, nothing would end it at its limits
+                if not is_failing:
+                    _log.warning("what a sandbox uses cannot be read now, and is read again: %s", error)
+                is_failing = True
             pause = max(_LOOK_EVERY, 4 * (time.monotonic() - looked))  # at most a fifth of one processor
 
     def _exceeded(self, sandbox: Sandbox, limits: Limits, seconds: float) -> Ended | None:

@@ -1,5 +1,6 @@
 """How a sandbox ends: by itself, interrupted, killed, at a limit, and with the process that started it."""
 
+import errno
 import io
 import os
 import select
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from leastway.isolation import Ended, Exit, Limits, Prepared, Running, Stream, entering, launch, prepare
+from leastway.isolation import running as running_here
+from leastway.isolation.keeper import Keeper
 from leastway.isolation.processes import with_descendants
 from leastway.isolation.running import RunningHere
 from tests.integration.isolation.running import Shell, needs_bwrap, own_seconds, processes_with, until
@@ -239,6 +242,26 @@ def test_memory_is_bounded_in_one_process_and_in_all(shell: Shell) -> None:
 
 def test_time_is_bounded(shell: Shell) -> None:
     assert shell.run("sleep 30", limits=Limits(seconds=0.3))[0] == Exit(137, Ended.TIME)
+
+
+def test_limits_hold_when_what_a_sandbox_uses_cannot_be_read_for_a_moment(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    def memory(_processes: list[int]) -> int:
+        looks.append(1)
+        if len(looks) < 3:
+            raise OSError(errno.EMFILE, "too many open files")
+        return 1 << 60
+
+    monkeypatch.setattr(running_here, "memory_of", memory)
+    assert shell.run("sleep 30")[0] == Exit(137, Ended.MEMORY)
+
+
+def test_a_program_that_cannot_be_started_is_told_of_whatever_the_reason() -> None:
+    with pytest.raises(ValueError, match="null byte"):
+        Keeper(("/bin/true\0",), ())
 
 
 def test_output_beyond_the_limit_is_dropped_and_does_not_block(shell: Shell) -> None:

@@ -15,7 +15,7 @@ import stat
 import tempfile
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,7 +27,7 @@ from leastway.isolation.pod.session import PodSession
 from leastway.isolation.running import Ended, Exit, Running
 from leastway.isolation.sandbox import Sandbox
 
-__all__ = ["RunningPod"]
+__all__ = ["RunningPod", "unexpected"]
 
 _GIVES_BACK_WITHIN = 60.0
 """Seconds for what a killed sandbox left."""
@@ -86,7 +86,7 @@ class RunningPod(Running):
             raise LeastwayError(
                 f"what goes to the pod of a sandbox or comes back from it cannot be used: {self._problem}",
                 where=os.fspath(self._sandbox.folder),
-            )
+            ) from self._problem
         assert self._exit is not None  # noqa: S101
         return self._exit
 
@@ -99,7 +99,7 @@ class RunningPod(Running):
         """Kill every process of the sandbox at once, and let the pod give back what it left."""
         self._end(Ended.KILLED)
 
-    def give_up(self, error: OSError) -> None:
+    def give_up(self, error: Exception) -> None:
         """End it, because what it needs cannot be read here."""
         if self._has_come:  # the pod did not wait for all of it
             return
@@ -161,8 +161,24 @@ class RunningPod(Running):
         threading.Thread(target=self._finish, name="sandbox pod end", daemon=True).start()
 
     def _finish(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
+        """Take the end, whatever happens here: who waits for the sandbox would wait for ever."""
+        with ExitStack() as ending:
+            ending.callback(self._ended.set)
+            ending.callback(self._delete)
+            ending.callback(self._session.close)
+            for timer in self._timers:
+                timer.cancel()
+            try:
+                with self._last_words:
+                    code, why = self._read_end()
+                for each in self._readings:
+                    each.wait()
+                self._exit = Exit(code, why, any(each.is_cut for each in self._readings))
+            except Exception as error:  # noqa: BLE001 - who waits for the sandbox gets it
+                self._problem = self._problem or unexpected(error)
+
+    def _read_end(self) -> tuple[int, Ended]:
+        """Return the exit code and why it ended; that its pod ended first is the last line of its standard error."""
         self._left.join()
         word, why, said = self._word, self._because_of, ""
         if word is None:
@@ -178,15 +194,10 @@ class RunningPod(Running):
         code = _KILLED if word is None else word["code"] & 0xFF
         for each in self._readings[:-1]:
             each.wait()
-        with suppress(OSError), self._last_words as last:
-            if said and why is not Ended.KILLED and self._problem is None:
-                last.write(f"leastway: the sandbox ended with its pod: {said}\n".encode())
-        for each in self._readings:
-            each.wait()
-        self._exit = Exit(code, why, any(each.is_cut for each in self._readings))
-        self._session.close()
-        self._delete()
-        self._ended.set()
+        if said and why is not Ended.KILLED and self._problem is None:
+            with suppress(OSError):
+                self._last_words.write(f"leastway: the sandbox ended with its pod: {said}\n".encode())
+        return code, why
 
     def _take_left(self, source: BinaryIO) -> None:
         """Put what the pod gives back in place of the writable folders, once all of it has come."""
@@ -197,8 +208,8 @@ class RunningPod(Running):
                     self._replace(source, made)
         except CutError:  # the end of the pod says whether that matters
             pass
-        except (UnpackError, OSError) as error:
-            self._problem = error
+        except Exception as error:  # noqa: BLE001 - who waits for the sandbox gets it
+            self._problem = error if isinstance(error, UnpackError | OSError) else unexpected(error)
             self._session.close()
         finally:
             for each in made:
@@ -215,6 +226,13 @@ class RunningPod(Running):
             made.append(_beside(folder))
             folder.rename(made[-1] / folder.name)
             new.rename(folder)
+
+
+def unexpected(error: Exception) -> LeastwayError:
+    """Return an error of this program itself as one that can be told; its cause is kept."""
+    told = LeastwayError(f"internal error: {type(error).__name__}")
+    told.__cause__ = error
+    return told
 
 
 def _beside(folder: Path) -> Path:

@@ -114,11 +114,15 @@ class PodSession:
         return f"/proc/self/fd/{self._opened}/{port}"
 
     def _carry(self) -> None:
-        self.carrier.run()
-        self._stream.close()
-        self._words.put(None)
-        self.ended.set()
-        self._on_end()
+        with contextlib.ExitStack() as ending:  # each in any case, because others wait for them
+            ending.callback(lambda: self._on_end())  # noqa: PLW0108 - `hear` changes it meanwhile
+            ending.callback(self.ended.set)
+            ending.callback(self._words.put, None)
+            ending.callback(self._stream.close)
+            try:
+                self.carrier.run()
+            except Exception as error:  # noqa: BLE001 - it is why the stream has ended
+                self.carrier.why = f"internal error: {type(error).__name__}"
 
     def _hear(self, word: dict[str, Any]) -> None:
         self._on_word(word)

@@ -72,8 +72,9 @@ class ExecStream:
             self._status = self._status or closed
         except OSError:  # nobody reads any more
             pass
-        with suppress(OSError):
-            self._other.shutdown(socket.SHUT_RDWR)
+        finally:
+            with suppress(OSError):
+                self._other.shutdown(socket.SHUT_RDWR)
 
     def _send(self) -> None:
         from websockets.exceptions import ConnectionClosed

@@ -1,4 +1,4 @@
-"""The end of a stream to a pod, which several threads may ask for at once: a limit, and the end of the pod itself."""
+"""The end of a stream to a pod: several threads may ask for it at once, and it comes whatever fails."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from leastway.errors import LeastwayError
+from leastway.isolation.pod.carrier import Carrier
 from leastway.isolation.pod.session import PodSession
 
 
@@ -26,6 +28,20 @@ class Silent:
     def close(self) -> None:
         self.socket.close()
         self._other.close()
+
+
+def test_a_session_ends_whatever_ends_its_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def turn(_self: Carrier) -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(Carrier, "_turn", turn)
+    session, heard = PodSession(Silent()), threading.Event()
+    with pytest.raises(LeastwayError, match="internal error: RuntimeError"):
+        session.asked({}, 20)
+    assert session.ended.wait(20)
+    session.hear(lambda _word: None, heard.set)
+    assert heard.wait(20)
+    session.close()
 
 
 def test_a_session_that_two_threads_close_at_once_is_closed_once(monkeypatch: pytest.MonkeyPatch) -> None:
