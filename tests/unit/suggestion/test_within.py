@@ -57,5 +57,29 @@ def test_what_the_grant_does_not_permit_is_named_and_nothing_else() -> None:
     assert [(one.statement.actions, one.is_refuted) for one in found.beyond] == [(("sqs:CreateQueue",), True)]
 
 
+def test_what_the_grant_permits_of_a_statement_is_not_named() -> None:
+    allowed = _policy(_allow("s3:ListAllMyBuckets", "*"), _allow("s3:*", BUCKET), _allow("s3:GetObject", f"{BUCKET}/*"))
+    bound = PolicySet(identity=(allowed,), boundary=(ADDRESSES,))
+    other = "arn:aws:s3:::other"
+    suggestion = _suggestion(
+        ("s3:ListAllMyBuckets", "*"),
+        ("ec2:DescribeInstances", "*"),
+        ("s3:CreateBucket", BUCKET),
+        ("s3:CreateBucket", other),
+        ("s3:DeleteBucket", BUCKET),
+        ("s3:DeleteBucket", other),
+        ("s3:GetObject", f"{BUCKET}/a"),
+        ("s3:PutObject", f"{BUCKET}/a"),
+    )
+
+    found = judge(suggestion, bound)
+
+    assert [(one.statement.actions, one.statement.resources) for one in found.beyond] == [
+        (("ec2:DescribeInstances",), ("*",)),
+        (("s3:CreateBucket", "s3:DeleteBucket"), (other,)),
+        (("s3:PutObject",), (f"{BUCKET}/a",)),
+    ]
+
+
 def test_nothing_suggested_is_within_every_grant() -> None:
     assert judge(_suggestion(), BOUND).is_proved
