@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import logging
 import socket
 import threading
 from collections.abc import Callable
@@ -31,6 +32,8 @@ from leastway.gateway.control.wire import WireError, from_wire, to_wire
 from leastway.primitives import Secret, make_private_folder
 
 __all__ = ["Connected", "ControlServer", "Work"]
+
+_log = logging.getLogger("leastway.runs")
 
 _HELLO_SECONDS = 10.0
 _BACKLOG = 256
@@ -208,6 +211,9 @@ class ControlServer:
             hello, _ = receive(connection)
             run, token = str(hello.get("run")), hello.get("token")
             if hello.get("hello") != VERSION:
+                words = "the supervisor of run %s speaks version %s of the control channel, and this server %s: %s"
+                ends = "it saves its state and ends, and the run goes on in another attempt"
+                _log.warning(words, run, hello.get("hello"), VERSION, ends)
                 send(connection, {"refused": "the server speaks another version of the control channel"})
                 raise WireError("another version")
             with self._lock:

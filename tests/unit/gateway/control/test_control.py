@@ -285,11 +285,12 @@ def test_a_wrong_token_and_an_unknown_run_are_refused_with_the_same_words(world:
     assert stranger.heard == [("refused", "the server does not know this run with this token")]
 
 
-def test_another_version_is_refused_by_name(world: World) -> None:
+def test_another_version_is_refused_by_name(world: World, caplog: pytest.LogCaptureFixture) -> None:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(str(world.path))
         send(connection, {"hello": 1, "run": "run-1", "token": TOKEN.reveal()})
         assert "another version" in receive(connection)[0]["refused"]
+    assert "the supervisor of run run-1 speaks version 1 of the control channel, and this server" in caplog.text
 
 
 @pytest.mark.parametrize(
