@@ -20,7 +20,7 @@ from leastway.orchestrator.workshop import kept_module
 from leastway.policy.catalog import load_catalog
 from leastway.registry import Run, RunCall, RunLine, RunPhase
 from leastway.store import PlatformStore
-from leastway.terraform import masked_state, read_inside, read_state
+from leastway.terraform import masked_state, read_inside, read_state, with_lineage
 
 __all__ = ["UNSENT", "changes_of", "remove_left", "unsent_state"]
 
@@ -57,8 +57,12 @@ def _on(call: RunCall) -> str:
 
 
 def unsent_state(module: Path) -> bytes | None:
-    """Return the state that Terraform left beside a module, or None. Errors: LeastwayError if it cannot be read."""
-    return read_inside(module, UNSENT, limit=_LARGEST)
+    """Return the state that Terraform left beside a module, or None. Errors: LeastwayError if it cannot be read.
+
+    A first state has no lineage if the server was away when it was to be sent, and gets one here.
+    """
+    found = read_inside(module, UNSENT, limit=_LARGEST)
+    return None if found is None else with_lineage(found)
 
 
 def remove_left(store: PlatformStore, run: Run, folder: Path) -> None:

@@ -25,6 +25,7 @@ from leastway.terraform.state_document import (
     outputs_in_state,
     read_state,
     sensitive_in_state,
+    with_lineage,
     with_serial,
 )
 from leastway.terraform.state_view import masked_state
@@ -69,5 +70,6 @@ __all__ = [
     "read_plan",
     "read_state",
     "sensitive_in_state",
+    "with_lineage",
     "with_serial",
 ]

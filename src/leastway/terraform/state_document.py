@@ -7,8 +7,10 @@ Nothing here judges whether a state may replace another one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -19,7 +21,7 @@ from leastway.primitives import check_pairs
 from leastway.terraform.foreign import fields_of, items_of, objects_in, texts_in
 from leastway.terraform.plan import Output
 
-__all__ = ["StateDocument", "outputs_in_state", "read_state", "sensitive_in_state", "with_serial"]
+__all__ = ["StateDocument", "outputs_in_state", "read_state", "sensitive_in_state", "with_lineage", "with_serial"]
 
 _FORMAT = 4
 _LARGEST_SERIAL = 2**63 - 1
@@ -27,6 +29,7 @@ _LONGEST_LINEAGE = 128
 _NAMES: Final = ("version", "serial", "lineage", "outputs", "resources", "encrypted_data")
 _MOST_TRIED = 32
 _SERIAL = re.compile(rb'"serial"(\s*):(\s*)\d+')
+_NO_LINEAGE = re.compile(rb'"lineage"\s*:\s*""')
 _FIX = "let terraform or tofu write it"
 
 
@@ -76,6 +79,27 @@ def with_serial(text: bytes, serial: int) -> bytes:
         if _content(changed) == wanted:
             return changed
     raise _refused("its serial cannot be changed")
+
+
+def with_lineage(text: bytes) -> bytes:
+    """Return a state that has no lineage with one, which is always the same for the same text; others stay as they are.
+
+    Terraform gives a first state its lineage once it has asked for the one before, and without an answer leaves a file
+    with an empty one. Source: `PersistState` in `internal/states/remote/state.go` of both programs.
+    """
+    try:
+        content = _content(text)
+    except InvalidInputError:
+        return text
+    if content.get("lineage") != "" or "encrypted_data" in content:
+        return text
+    made = str(uuid.UUID(bytes=hashlib.sha256(text).digest()[:16], version=4))
+    wanted = {**content, "lineage": made}
+    for found in islice(_NO_LINEAGE.finditer(text), _MOST_TRIED):
+        changed = text[: found.end() - 1] + made.encode() + text[found.end() - 1 :]
+        if _content(changed) == wanted:
+            return changed
+    return text
 
 
 def outputs_in_state(document: StateDocument) -> tuple[Output, ...]:

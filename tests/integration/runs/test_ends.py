@@ -205,6 +205,28 @@ def test_a_state_that_terraform_could_not_send_is_stored_from_what_it_left(
     world.done(world.start("s3#unsent", "destroy"))
 
 
+def test_a_first_state_that_could_neither_be_read_nor_sent_is_stored(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = """
+resource "terraform_data" "first" { input = "made" }
+resource "terraform_data" "slow" {
+  depends_on = [terraform_data.first]
+  provisioner "local-exec" { command = "echo be''gun; sleep 3" }
+}
+"""
+    with monkeypatch.context() as patch:
+        run = world.start(world.define("first-unsent", script=script))
+        world.until_line(run, "begun")
+        patch.setattr(StateBackend, "answer", lambda _backend, _request: StateAnswer(503))
+        ended = world.wait(run)
+    assert ended["status"] == "failed"
+    assert any("the state that Terraform could not send was stored" in line for line in world.log(run)), world.log(run)
+    again = world.done(world.start("s3#first-unsent", "plan"))
+    assert again["plan"]["counts"] == {}
+    world.done(world.start("s3#first-unsent", "destroy"))
+
+
 def test_an_error_of_init_is_the_error_of_the_run(world: World) -> None:
     needs = 'terraform {\n  required_providers {\n    absent = { source = "example/absent" }\n  }\n}\n'
     ended = world.wait(world.start(world.define("absent", script=needs)))

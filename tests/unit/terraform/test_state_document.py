@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leastway.errors import InvalidInputError
-from leastway.terraform import outputs_in_state, read_state, sensitive_in_state, with_serial
+from leastway.terraform import outputs_in_state, read_state, sensitive_in_state, with_lineage, with_serial
 
 HEAD = {"version": 4, "terraform_version": "1.11.4", "serial": 3, "lineage": "l-1", "outputs": {}}
 
@@ -104,6 +104,19 @@ def test_numbers_keep_their_digits_and_encrypted_states_their_bytes() -> None:
     assert b"1.10000000000000000000001e400" in with_serial(body, 9)
     encrypted = b'{"serial": 2, "lineage": "l", "encrypted_data": "AA=="}'
     assert with_serial(encrypted, 9) == encrypted
+
+
+def test_a_state_without_a_lineage_gets_one_that_is_always_the_same() -> None:
+    inside = {"lineage": {"value": "", "type": "string"}}
+    body = json.dumps({"outputs": inside, **HEAD, "serial": 0, "lineage": ""} | {"outputs": inside}, indent=2).encode()
+    made = with_lineage(body)
+    document = read_state(made)
+    assert len(document.lineage) == 36
+    assert document.content == {**json.loads(body), "lineage": document.lineage}
+    assert with_lineage(body) == made
+    assert with_lineage(made) == made
+    for other in (text(), b'{"serial": 2, "lineage": "", "encrypted_data": "AA=="}', b"{", b'{"serial": 1}'):
+        assert with_lineage(other) == other
 
 
 def test_outputs_are_those_that_the_state_has() -> None:
