@@ -14,6 +14,7 @@ from leastway.errors import InvalidInputError
 from leastway.ports import DamagedError, Holder, HolderKind, SealedSecret, SecretPlace
 from leastway.registry import (
     AccountCredentials,
+    ActiveResource,
     KeyCredentials,
     ResourceAccount,
     RoleCredentials,
@@ -21,6 +22,7 @@ from leastway.registry import (
 )
 from leastway.service.account_check import AccountCheck, check_prefix
 from leastway.service.account_checking import access_of, checked_account, take_checked
+from leastway.service.affected import place_of_resource
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.fields import check_identifier, check_name
 from leastway.service.key_rotation import begin_rotation
@@ -45,14 +47,20 @@ _PAGE = 500
 
 
 class InUseError(ConflictError):
-    """Something refers to the account; `definitions` are the ids of the resource definitions that do."""
+    """Something needs the account: definitions by their ids, and resources that were made with it.
 
-    def __init__(self, account: str, definitions: tuple[str, ...]) -> None:
-        some = ", ".join(definitions[:5]) + (", ..." if len(definitions) > 5 else "")
-        super().__init__(
-            f"the account {account!r} is used by the resource definitions {some}", fix="delete or change them first"
-        )
-        self.definitions = definitions
+    A resource needs it to be destroyed, whatever became of its definition since.
+    """
+
+    def __init__(self, account: str, definitions: tuple[str, ...], resources: tuple[ActiveResource, ...]) -> None:
+        needed = [(definitions, "the resource definitions", "delete or change the definitions")] if definitions else []
+        if resources:
+            fix = "destroy or detach the resources"
+            needed.append((tuple(map(place_of_resource, resources)), "the active resources", fix))
+        by = " and ".join(f"{kind} {', '.join(names[:5])}{', ...' * (len(names) > 5)}" for names, kind, _ in needed)
+        fixes = ", and ".join(fix for _, _, fix in needed)
+        super().__init__(f"the account {account!r} is used by {by}", fix=f"{fixes} first")
+        self.definitions, self.resources = definitions, resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,8 @@ def read_accounts(server: Server, caller: Caller, organization: str) -> Iterator
         with server.store.reading() as transaction:
             page = transaction.accounts.all(organization, after=after, most=_PAGE)
             if used is None:
-                used = frozenset(_used(server, transaction, organization))
+                used = transaction.active_resources.accounts(organization)
+                used |= transaction.definitions.accounts(organization).keys()
         yield tuple(KnownAccount(account, account.id in used) for account in page)
         after = page[-1].id if len(page) == _PAGE else None
 
@@ -86,7 +95,7 @@ def read_account(server: Server, caller: Caller, organization: str, account: str
     """Return one account. Errors: NotFoundError."""
     caller.need(Permission.READ, organization)
     with server.store.reading() as transaction:
-        return _known(server, transaction, _found(transaction, organization, account))
+        return _known(transaction, _found(transaction, organization, account))
 
 
 def create_account(
@@ -183,8 +192,9 @@ def delete_account(server: Server, caller: Caller, organization: str, account: s
     caller.need(Permission.OPERATE, organization)
     with server.store.writing() as transaction:
         found = _found(transaction, organization, account, lock=True)
-        if definitions := _used(server, transaction, organization, account).get(account, ()):
-            raise InUseError(account, definitions)
+        definitions, resources = _users(transaction, organization, account)
+        if definitions or resources:
+            raise InUseError(account, definitions, resources)
         versions = transaction.secrets.delete(_holder(organization, account))
         transaction.accounts.delete(organization, account)
         transaction.account_roles.remove_all(organization, account)
@@ -254,7 +264,7 @@ def _store_new(
             access=access_of(given),
         )
         transaction.audit.append(entry)
-        return _known(server, transaction, created)
+        return _known(transaction, created)
 
 
 def _store_change(
@@ -296,7 +306,7 @@ def _store_change(
             access="unchanged" if given is None else access_of(given),
         )
         transaction.audit.append(entry)
-        return _known(server, transaction, after)
+        return _known(transaction, after)
 
 
 def _read(server: Server, type_id: str, credentials: object) -> AccountCredentials:
@@ -348,19 +358,16 @@ def _with_credential(transaction: Transaction, organization: str, account: str) 
     return found, sealed
 
 
-def _used(
-    server: Server, transaction: Transaction, organization: str, account: str | None = None
-) -> dict[str, tuple[str, ...]]:
-    """Return the accounts that something refers to, or the one that is named, and the ids of what does."""
-    found: dict[str, tuple[str, ...]] = {}
-    for references in server.account_references:
-        for used, ids in references(transaction, organization, account).items():
-            found[used] = (*found.get(used, ()), *ids)
-    return found
+def _users(
+    transaction: Transaction, organization: str, account: str
+) -> tuple[tuple[str, ...], tuple[ActiveResource, ...]]:
+    """Return the definitions in use that name the account, and the active resources that were made with it."""
+    definitions = transaction.definitions.accounts(organization, account).get(account, ())
+    return definitions, transaction.active_resources.of_account(organization, account)
 
 
-def _known(server: Server, transaction: Transaction, account: ResourceAccount) -> KnownAccount:
-    return KnownAccount(account, account.id in _used(server, transaction, account.organization, account.id))
+def _known(transaction: Transaction, account: ResourceAccount) -> KnownAccount:
+    return KnownAccount(account, any(_users(transaction, account.organization, account.id)))
 
 
 def _exists(identifier: str) -> ConflictError:

@@ -9,7 +9,14 @@ from leastway.registry import ActiveResource, ResourceKey, StoredCriterion, Stor
 from leastway.resolve import DefinitionIndex, DeploymentContext, MatchingRule
 from leastway.store import Transaction
 
-__all__ = ["Affected", "affected_by_criterion", "affected_by_deletion", "needed_versions", "pinned_resources"]
+__all__ = [
+    "Affected",
+    "affected_by_criterion",
+    "affected_by_deletion",
+    "needed_versions",
+    "pinned_resources",
+    "place_of_resource",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,12 @@ class Affected:
     resource: str
     definition: str
     next_definition: str
+
+
+def place_of_resource(resource: ActiveResource) -> str:
+    """Return where a resource is, as APP/ENV/TYPE.CLASS#ID."""
+    key = ResourceKey(resource.type, resource.resource_class, resource.id)
+    return f"{resource.application}/{resource.environment}/{key}"
 
 
 def affected_by_deletion(transaction: Transaction, definition: StoredDefinition) -> tuple[Affected, ...]:
@@ -47,7 +60,7 @@ def needed_versions(transaction: Transaction, organization: str, definition: str
 def pinned_resources(transaction: Transaction, organization: str, definition: str, version: str) -> tuple[str, ...]:
     """Return the active resources that are pinned to a version, as APP/ENV/TYPE.CLASS#ID."""
     return tuple(
-        f"{one.application}/{one.environment}/{ResourceKey(one.type, one.resource_class, one.id)}"
+        place_of_resource(one)
         for one in transaction.active_resources.of_definition(organization, definition)
         if one.target_version == version
     )

@@ -8,12 +8,12 @@ from nothing, with the same wrapping key, and no owner is without a token.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from leastway.broker import Gate, OwnIdentity
 from leastway.broker.logs import LogPlace
@@ -43,14 +43,13 @@ from leastway.service.run_settings import run_settings
 from leastway.service.settings import DEFAULT_PLATFORM, ServerRole, ServerSettings
 from leastway.service.tunnels import AgentTunnels
 from leastway.service.wrapping_keys import check_canary, has_canary, open_custody
-from leastway.store import ConflictError, PlatformStore, Transaction, open_platform_store
+from leastway.store import ConflictError, PlatformStore, open_platform_store
 from leastway.tlog import VerifierKey
 
 if TYPE_CHECKING:
     from leastway.grant import Profile
 
 __all__ = [
-    "AccountReferences",
     "Server",
     "data_folder",
     "open_server",
@@ -59,18 +58,12 @@ __all__ = [
 ]
 
 
-AccountReferences: TypeAlias = Callable[[Transaction, str, str | None], Mapping[str, tuple[str, ...]]]
-"""Returns the accounts of an organization that are in use, or the one that is named, each with the ids of the
-definitions that use it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Server:
     """What use cases need: the store, custody, the platform's facts, AWS, the log, the broker, agents, the time.
 
-    `work` goes on after a kill; `account_references` find what uses an account; `outlines` are the placeholders in
-    secrets of definitions; `modules` reads their modules, None if the server reads no repositories; `failures` are
-    sign-ins that failed.
+    `work` goes on after a kill; `outlines` are the placeholders in secrets of definitions; `modules` reads their
+    modules, None if the server reads no repositories; `failures` are sign-ins that failed.
     """
 
     settings: ServerSettings
@@ -83,7 +76,6 @@ class Server:
     runs: Orchestrator
     clock: Clock
     work: DurableWork
-    account_references: tuple[AccountReferences, ...] = ()
     outlines: SecretOutlines = field(default_factory=SecretOutlines)
     modules: ModuleSource | None = None
     passwords: Passwords = field(default_factory=Passwords)
@@ -172,7 +164,6 @@ def open_server(
                 runs,
                 time,
                 work,
-                (_accounts_of_definitions,),
                 tunnels=tunnels,
                 modules=modules,
             )
@@ -223,12 +214,6 @@ def _modules(settings: ServerSettings) -> Iterator[ModuleSource | None]:
         rules = replace(CHECK_RULES, private_hosts=settings.run_source_hosts, authorities=authorities)
         host = host_of(replace(run_settings(settings), unsafe_reason=None))
         yield GitModules(host, Path(folder) / "modules", rules)
-
-
-def _accounts_of_definitions(
-    transaction: Transaction, organization: str, account: str | None
-) -> Mapping[str, tuple[str, ...]]:
-    return transaction.definitions.accounts(organization, account)
 
 
 def _copy_place(settings: ServerSettings, aws: AwsAccess) -> Callable[[str], LogPlace] | None:

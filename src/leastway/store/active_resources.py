@@ -54,6 +54,16 @@ class ActiveResources:
         """Return the resources that were provisioned from a definition."""
         return self._found(organization, active_resources.c.definition == definition)
 
+    def of_account(self, organization: str, account: str) -> tuple[ActiveResource, ...]:
+        """Return the resources that were provisioned with an account."""
+        return self._found(organization, active_resources.c.account == account)
+
+    def accounts(self, organization: str) -> frozenset[str]:
+        """Return the accounts that resources were provisioned with."""
+        table = active_resources
+        query = select(table.c.account).where(table.c.organization == organization, table.c.account.is_not(None))
+        return frozenset(self._connection.scalars(query.distinct()))
+
     def _found(self, organization: str, *conditions: ColumnElement[bool]) -> tuple[ActiveResource, ...]:
         table = active_resources
         query = select(table).where(table.c.organization == organization, *conditions)

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from leastway.service.accounts import place_of
 from leastway.service.aws_access import AwsAccess
 from leastway.store.platform_schema import audit_entries
 from leastway.tenants import NewToken, Organization, Role, Token, User, UserKind
+from tests.active_resources import active_resource
 from tests.running_server import RunningServer
 from tests.scripted_aws import ACCOUNT, DENIED, OF_KEY, OWN, RIGHT_ID, ROLE, World
 from tests.scripted_sts import ScriptedSts
@@ -264,21 +266,37 @@ def test_all_accounts_are_listed_in_order_over_many_pages(
     assert running.request("DELETE", f"{ACCOUNTS}/paged-3").status == 204
 
 
-def test_an_account_that_is_used_is_not_deleted(running: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_account_is_not_deleted_while_a_definition_or_a_resource_needs_it(running: RunningServer) -> None:
     create(running, "aws-used")
-    path = f"{ACCOUNTS}/aws-used"
-    references = (
-        lambda _transaction, organization, _account: {"aws-used": ("s3-bucket",)} if organization == "acme" else {},
+    path, definition = f"{ACCOUNTS}/aws-used", "/orgs/acme/resources/defs/needs-it"
+    body = {"id": "needs-it", "name": "N", "type": "s3", "driver_type": "humanitec/echo", "driver_account": "aws-used"}
+    assert running.request("POST", "/orgs/acme/resources/defs", body).status == 200
+    made = replace(active_resource("acme", "shop", "dev"), account="aws-used", definition="needs-it")
+    with running.server.store.writing() as transaction:
+        transaction.active_resources.put(made)
+        transaction.active_resources.put(replace(made, organization="globex"))
+    resource = {"app_id": "shop", "env_id": "dev", "type": "s3", "class": "default", "res_id": "shared.bucket"}
+    resource |= {"gu_res_id": made.guresid, "def_id": "needs-it"}
+    both = {"resource_definitions": [{"id": "needs-it"}], "active_resources": [resource]}
+    answer = running.request("DELETE", path)
+    assert (answer.status, answer.json()["error"]) == (409, "conflict")
+    assert answer.json()["details"]["referencing_resources"] == both
+    assert answer.json()["message"] == (
+        "the account 'aws-used' is used by the resource definitions needs-it and the active resources "
+        "shop/dev/s3.default#shared.bucket; delete or change the definitions, and destroy or detach the resources first"
     )
-    object.__setattr__(running.server, "account_references", references)
-    try:
-        answer = running.request("DELETE", path)
-        assert (answer.status, answer.json()["error"]) == (409, "conflict")
-        assert answer.json()["details"]["referencing_resources"] == {"resource_definitions": [{"id": "s3-bucket"}]}
-        assert running.request("GET", path).json()["is_used"] is True
-    finally:
-        object.__setattr__(running.server, "account_references", ())
+    assert running.request("DELETE", f"{definition}?force=true").status == 204  # its resource lives on
+    answer = running.request("DELETE", path)
+    assert answer.status == 409
+    assert answer.json()["details"]["referencing_resources"] == {"active_resources": [resource]}
+    assert running.request("GET", path).json()["is_used"] is True
+    assert {one["id"] for one in running.request("GET", ACCOUNTS).json() if one["is_used"]} == {"aws-used"}
+    with running.server.store.writing() as transaction:
+        transaction.active_resources.remove(made)
+    assert running.request("GET", path).json()["is_used"] is False
     assert running.request("DELETE", path).status == 204
+    with running.server.store.writing() as transaction:
+        transaction.active_resources.remove(replace(made, organization="globex"))
 
 
 def test_a_check_shows_who_the_credentials_are(running: RunningServer) -> None:

@@ -80,15 +80,13 @@ def test_an_account_is_created_refreshed_changed_and_destroyed(send: Send) -> No
     assert send("GET", path).status == 404
 
 
-def test_a_destroy_waits_while_a_definition_uses_the_account(send: Send, running: RunningServer) -> None:
+def test_a_destroy_waits_while_a_definition_uses_the_account(send: Send) -> None:
     """The provider tries again on 409 alone: on 400 the destroy would fail at once."""
     send("POST", ACCOUNTS, {"id": "tf-used", "name": "U", "type": "aws-role", "credentials": CREDENTIALS})
-    used = (lambda _transaction, _organization, _account: {"tf-used": ("s3-bucket",)},)
-    object.__setattr__(running.server, "account_references", used)
-    try:
-        assert [send("DELETE", f"{ACCOUNTS}/tf-used").status for _ in range(2)] == [409, 409]
-    finally:
-        object.__setattr__(running.server, "account_references", ())
+    definition = {"id": "tf-user", "name": "U", "type": "s3", "driver_type": "humanitec/echo"}
+    assert send("POST", "/orgs/acme/resources/defs", {**definition, "driver_account": "tf-used"}).status == 200
+    assert [send("DELETE", f"{ACCOUNTS}/tf-used").status for _ in range(2)] == [409, 409]
+    assert send("DELETE", "/orgs/acme/resources/defs/tf-user").status == 204
     assert send("DELETE", f"{ACCOUNTS}/tf-used").status == 204
 
 

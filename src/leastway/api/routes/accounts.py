@@ -19,7 +19,7 @@ from leastway.api.queries import boolean
 from leastway.api.requests import endpoint, list_in_parts
 from leastway.api.threads import in_thread
 from leastway.api.times import write_time
-from leastway.registry import ACCOUNT_TYPES
+from leastway.registry import ACCOUNT_TYPES, ActiveResource
 from leastway.service import Caller, Server, accounts
 from leastway.service.accounts import InUseError, KnownAccount
 from leastway.service.key_rotation import SOAK
@@ -100,11 +100,27 @@ async def _delete(request: Request, server: Server, caller: Caller) -> Response:
     try:
         await in_thread(accounts.delete_account, server, caller, path["org"], path["account"])
     except InUseError as error:
-        definitions = [{"id": identifier} for identifier in error.definitions]
-        details = {"referencing_resources": {"resource_definitions": definitions}}
+        needed = {
+            "resource_definitions": [{"id": identifier} for identifier in error.definitions],
+            "active_resources": [_needing(one) for one in error.resources],
+        }
+        details = {"referencing_resources": {kind: some for kind, some in needed.items() if some}}
         body = {"error": "conflict", "message": f"{error.what}; {error.fix}", "details": details}
         return json_response(body, HTTPStatus.CONFLICT)
     return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _needing(resource: ActiveResource) -> dict[str, object]:
+    """Return the members of an active resource that say which it is."""
+    return {
+        "app_id": resource.application,
+        "env_id": resource.environment,
+        "type": resource.type,
+        "class": resource.resource_class,
+        "res_id": resource.id,
+        "gu_res_id": resource.guresid,
+        "def_id": resource.definition,
+    }
 
 
 async def _roll_back(request: Request, server: Server, caller: Caller) -> Response:
