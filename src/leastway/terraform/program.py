@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -40,16 +41,18 @@ class Program:
 
 
 def find_program(folder: Path | None, name: str | None = None) -> Program:
-    """Return the program of this name: without a name `tofu`, or else `terraform`.
+    """Return the program of this name: without a name `tofu`, or else `terraform`, of those that `SHA256SUMS` lists.
 
     Errors: InvalidInputError for another name; LeastwayError if it is not there, cannot be run, or has another digest
     than `SHA256SUMS` says.
     """
     if name is not None and name not in ENGINES:
         raise InvalidInputError(f"{name!r} is not a program for runs", fix=f"use {' or '.join(ENGINES)}")
-    for each in ENGINES if name is None else (name,):
-        if (path := _path(folder, each)) is not None:
-            return _checked(folder, each, path)
+    names = ENGINES if name is None else (name,)
+    if found := {each: path for each in names if (path := _path(folder, each)) is not None}:
+        sums = None if folder is None else _sums(folder)
+        first = next((each for each in found if sums is None or each in sums), next(iter(found)))
+        return _checked(first, found[first], sums)
     where, place = ("PATH", "PATH") if folder is None else (str(folder), "the folder of the runs' programs")
     wanted = name or " or ".join(ENGINES)
     fix = "let the server's operator install it there, or name the folder that has it"
@@ -61,10 +64,9 @@ def _path(folder: Path | None, name: str) -> Path | None:
     return None if found is None else Path(found).resolve()
 
 
-def _checked(folder: Path | None, name: str, path: Path) -> Program:
+def _checked(name: str, path: Path, sums: Mapping[str, str] | None) -> Program:
     status = path.stat()
     sha256 = _sha256(path, status.st_mtime_ns, status.st_size)
-    sums = None if folder is None else _sums(folder)
     if sums is not None and sums.get(name) != sha256:
         said = f"{sums[name]} in {_SUMS}" if name in sums else f"not in {_SUMS}"
         raise LeastwayError(

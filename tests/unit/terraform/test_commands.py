@@ -114,6 +114,21 @@ def test_tofu_is_preferred_and_the_definition_can_name_the_other(tmp_path: Path)
         find_program(tmp_path / "none")
 
 
+def test_a_program_that_is_not_listed_does_not_keep_the_other_from_being_used(tmp_path: Path) -> None:
+    program(tmp_path, "tofu")
+    digest = program(tmp_path, "terraform")
+    (tmp_path / "SHA256SUMS").write_text(f"{digest}  terraform\n")
+    assert find_program(tmp_path).name == find_program(tmp_path, "terraform").name == "terraform"
+    with pytest.raises(LeastwayError, match=r"tofu: the SHA-256 of tofu is [0-9a-f]+, and it is not in SHA256SUMS"):
+        find_program(tmp_path, "tofu")
+    (tmp_path / "SHA256SUMS").write_text(f"{digest}  sh\n")
+    with pytest.raises(LeastwayError, match=r"the SHA-256 of tofu is [0-9a-f]+, and it is not in SHA256SUMS"):
+        find_program(tmp_path)
+    (tmp_path / "SHA256SUMS").write_text(f"{digest}  terraform\n{'0' * 64}  tofu\n")
+    with pytest.raises(LeastwayError, match=r"the SHA-256 of tofu is [0-9a-f]+, and it is 0+ in SHA256SUMS"):
+        find_program(tmp_path)  # what was exchanged is told of, and not passed over
+
+
 def test_digests_of_programs_are_compared(tmp_path: Path) -> None:
     digest = program(tmp_path, "tofu")
     sums = tmp_path / "SHA256SUMS"
