@@ -8,7 +8,7 @@ Nothing here opens a connection or decides whether a call is allowed (`leastway.
 the tables.
 """
 
-from leastway.aws.calls.ahead import read_ahead
+from leastway.aws.calls.ahead import load_ahead
 from leastway.aws.calls.answers import refused_answers, what_is_carried
 from leastway.aws.calls.authorization import Authorization, read_authorization, sign, verify
 from leastway.aws.calls.call import Access, Call, CallAnswer, Payload, WireProtocol
@@ -34,8 +34,8 @@ __all__ = [
     "WireRequest",
     "body_rule",
     "error_body",
+    "load_ahead",
     "name_call",
-    "read_ahead",
     "read_authorization",
     "refused_answers",
     "regions_of",

@@ -1,4 +1,4 @@
-"""Reads, before the first call of a service, what naming its calls needs: its model, routes, actions and answers."""
+"""Loads, before the first call of a service, what naming its calls needs: its model, routes, actions and answers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from leastway.aws.calls.models import action_prefixes_of, load_service
 from leastway.aws.calls.routes import routes_of
 from leastway.policy.catalog import load_catalog
 
-__all__ = ["read_ahead"]
+__all__ = ["load_ahead"]
 
 _REST: Final = {WireProtocol.REST_JSON, WireProtocol.REST_XML}
 
 
-def read_ahead(service: str) -> None:
-    """Read what the calls of a service, by botocore's name, need. Takes up to 25 ms of a processor, EC2's 75 ms."""
+def load_ahead(service: str) -> None:
+    """Load what the calls of a service, by botocore's name, need. Takes up to 25 ms of a processor, EC2's 75 ms."""
     loaded = load_service(service)
     for prefix in action_prefixes_of(service):
         load_catalog().resource_types_of(prefix)

@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from leastway.aws.calls import Hosts, read_ahead, regions_of
+from leastway.aws.calls import Hosts, load_ahead, regions_of
 from leastway.gateway.authority import RunTerms, StateAnswer
 from leastway.gateway.certificates import RunCa
 from leastway.gateway.control import learn
@@ -37,7 +37,7 @@ def warm_up() -> None:
     ca = RunCa("nobody")
     _shake_hands(ca.context(host), tls_context(ca.pem), host)
     Hosts(Partition.AWS, _NOBODY, services=("sts",), regions=(Partition.AWS.home_region,)).elsewhere()
-    read_ahead("sts")
+    load_ahead("sts")
     learn(SupervisorStart, Host, Outside, Endpoint, Command, Sandbox, Limits)
     learn(RunTerms, IssuedSession, SessionKeys, StateAnswer)
     codecs.lookup("ascii")  # its module is imported at the first use
@@ -57,7 +57,7 @@ def later(region: str) -> Iterator[Callable[[], object]]:
         yield lambda: hosts.find(f"sts.{region}.amazonaws.com")
         yield lambda: hosts.find("iam.amazonaws.com")
     for service in _OFTEN:
-        yield partial(read_ahead, service)
+        yield partial(load_ahead, service)
 
 
 def _shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, host: str) -> None:
