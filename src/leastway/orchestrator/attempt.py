@@ -244,12 +244,16 @@ class Attempt:
             case _:
                 _log.warning("a supervisor reports %r, which is not known", name)
 
-    def close(self) -> None:
-        """End the attempt: its supervisor and its authority."""
+    def dismiss(self) -> None:
+        """Let the supervisor end: no command follows, and what is left to do needs it no more."""
         gateway = self._gateway
         if gateway is not None:
             with contextlib.suppress(LeastwayError):
                 gateway.order("end", None)
+
+    def close(self) -> None:
+        """End the attempt: its supervisor and its authority."""
+        self.dismiss()
         self.attempts.forget(self)
         self.parts.authority.close()
         self.journal.flush()

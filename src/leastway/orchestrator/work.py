@@ -278,6 +278,7 @@ class TerraformWork:
             shown = self._commanding.run(known, current, named)
             with failing():
                 found = read_outputs(shown.output)
+        current.dismiss()  # it ends while the outputs are recorded
         with self._store.writing() as transaction:
             values, refs = record_outputs(transaction, self._custody, known, found)
             record_resource(transaction, known, ActiveResourceStatus.ACTIVE, outputs=values, secret_refs=refs)

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from leastway.errors import LeastwayError, OutOfReachError
+from leastway.orchestrator import work as work_of_runs
 from leastway.orchestrator.attempt import Attempt, GoneError
 from leastway.orchestrator.attempts import Attempts
 from leastway.orchestrator.leftovers import UNSENT
@@ -18,6 +19,7 @@ from leastway.orchestrator.recording import end_cancelled
 from leastway.orchestrator.saved_plan import digest_of
 from leastway.orchestrator.work import TerraformWork
 from leastway.ports import WaitingError
+from leastway.primitives import Secret
 from leastway.registry import ActiveResourceStatus, RunAction, RunPhase
 from tests.active_resources import active_resource
 from tests.databases import new_sqlite
@@ -88,6 +90,22 @@ def test_an_apply_that_works_on_may_write_its_state(
     with pytest.raises(type(error)):
         work.apply("one", 1)
     assert heard == permitted
+
+
+def test_the_supervisor_ends_while_the_outputs_are_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    work, done = work_in(tmp_path, LeastwayError("not asked")), list[str]()
+    run = run_of("one")
+    current = Given(run=run, state_token=Secret("token"), dismiss=lambda: done.append("dismissed"))
+    work._preparing = cast("Any", Given(inputs=lambda _run: Given(options=Given(keep_backend=False))))
+    work._vault = cast("Any", Given(read=lambda _token: None))
+    monkeypatch.setattr(work, "_enter", lambda _run, _phase, **_more: (run, current))
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
+        work._store = world.store
+        with world.store.writing() as transaction:
+            transaction.runs.add(run)
+        monkeypatch.setattr(work_of_runs, "record_resource", lambda *_given, **_more: done.append("recorded"))
+        assert work.outputs("one", 1) == {}
+    assert done == ["dismissed", "recorded"]
 
 
 def test_a_state_that_the_database_cannot_take_now_stays_for_another_time(tmp_path: Path) -> None:
