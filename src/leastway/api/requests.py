@@ -110,8 +110,13 @@ def endpoint(
     answer: Endpoint,
     how: Authenticate = Authenticate.ALWAYS,
     answer_not_found: NotFound = response_to,
+    *,
+    permission: Permission | None = None,
 ) -> Route:
-    """Return a route for callers with a valid token."""
+    """Return a route for callers with a valid token and `permission`: if it is not given, READ for GET, else OPERATE.
+
+    It is what the use case needs whatever the path and the body say.
+    """
 
     async def work(request: Request, server: Server, calls: Calls) -> Response:
         threads: RequestThreads = request.app.state.threads
@@ -120,7 +125,8 @@ def endpoint(
         calls(caller)
         return await answer(request, server, caller)
 
-    return route(path, method, work, answer_not_found=answer_not_found, how=how)
+    needed = permission or (Permission.READ if method == "GET" else Permission.OPERATE)
+    return route(path, method, work, needed, answer_not_found=answer_not_found, how=how)
 
 
 def open_endpoint(path: str, method: str, answer: OpenEndpoint) -> Route:

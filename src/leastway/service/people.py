@@ -22,6 +22,7 @@ __all__ = [
     "add_token",
     "change_role",
     "check_email",
+    "need_tokens",
     "read_token",
     "read_tokens",
     "read_user",
@@ -182,12 +183,16 @@ def require_user(transaction: Transaction, organization: str, user: str) -> User
     return found
 
 
-def _need_tokens(transaction: Transaction, caller: Caller, user: str) -> User:
-    """Return the user whose tokens are asked for: the caller's own, or of an owner's organization."""
-    found = require_user(transaction, caller.organization, user)
+def need_tokens(caller: Caller, user: str) -> None:
+    """Refuse everybody the tokens of others, but owners those of their organization. Errors: ForbiddenError."""
     if user != caller.user.id:
         caller.need(Permission.OWN)
-    return found
+
+
+def _need_tokens(transaction: Transaction, caller: Caller, user: str) -> User:
+    """Return the user whose tokens are asked for. Errors: ForbiddenError, NotFoundError."""
+    need_tokens(caller, user)
+    return require_user(transaction, caller.organization, user)
 
 
 def _check_accounts(transaction: Transaction, organization: str, accounts: tuple[str, ...]) -> None:

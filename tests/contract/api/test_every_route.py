@@ -70,6 +70,47 @@ def test_a_body_that_cannot_be_read_is_refused_by_every_route(
         assert b"planted" not in answer.body, (method, path)
 
 
+VIEWERS = {
+    ("POST", "/sign-in"),
+    ("PUT", "/current-user/password"),
+    ("POST", "/orgs/acme/apps/missing-one/envs/missing-one/resources/resolution"),
+}
+"""What everybody may do that is not a GET."""
+OWNERS = {
+    ("POST", "/orgs/acme/users"),
+    ("PATCH", "/orgs/acme/users/missing-one"),
+    ("DELETE", "/orgs/acme/users/missing-one"),
+    ("POST", "/orgs/acme/people"),
+    ("POST", "/orgs/acme/groups"),
+    ("POST", "/users/missing-one/tokens"),
+    ("DELETE", "/users/missing-one/tokens/missing-one"),
+    ("DELETE", "/orgs/acme/kill-switches/missing-one"),
+    *(
+        (method, f"/orgs/acme/{kind}/missing-one/users{one}")
+        for kind in ("apps", "env-types")
+        for method, one in (("POST", ""), ("PATCH", "/missing-one"), ("DELETE", "/missing-one"))
+    ),
+    *(("POST", f"/orgs/acme/states/missing-one/versions/missing-one/{action}") for action in ("reveal", "restore")),
+}
+"""What owners alone may do."""
+
+
+@pytest.mark.parametrize(("role", "allowed"), [("member", VIEWERS), ("manager", None)])
+def test_who_may_not_send_a_request_does_not_learn_what_is_wrong_with_it(
+    running: RunningServer, role: str, allowed: set[tuple[str, str]] | None
+) -> None:
+    user = running.request("POST", "/orgs/acme/users", {"name": role, "role": role}).json()["id"]
+    made = running.request("POST", f"/users/{user}/tokens", {"id": "t", "type": "static"}).json()
+    writing = {(method, path) for method, path in _routes(running) if method != "GET"}
+    assert writing >= VIEWERS | OWNERS
+    for method, path in writing:
+        wrong = f"{path}?force=perhaps&detach=perhaps&dry_run=perhaps"
+        raw = None if method == "DELETE" else b"{"
+        answer = running.request(method, wrong, raw=raw, token=Secret(made["token"]))
+        is_allowed = (method, path) in allowed if allowed is not None else (method, path) not in OWNERS
+        assert (answer.status != 403) == is_allowed, (method, path, answer.body)
+
+
 def test_every_route_needs_a_valid_token(running: RunningServer) -> None:
     tried = 0
     for method, path in _routes(running):

@@ -19,8 +19,10 @@ from leastway.api.routes import not_served
 from leastway.orchestrator.states import StateKey, StateVault
 from leastway.primitives import Secret
 from leastway.registry import EMPTY_SET
+from leastway.service import Caller
 from leastway.service.organizations import create_organization
 from leastway.store.platform_schema import audit_entries
+from leastway.tenants import Permission
 from tests.running_server import RunningServer
 
 KEY = (Path(__file__).parents[2] / "public_keys/first-rsa-4096.pem").read_text()
@@ -152,9 +154,20 @@ OWN_BODIES: dict[str, Any] = {
 
 
 def test_the_ids_of_another_organization_do_not_exist_in_the_callers_own(
-    running: RunningServer, other: Secret, ids: dict[str, str]
+    running: RunningServer, other: Secret, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The path names the caller's organization, and an object of the other one in it."""
+    """The path names the caller's organization, and an object of the other one in it.
+
+    The route has asked for the permission of its use case before it read the body.
+    """
+    needed: list[Permission] = []
+    need = Caller.need
+
+    def asked(caller: Caller, permission: Permission, *given: Any, **named: Any) -> None:
+        needed.append(permission)
+        need(caller, permission, *given, **named)
+
+    monkeypatch.setattr(Caller, "need", asked)
     before = _seen(running, ids)
     tried = []
     for route in application(running.server).routes:
@@ -169,6 +182,9 @@ def test_the_ids_of_another_organization_do_not_exist_in_the_callers_own(
                 body = [body]
             answer = running.request(method, path, body if method in {"POST", "PUT", "PATCH"} else None, token=other)
             assert answer.status == 404, (method, path, answer.body)
+            assert len(needed) >= 2, (method, path)
+            assert set(needed) - {Permission.READ} <= {needed[0]}, (method, path)
+            needed.clear()
             tried.append((method, path))
     assert len(tried) >= 30
     assert _seen(running, ids) == before

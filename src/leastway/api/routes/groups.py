@@ -15,6 +15,7 @@ from leastway.api.routes.users import role_name, role_of
 from leastway.api.threads import in_thread
 from leastway.api.times import write_time
 from leastway.service import Caller, Server, groups
+from leastway.tenants import Permission
 
 __all__ = ["ROUTES"]
 
@@ -60,7 +61,7 @@ async def _list_groups_of_user(request: Request, server: Server, caller: Caller)
 
 
 ROUTES: Final = (
-    endpoint("/orgs/{org}/groups", "POST", _add),
+    endpoint("/orgs/{org}/groups", "POST", _add, permission=Permission.OWN),
     endpoint("/orgs/{org}/groups/{group}/users", "GET", _list_members),
     endpoint("/orgs/{org}/users/{user}/groups", "GET", _list_groups_of_user),
 )

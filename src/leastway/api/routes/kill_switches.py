@@ -19,6 +19,7 @@ from leastway.api.times import write_time
 from leastway.errors import InvalidInputError
 from leastway.service import Caller, Server, kill_switches
 from leastway.sessions import KillSwitch, Scope
+from leastway.tenants import Permission
 
 __all__ = ["ROUTES"]
 
@@ -66,7 +67,7 @@ _SWITCHES: Final = "/orgs/{org}/kill-switches"
 ROUTES: Final[tuple[Route, ...]] = (
     endpoint(_SWITCHES, "GET", _list),
     endpoint(_SWITCHES, "POST", _turn_on, Authenticate.TO_STOP),
-    endpoint(f"{_SWITCHES}/{{switch}}", "DELETE", _turn_off),
+    endpoint(f"{_SWITCHES}/{{switch}}", "DELETE", _turn_off, permission=Permission.OWN),
 )
 
 

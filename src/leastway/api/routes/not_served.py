@@ -16,6 +16,7 @@ from leastway.api.errors import HttpError
 from leastway.api.operations import OPERATIONS
 from leastway.api.requests import endpoint
 from leastway.service import Caller, Server
+from leastway.tenants import Permission
 
 __all__ = ["ROUTES"]
 
@@ -29,7 +30,7 @@ def _not_served(path: str, method: str) -> Route:
             fix="see docs/api.md for what it serves",
         )
 
-    return endpoint(path, method, refuse)
+    return endpoint(path, method, refuse, permission=Permission.READ)
 
 
 ROUTES: Final = tuple(_not_served(path, method) for path, method in OPERATIONS)

@@ -18,7 +18,7 @@ from leastway.api.threads import in_thread
 from leastway.errors import InvalidInputError
 from leastway.service import Caller, Server, object_roles
 from leastway.service.object_roles import RoleHolder
-from leastway.tenants import ROLES_ON, ObjectKind, ObjectRole
+from leastway.tenants import ROLES_ON, ObjectKind, ObjectRole, Permission
 
 __all__ = ["ROUTES"]
 
@@ -62,10 +62,10 @@ def _routes(kind: ObjectKind, path: str, parameter: str) -> tuple[Route, ...]:
 
     return (
         endpoint(path, "GET", list_holders),
-        endpoint(path, "POST", give),
+        endpoint(path, "POST", give, permission=Permission.OWN),
         endpoint(f"{path}/{{user}}", "GET", show),
-        endpoint(f"{path}/{{user}}", "PATCH", change),
-        endpoint(f"{path}/{{user}}", "DELETE", take),
+        endpoint(f"{path}/{{user}}", "PATCH", change, permission=Permission.OWN),
+        endpoint(f"{path}/{{user}}", "DELETE", take, permission=Permission.OWN),
     )
 
 

@@ -20,6 +20,7 @@ from leastway.api.threads import in_thread
 from leastway.api.times import write_time
 from leastway.primitives import Secret
 from leastway.service import Caller, Server, signing_in
+from leastway.tenants import Permission
 
 __all__ = ["ROUTES"]
 
@@ -73,6 +74,6 @@ async def _change_password(request: Request, server: Server, caller: Caller) -> 
 
 ROUTES: Final = (
     open_endpoint("/sign-in", "POST", _sign_in),
-    endpoint("/orgs/{org}/people", "POST", _add_person),
-    endpoint("/current-user/password", "PUT", _change_password),
+    endpoint("/orgs/{org}/people", "POST", _add_person, permission=Permission.OWN),
+    endpoint("/current-user/password", "PUT", _change_password, permission=Permission.READ),
 )

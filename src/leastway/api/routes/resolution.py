@@ -18,6 +18,7 @@ from leastway.api.threads import in_thread
 from leastway.errors import InvalidInputError
 from leastway.resolve import RequestedResource, as_json, read_request
 from leastway.service import Caller, Server, resolution
+from leastway.tenants import Permission
 
 __all__ = ["ROUTES"]
 
@@ -37,7 +38,7 @@ async def _create_graph(request: Request, server: Server, caller: Caller) -> Res
 _RESOURCES: Final = "/orgs/{org}/apps/{app}/envs/{env}/resources"
 
 ROUTES: Final = (
-    endpoint(f"{_RESOURCES}/resolution", "POST", _resolve),
+    endpoint(f"{_RESOURCES}/resolution", "POST", _resolve, permission=Permission.READ),
     endpoint(f"{_RESOURCES}/graphs", "POST", _create_graph),
 )
 

@@ -19,6 +19,7 @@ from leastway.api.times import write_time
 from leastway.errors import InvalidInputError
 from leastway.service import Caller, Server, state
 from leastway.store import StateVersion, StoredState
+from leastway.tenants import Permission
 
 __all__ = ["ROUTES"]
 
@@ -69,10 +70,10 @@ _STATE: Final = "/orgs/{org}/states/{state}"
 ROUTES: Final = (
     endpoint("/orgs/{org}/states", "GET", _list),
     endpoint(_STATE, "GET", _show),
-    endpoint(f"{_STATE}/versions", "GET", _versions),
+    endpoint(f"{_STATE}/versions", "GET", _versions, permission=Permission.OWN),
     endpoint(f"{_STATE}/versions/{{state_version}}", "GET", _show),
-    endpoint(f"{_STATE}/versions/{{state_version}}/reveal", "POST", _reveal),
-    endpoint(f"{_STATE}/versions/{{state_version}}/restore", "POST", _restore),
+    endpoint(f"{_STATE}/versions/{{state_version}}/reveal", "POST", _reveal, permission=Permission.OWN),
+    endpoint(f"{_STATE}/versions/{{state_version}}/restore", "POST", _restore, permission=Permission.OWN),
 )
 
 

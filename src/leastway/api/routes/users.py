@@ -19,7 +19,7 @@ from leastway.api.threads import in_thread
 from leastway.api.times import read_time, write_time
 from leastway.errors import InvalidInputError
 from leastway.service import Caller, Server, people
-from leastway.tenants import Role, Token, User
+from leastway.tenants import Permission, Role, Token, User
 
 __all__ = ["ROUTES", "profile", "role_name", "role_of", "short_text", "shown_user"]
 
@@ -100,6 +100,7 @@ async def _show_token(request: Request, server: Server, caller: Caller) -> Respo
 
 
 async def _add_token(request: Request, server: Server, caller: Caller) -> Response:
+    people.need_tokens(caller, request.path_params["user"])
     body = await read_body(request, _NewToken)
     if body.type != "static":
         raise InvalidInputError("type: only static tokens exist", fix="send static")
@@ -125,14 +126,14 @@ async def _revoke_token(request: Request, server: Server, caller: Caller) -> Res
 ROUTES: Final = (
     endpoint("/current-user", "GET", _current_user),
     endpoint("/orgs/{org}/users", "GET", _list_users),
-    endpoint("/orgs/{org}/users", "POST", _add_user),
+    endpoint("/orgs/{org}/users", "POST", _add_user, permission=Permission.OWN),
     endpoint("/orgs/{org}/users/{user}", "GET", _show_user),
-    endpoint("/orgs/{org}/users/{user}", "PATCH", _change_role),
-    endpoint("/orgs/{org}/users/{user}", "DELETE", _remove_user),
+    endpoint("/orgs/{org}/users/{user}", "PATCH", _change_role, permission=Permission.OWN),
+    endpoint("/orgs/{org}/users/{user}", "DELETE", _remove_user, permission=Permission.OWN),
     endpoint("/users/{user}/tokens", "GET", _list_tokens),
-    endpoint("/users/{user}/tokens", "POST", _add_token),
+    endpoint("/users/{user}/tokens", "POST", _add_token, permission=Permission.READ),
     endpoint("/users/{user}/tokens/{token}", "GET", _show_token),
-    endpoint("/users/{user}/tokens/{token}", "DELETE", _revoke_token),
+    endpoint("/users/{user}/tokens/{token}", "DELETE", _revoke_token, permission=Permission.READ),
 )
 
 
