@@ -8,11 +8,14 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+import trustme
+
 from leastway.errors import LeastwayError
 from leastway.isolation.pod.packing import UnpackError, pack_end, pack_file, pack_folder, unpack
 from leastway.kube.pods import read_kubeconfig
 from leastway.orchestrator import read_inputs
 from leastway.orchestrator.attempt_record import AttemptRecord, read_record, write_record
+from leastway.primitives import read_authorities
 from leastway.shown import shown_lines
 from leastway.terraform import (
     Masker,
@@ -229,6 +232,17 @@ def _kubeconfigs() -> list[bytes]:
 def _kubeconfig(data: bytes, folder: Path) -> str | None:
     (folder / "config").write_bytes(data)
     return read_kubeconfig(folder / "config").endpoint
+
+
+def _authorities() -> list[bytes]:
+    first, second = (trustme.CA().cert_pem.bytes() for _ in range(2))
+    return [first, "# Autorit\u00e9\n".encode() + first + second]
+
+
+@reader("certificates of authorities", _authorities, "primitives.authorities.read_authorities")
+def _authority(data: bytes, folder: Path) -> str:
+    (folder / "ca.pem").write_bytes(data)
+    return read_authorities(folder / "ca.pem")
 
 
 def _packed() -> list[bytes]:
