@@ -15,9 +15,26 @@ import click
 if TYPE_CHECKING:
     from leastway.service import ServerSettings
 
-__all__ = ["SettingsOf", "data_options", "needs_server", "not_installed", "settings_of"]
+__all__ = ["SettingsOf", "data_options", "needs_server", "not_installed", "settings_of", "url_without_password"]
 
 SettingsOf: TypeAlias = "Callable[..., ServerSettings]"
+
+
+def url_without_password(database: str | None) -> str | None:
+    """Refuse what is no URL, of which a file would be made, and a password that every user of the machine can read."""
+    if database and "://" not in database:
+        raise click.UsageError(
+            "--database, or LEASTWAY_DATABASE, is not a URL: write postgresql+psycopg://USER@HOST/NAME, or nothing "
+            "for a SQLite file in the data folder"
+        )
+    given = any(argument.startswith("--database") for argument in sys.argv)
+    if database and given and "@" in database and ":" in database.partition("://")[2].rpartition("@")[0]:
+        raise click.UsageError(
+            "the database URL has a password, which every user of this machine can see: give the URL in "
+            "LEASTWAY_DATABASE, or the password in a .pgpass file"
+        )
+    return database
+
 
 _data = click.option(
     "--data",
@@ -28,6 +45,7 @@ _data = click.option(
 )
 _database = click.option(
     "--database",
+    callback=lambda _context, _option, database: url_without_password(database),
     metavar="URL",
     envvar="LEASTWAY_DATABASE",
     show_envvar=True,
@@ -85,27 +103,11 @@ def settings_of(
 
     return ServerSettings(
         data or _default_data(),
-        _url_without_password(database),
+        database,
         wrapping_key=wrapping_key,
         other_wrapping_keys=other_wrapping_keys,
         **more,
     )
-
-
-def _url_without_password(database: str | None) -> str | None:
-    """Refuse what is no URL, of which a file would be made, and a password that every user of the machine can read."""
-    if database and "://" not in database:
-        raise click.UsageError(
-            "--database, or LEASTWAY_DATABASE, is not a URL: write postgresql+psycopg://USER@HOST/NAME, or nothing "
-            "for a SQLite file in the data folder"
-        )
-    given = any(argument.startswith("--database") for argument in sys.argv)
-    if database and given and "@" in database and ":" in database.partition("://")[2].rpartition("@")[0]:
-        raise click.UsageError(
-            "the database URL has a password, which every user of this machine can see: give the URL in "
-            "LEASTWAY_DATABASE, or the password in a .pgpass file"
-        )
-    return database
 
 
 def _default_data() -> Path:

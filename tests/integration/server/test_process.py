@@ -169,6 +169,8 @@ def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path) -> None:
         (("--run-user", "0:1000"), 2, "'0:1000' is not UID:GID"),
         (("--run-user", "nobody"), 2, "'nobody' is not UID:GID"),
         (("--run-user", "1000:0"), 2, "'1000:0' is not UID:GID"),
+        (("--outgoing-address", "here"), 2, "'here' is not an IP address"),
+        (("--run-image", "runs@sha256:0"), 2, "need --run-pods"),
         (("--run-private-network", "10.1.2.3/24"), 2, "'10.1.2.3/24' is not an address block"),
         (("--run-private-network", "169.254.169.254/32"), 2, "overlaps 169.254.0.0/16"),
         (("--run-private-network", "0.0.0.0/0"), 2, "overlaps 127.0.0.0/8"),

@@ -168,3 +168,23 @@ def test_what_a_command_does_fits_into_the_list_of_its_group(path: str, group: c
     commands = text.partition("\nCommands:\n")[2].splitlines()
     assert commands
     assert [line for line in commands if line.endswith("...")] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["serve", "--listen", "localhost"],
+        ["serve", "--run-user", "nobody"],
+        ["serve", "--run-pods", "runs"],
+        ["serve", "--database", "shop"],
+        ["server", "backup", "file", "--database", "shop"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_options_are_refused_before_the_server_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    for name in ("leastway.api", "leastway.service"):
+        monkeypatch.setitem(sys.modules, name, None)  # an import of it is an error
+    assert ended(monkeypatch, *words) == 2
+    assert "not installed" not in capsys.readouterr().err

@@ -182,13 +182,13 @@ def _server(organization: str | None) -> ServerSwitches:
 
 
 def _opened(data: Path | None, database: str | None) -> AbstractContextManager[DirectSwitches]:
-    from leastway.cli.server_options import settings_of
+    from leastway.cli.server_options import settings_of, url_without_password
 
     try:
         from leastway.service.direct import open_switches
     except ModuleNotFoundError as error:
         raise not_installed(error) from error
-    return open_switches(settings_of(data, database, None, ()))
+    return open_switches(settings_of(data, url_without_password(database), None, ()))
 
 
 def _switch(switch: KillSwitch) -> dict[str, Any]:

@@ -15,14 +15,52 @@ from leastway.cli.terminal import say
 
 if TYPE_CHECKING:
     from leastway.api import Running
-    from leastway.isolation import HostUser
     from leastway.primitives import Secret
     from leastway.service import Server
-    from leastway.service.settings import RunPods
 
 __all__ = ["command"]
 
 _PORT = 8470
+
+
+def _address(_context: click.Context, _option: click.Parameter, text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65_535:
+        raise click.BadParameter(f"{text!r} is not ADDRESS:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _known_address(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    try:
+        return None if text is None else str(ipaddress.ip_address(text))
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not an IP address") from None
+
+
+def _user(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    uid, _, gid = text.partition(":")
+    if not (
+        uid.isascii() and uid.isdigit() and gid.isascii() and gid.isdigit() and 0 < int(uid) < 2**32 > int(gid) > 0
+    ):
+        raise click.BadParameter(f"{text!r} is not UID:GID, two numbers above 0")
+    return int(uid), int(gid)
+
+
+def _private_networks(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(_private_network, texts))
+
+
+def _private_network(text: str) -> str:
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not an address block, such as 10.1.2.0/24") from error
+    for closed in map(ipaddress.ip_network, ("127.0.0.0/8", "169.254.0.0/16", "::1/128", "fe80::/10", "::ffff:0:0/96")):
+        if network.version == closed.version and network.overlaps(closed):
+            raise click.BadParameter(f"{text!r} overlaps {closed}, where this machine itself is")
+    return str(network)
 
 
 @click.command(name="serve")
@@ -39,6 +77,7 @@ _PORT = 8470
     "--listen",
     default=f"127.0.0.1:{_PORT}",
     show_default=True,
+    callback=_address,
     metavar="ADDRESS:PORT",
     help="Where to listen. An address that is not loopback needs TLS.",
 )
@@ -83,6 +122,7 @@ _PORT = 8470
 )
 @click.option(
     "--outgoing-address",
+    callback=_known_address,
     metavar="ADDRESS",
     help="The address from which the server calls AWS, to compare with the platform's list.",
 )
@@ -153,11 +193,13 @@ _PORT = 8470
     "--run-private-network",
     "run_private_networks",
     multiple=True,
+    callback=_private_networks,
     metavar="BLOCK",
     help="A private network in which runs find endpoints of AWS (PrivateLink), such as 10.1.2.0/24. Repeatable.",
 )
 @click.option(
     "--run-user",
+    callback=_user,
     metavar="UID:GID",
     help="The user of the sandboxes, by number, for a server that is root; never 0. Default: one that owns nothing.",
 )
@@ -196,7 +238,7 @@ _PORT = 8470
 def command(
     settings_of: SettingsOf,
     role: str,
-    listen: str,
+    listen: tuple[str, int],
     tls_certificate: Path | None,
     tls_key: Path | None,
     organization: str,
@@ -216,7 +258,7 @@ def command(
     run_source_hosts: tuple[str, ...],
     run_source_ca: Path | None,
     run_private_networks: tuple[str, ...],
-    run_user: str | None,
+    run_user: tuple[int, int] | None,
     run_control_group: Path | None,
     run_pods: str | None,
     run_image: str | None,
@@ -232,21 +274,26 @@ def command(
 
     It stops in order on SIGTERM and Ctrl-C.
     """
-    try:
-        from leastway.api import Listening, run
-        from leastway.api.logs import log_to_standard_error
-    except ModuleNotFoundError as error:
-        raise not_installed(error) from error
-    from leastway.service import open_server
-    from leastway.service.settings import ServerRole
-
     if len(witness_urls) != len(witness_keys):
         raise click.UsageError("give --audit-witness-key once for each --audit-witness")
     if run_pods is not None and (
         run_unsafe_reason is not None or run_user is not None or run_control_group is not None
     ):
         raise click.UsageError("--run-user, --run-control-group and --run-unsafe-reason do not apply with --run-pods")
-    listening = Listening(*_address(listen), tls_certificate, tls_key)
+    if run_pods is None and (run_image is not None or run_runtime_class is not None or run_kubeconfig is not None):
+        raise click.UsageError("--run-image, --run-runtime-class and --run-kubeconfig need --run-pods")
+    if run_pods is not None and run_image is None:
+        raise click.UsageError("--run-pods needs --run-image")
+    try:
+        from leastway.api import Listening, run
+        from leastway.api.logs import log_to_standard_error
+    except ModuleNotFoundError as error:
+        raise not_installed(error) from error
+    from leastway.isolation import HostUser
+    from leastway.service import open_server
+    from leastway.service.settings import RunPods, ServerRole
+
+    listening = Listening(*listen, tls_certificate, tls_key)
     settings = settings_of(
         role=ServerRole(role),
         organization=organization,
@@ -254,7 +301,7 @@ def command(
         region=region,
         identity=identity,
         hosts=frozenset(name.lower() for name in hosts),
-        outgoing_address=_known_address(outgoing_address),
+        outgoing_address=outgoing_address,
         address_from=address_from,
         audit_copy=audit_copy,
         audit_witnesses=tuple(zip(witness_urls, witness_keys, strict=True)),
@@ -264,11 +311,11 @@ def command(
         run_paths=tuple(path.absolute() for path in run_paths),
         run_source_hosts=run_source_hosts,
         run_source_ca=run_source_ca,
-        run_private_networks=tuple(map(_private_network, run_private_networks)),
-        run_user=_host_user(run_user),
+        run_private_networks=run_private_networks,
+        run_user=None if run_user is None else HostUser(*run_user),
         run_control_group=None if run_control_group is None else run_control_group.absolute(),
         run_unsafe_reason=run_unsafe_reason,
-        run_pods=_run_pods(run_pods, run_image, run_runtime_class, run_kubeconfig),
+        run_pods=None if run_pods is None else RunPods(run_pods, run_image or "", run_runtime_class, run_kubeconfig),
     )
     log_to_standard_error()
 
@@ -285,47 +332,6 @@ def command(
         except KeyboardInterrupt:  # uvicorn raises the signal again when everything has stopped
             say("stopped", err=True)
     return 0
-
-
-def _host_user(text: str | None) -> HostUser | None:
-    from leastway.isolation import HostUser
-
-    if text is None:
-        return None
-    uid, _, gid = text.partition(":")
-    if not (
-        uid.isascii() and uid.isdigit() and gid.isascii() and gid.isdigit() and 0 < int(uid) < 2**32 > int(gid) > 0
-    ):
-        raise click.BadParameter(f"{text!r} is not UID:GID, two numbers above 0", param_hint="--run-user")
-    return HostUser(int(uid), int(gid))
-
-
-def _run_pods(
-    namespace: str | None, image: str | None, runtime_class: str | None, kubeconfig: Path | None
-) -> RunPods | None:
-    from leastway.service.settings import RunPods
-
-    if namespace is None:
-        if image is not None or runtime_class is not None or kubeconfig is not None:
-            raise click.UsageError("--run-image, --run-runtime-class and --run-kubeconfig need --run-pods")
-        return None
-    if image is None:
-        raise click.UsageError("--run-pods needs --run-image")
-    return RunPods(namespace, image, runtime_class, kubeconfig)
-
-
-def _private_network(text: str) -> str:
-    import ipaddress
-
-    hint = "--run-private-network"
-    try:
-        network = ipaddress.ip_network(text)
-    except ValueError as error:
-        raise click.BadParameter(f"{text!r} is not an address block, such as 10.1.2.0/24", param_hint=hint) from error
-    for closed in map(ipaddress.ip_network, ("127.0.0.0/8", "169.254.0.0/16", "::1/128", "fe80::/10", "::ffff:0:0/96")):
-        if network.version == closed.version and network.overlaps(closed):
-            raise click.BadParameter(f"{text!r} overlaps {closed}, where this machine itself is", param_hint=hint)
-    return str(network)
 
 
 def _compare_address(server: Server) -> None:
@@ -356,17 +362,3 @@ def _tell_isolation(server: Server) -> None:
 
 def _ready(running: Running) -> None:
     say(f"leastway serves {running.url}", err=True)
-
-
-def _known_address(text: str | None) -> str | None:
-    try:
-        return None if text is None else str(ipaddress.ip_address(text))
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not an IP address", param_hint="--outgoing-address") from None
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65_535:
-        raise click.BadParameter(f"{text!r} is not ADDRESS:PORT", param_hint="--listen")
-    return host.strip("[]"), int(port)
