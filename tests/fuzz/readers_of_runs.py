@@ -240,9 +240,9 @@ def _authorities() -> list[bytes]:
 
 
 @reader("certificates of authorities", _authorities, "primitives.authorities.read_authorities")
-def _authority(data: bytes, folder: Path) -> str:
+def _authority(data: bytes, folder: Path) -> None:
     (folder / "ca.pem").write_bytes(data)
-    return read_authorities(folder / "ca.pem")
+    read_authorities(folder / "ca.pem")
 
 
 def _packed() -> list[bytes]:
