@@ -82,8 +82,8 @@ class Commanding:
         raise RunFailedError(said + (f"\n{tail}" if tail else ""), fix=None if why else "read the run's log")
 
     @contextmanager
-    def fetching(self, run: Run, current: Attempt) -> Iterator[None]:
-        """Let what could not be fetched end the run, by a cancellation or a kill if that is why.
+    def ending(self, run: Run, current: Attempt, word: str) -> Iterator[None]:
+        """Let what the server itself could not do end the run, by a cancellation or a kill if that is why.
 
         Errors: RunFailedError, CancelledError, GoneError; WaitingError if the server stops meanwhile.
         """
@@ -93,12 +93,12 @@ class Commanding:
         except RunFailedError as error:
             if current.killed_because is not None:
                 raise RunFailedError(
-                    f"{current.killed_because}; it came in fetch", where=run.role, fix=_LOOK
+                    f"{current.killed_because}; it came in {word}", where=run.role, fix=_LOOK
                 ) from error
             if self._is_cancelled(run):
-                raise CancelledError("fetch was ended, before anything was made") from error
+                raise CancelledError(f"{word} was ended, before anything was made") from error
             if current.attempts.is_stopping:
-                raise WaitingError("the server stops", fix="start it again: it fetches again") from error
+                raise WaitingError("the server stops", fix="start it again: it does the step again") from error
             raise
 
     def _is_cancelled(self, run: Run) -> bool:

@@ -122,7 +122,7 @@ class TerraformWork:
         for name in ("module", "plan", "saved"):
             shutil.rmtree(folder / name, ignore_errors=True)
             make_passable_folder(folder / name)
-        with self._commanding.fetching(known, current):
+        with self._commanding.ending(known, current, "fetch"):
             found = self._sources.fetch(known, inputs, folder / "module", current.is_left)
             files = {name: text.encode() for name, text in inputs.files.items()}
             files |= {name: text.reveal().encode() for name, text in inputs.secret_files.items()}
@@ -204,8 +204,9 @@ class TerraformWork:
         if self._kept_module(run) is None:
             return {"again": "its folder is not on this machine"}
         plan = self._plans.pop(run, None) or self._saved_plan(known, current, the_show(attempt, RunPhase.CHECK))
-        with failing():
-            checked = check_plan(plan, rules=judge_by_own_rules(self._workshop.tools, plan.document))
+        with self._commanding.ending(known, current, "check"):
+            rules = judge_by_own_rules(self._workshop.tools, plan.document, current.is_left)
+            checked = check_plan(plan, rules=rules)
         masker = self._preparing.masker(known)
         findings = [self._workshop.finding(one) for one in checked.results]
         findings += map(words_of_removal, checked.removals)

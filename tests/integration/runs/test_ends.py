@@ -114,6 +114,25 @@ def test_a_run_that_waits_is_cancelled_at_once(world: World) -> None:
     assert (ended["status"], ended["ended_how"]) == ("cancelled", "before approve: nothing had to be interrupted")
 
 
+def test_a_run_whose_plan_the_operators_rules_judge_for_long_is_cancelled_at_once(world: World) -> None:
+    tools = world.folder / "tools"
+    (tools / "policy").mkdir()
+    (tools / "conftest").write_text("#!/bin/sh\nsleep 300\n")
+    (tools / "conftest").chmod(0o755)
+    try:
+        run = world.start(world.define("judged", script=SLOW))
+        give_up = time.monotonic() + 60
+        while world.show(run)["phase"] != "check":
+            assert time.monotonic() < give_up, world.log(run)
+            time.sleep(0.1)
+        assert world.server.request("POST", f"/orgs/acme/runs/{run}/actions/cancel").status == 200
+        ended = world.wait(run, seconds=60)
+    finally:
+        (tools / "conftest").unlink()
+        (tools / "policy").rmdir()
+    assert (ended["status"], ended["ended_how"]) == ("cancelled", "check was ended, before anything was made")
+
+
 def test_a_kill_switch_in_the_middle_of_an_apply_ends_the_run(world: World) -> None:
     run = world.start(world.define("calls", script=CALLS))
     world.until_line(run, "called")

@@ -69,5 +69,5 @@ def test_a_fetch_that_the_end_of_the_server_ends_fails_no_run(
             transaction.runs.add(run_of("one"))
         commanding = Commanding(world.store, cast("Any", None), cast("Any", None), lambda _run, _attempt: None)
         attempt = cast("Attempt", Left(is_stopping))
-        with pytest.raises(kind), commanding.fetching(run_of("one"), attempt):
+        with pytest.raises(kind), commanding.ending(run_of("one"), attempt, "fetch"):
             raise LeastwayError("git ended killed")

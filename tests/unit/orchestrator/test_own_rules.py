@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import contextlib
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -56,3 +59,33 @@ def test_a_conftest_that_is_missing_or_slow_is_an_error(tools: Path, monkeypatch
     conftest(tools, "exec sleep 30")
     with pytest.raises(LeastwayError, match=r"took more than 0\.2 s"):
         judge_by_own_rules(tools, b"{}")
+
+
+@pytest.mark.parametrize("script", ["sleep 300", "yes", "sleep 300 & wait"])
+def test_a_conftest_that_nobody_waits_for_ends_with_all_that_it_started(tools: Path, script: str) -> None:
+    conftest(tools, f"echo $$ > {tools}/pid\n{script}")
+    with pytest.raises(LeastwayError, match=r"conftest was ended|printed more than 16 MiB"):
+        judge_by_own_rules(tools, b"{}", (tools / "pid").exists)
+    group = int((tools / "pid").read_text())
+    give_up = time.monotonic() + 20
+    with contextlib.suppress(ProcessLookupError):  # until all are gone
+        while time.monotonic() < give_up:
+            os.killpg(group, 0)
+            time.sleep(0.02)
+        pytest.fail("it left a process")
+
+
+def test_a_conftest_that_prints_without_end_is_an_error(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leastway.orchestrator.own_rules._LARGEST", 1 << 20)
+    conftest(tools, "yes")
+    with pytest.raises(LeastwayError, match="printed more than 1 MiB"):
+        judge_by_own_rules(tools, b"{}")
+
+
+def test_a_large_plan_reaches_a_conftest_that_is_slow_to_read(tools: Path) -> None:
+    plan = b"{" + b" " * (1 << 20) + b"}"
+    conftest(tools, """echo '[{"successes": 1}]'""")
+    program = tools / "conftest"
+    program.write_text(program.read_text().replace("; cat >", "; sleep 0.5; cat >"))
+    assert judge_by_own_rules(tools, plan) == ()
+    assert (tools / "plan").read_bytes() == plan
