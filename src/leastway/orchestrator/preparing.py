@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from leastway.aws.calls import regions_of
 from leastway.errors import LeastwayError
@@ -25,10 +25,13 @@ from leastway.orchestrator.procedure import RunFailedError
 from leastway.orchestrator.states import StateBackend, StateKey, StateVault
 from leastway.ports import CallerIdentity, DamagedError, Holder, HolderKind, SecretPlace, SessionKeys
 from leastway.primitives import Partition, Secret
-from leastway.registry import Run, RunAction, RunCredentials
+from leastway.registry import Run, RunAction, RunCredentials, RunStatus
 from leastway.terraform import Masker
 
-__all__ = ["Governed", "Preparing", "regions_for"]
+__all__ = ["WAITS", "Governed", "Preparing", "regions_for"]
+
+WAITS: Final = "the plan waits for an approval"
+"""Why the gateway of a run sleeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ class Preparing:
             contract=governed.contract.content,
             credential_operations=tuple(sorted(inputs.options.credential_operations)),
             source_ip=given.source_ip,
+            asleep=WAITS if run.status is RunStatus.AWAITING_APPROVAL else None,
         )
         return AttemptParts(authority, terms, journal), token
 

@@ -22,7 +22,7 @@ from leastway.orchestrator.folders import make_passable_folder
 from leastway.orchestrator.initialized import Initialized
 from leastway.orchestrator.leftovers import UNSENT, changes_of, unsent_state
 from leastway.orchestrator.own_rules import judge_by_own_rules
-from leastway.orchestrator.preparing import Preparing
+from leastway.orchestrator.preparing import WAITS, Preparing
 from leastway.orchestrator.procedure import CancelledError, RunFailedError
 from leastway.orchestrator.recording import (
     end_entry,
@@ -227,12 +227,12 @@ class TerraformWork:
         known, current = self._enter(run, RunPhase.APPROVE)
         if known.approved_at is None:
             if known.status is not RunStatus.AWAITING_APPROVAL:
-                current.sleep("the plan waits for an approval")
+                current.sleep(WAITS)
                 self._change(run, status=RunStatus.AWAITING_APPROVAL, phase=RunPhase.APPROVE)
                 current.journal.say(RunPhase.APPROVE.value, f"plan {known.plan_digest} waits for an approval")
             with self._store.reading() as transaction:
                 until = transaction.now + _ASK_AGAIN
-            raise WaitingError("the plan waits for an approval", until=until)
+            raise WaitingError(WAITS, until=until)
         self._change(run, status=RunStatus.RUNNING)
         current.journal.say(RunPhase.APPROVE.value, f"the plan is approved by {known.approved_by}")
         with failing():
