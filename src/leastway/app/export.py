@@ -40,6 +40,7 @@ def make_export(open_grant: OpenGrant, name: str, *, progress: Progress | None =
     planned = make_plan(open_grant, progress=progress)
     for problem in planned.compiled.unreadable:
         raise ClusterUnknownError(problem.reason, where=str(problem.where), fix=problem.fix or None)
+    planned.compiled.accepted()
     refuse_conflicts(planned.settled.conflicts)
     for (account, role), state in planned.settled.states.items():
         if role and state.is_guess:

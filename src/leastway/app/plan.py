@@ -137,6 +137,7 @@ def make_plan(
         compiled = scope.within(compile_grant(grant, facts, found.ids))
     made = creation_records(open_grant.store, grant.name, trust_marks=trust_marks)
     held = {one.address: Held(one.text, one.fix) for one in found.conflicts}
+    held |= {one.address: Held(one.reason, one.fix) for one in compiled.too_long}
     now = open_grant.clock.now()
     estate = expecting(compiled.estate, observation, now)
     if not restoring:

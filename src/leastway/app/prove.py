@@ -21,7 +21,7 @@ def prove_compiled(open_grant: OpenGrant, *, progress: Progress | None = None) -
     unasked = {
         place: Unreadable(place, "clusters are not read for a proof") for place in cluster_places(open_grant.grant)
     }
-    compiled = compile_grant(open_grant.grant, unasked, external_ids)
+    compiled = compile_grant(open_grant.grant, unasked, external_ids).accepted()
     return _proved(open_grant, external_ids, Standing(compiled.estate.objects), progress)
 
 

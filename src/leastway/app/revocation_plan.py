@@ -106,7 +106,7 @@ def plan_revocation(
     found = in_time([partial(open_grant.sites.discover, [place]) for place in clusters], open_grant.workers.clusters)
     for place, one in zip(clusters, found, strict=True):
         facts[place] = one[place] if one is not None else Unreadable(place, LATE)
-    compiled = compile_grant(grant, facts, expected_ids(grant, open_grant.store), to_take=True)
+    compiled = compile_grant(grant, facts, expected_ids(grant, open_grant.store))
     compiled = replace(compiled, estate=_of_the_platform(grant, compiled.estate))
     written = open_grant.store.touched(grant.name)
     touched = [ask for ask in written if ask[0] is Realm.IAM and not is_given_up(ask[1], open_grant.given_up)]

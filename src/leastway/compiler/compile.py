@@ -16,6 +16,7 @@ from leastway.compiler.documents import egress_policy, federated_trust_policy, p
 from leastway.errors import InvalidInputError
 from leastway.estate import (
     AccessKey,
+    Address,
     AuthMode,
     ClusterFacts,
     Estate,
@@ -37,6 +38,7 @@ from leastway.primitives import Arn, Partition
 __all__ = [
     "EACH_NODEGROUP",
     "Compiled",
+    "TooLong",
     "cluster_places",
     "compile_for_mode",
     "compile_grant",
@@ -54,11 +56,30 @@ _LONGEST_SESSION = 43200
 
 
 @dataclass(frozen=True, slots=True)
+class TooLong:
+    """An object of the estate that IAM does not accept, because its policies are too long."""
+
+    address: Address
+    reason: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
 class Compiled:
-    """The estate, and the places of the grant that could not be compiled, with reasons."""
+    """The estate, and the places of the grant that could not be compiled, with reasons.
+
+    What is `too_long` is in the estate too, so that the access can be taken away; it cannot be created or updated.
+    """
 
     estate: Estate
     unreadable: tuple[Unreadable, ...] = ()
+    too_long: tuple[TooLong, ...] = ()
+
+    def accepted(self) -> Compiled:
+        """Return this, if IAM accepts all of it. Errors: InvalidInputError."""
+        for one in self.too_long:
+            raise InvalidInputError(one.reason, where=str(one.address), fix=one.fix)
+        return self
 
 
 def cluster_places(grant: Grant) -> tuple[Place, ...]:
@@ -84,22 +105,15 @@ def compile_grant(
     grant: Grant,
     facts: Mapping[Place, ClusterFacts | Unreadable],
     external_ids: ExternalIds,
-    *,
-    to_take: bool = False,
 ) -> Compiled:
-    """Return the objects that must exist, or, `to_take` the access away, those that may.
+    """Return the objects that must exist.
 
-    `facts` has an entry for each of `cluster_places(grant)`, `external_ids` one for each role. Errors:
-    InvalidInputError if IAM would not accept the policies, which matters only where they are written.
+    `facts` has an entry for each of `cluster_places(grant)`, `external_ids` one for each role.
     """
     objects: list[EstateObject] = []
     unreadable: list[Unreadable] = []
     for account in grant.accounts:
-        principals = tuple(_account_objects(grant, account, external_ids))
-        if not to_take:
-            for one in principals:
-                _check_size(one)
-        objects.extend(principals)
+        objects.extend(_account_objects(grant, account, external_ids))
         principal = principal_arn(grant, account)
         for cluster in account.clusters:
             place = Place(account.id, cluster.region, cluster.name)
@@ -111,7 +125,8 @@ def compile_grant(
                 objects.extend(tuple(cluster_objects(cluster, known, principal, grant.platform)))  # all or none
             except InvalidInputError as error:
                 unreadable.append(Unreadable(place, error.what, error.fix or ""))
-    return Compiled(Estate.of(grant.name, objects), tuple(unreadable))
+    too_long = tuple(one for made in objects if (one := _too_long(made)) is not None)
+    return Compiled(Estate.of(grant.name, objects), tuple(unreadable), too_long)
 
 
 def compile_for_mode(grant: Grant, mode: AuthMode) -> Compiled:
@@ -268,7 +283,7 @@ def _terraform_role(role: TerraformRole, account: Account, trust: Document, addr
     )
 
 
-def _check_size(made: EstateObject) -> None:
+def _too_long(made: EstateObject) -> TooLong | None:
     match made:
         case Role():
             size, limit = sum(policy_size(one) for _, one in made.inline), SIZE_LIMITS[PolicyHolder.INLINE_OF_ROLE]
@@ -279,6 +294,5 @@ def _check_size(made: EstateObject) -> None:
             what = f"the policy has {size:,} characters, and IAM allows {limit:,}"
             fix = "split the roles or clusters of the grant across more accounts"
         case _:
-            return
-    if size > limit:
-        raise InvalidInputError(what, where=str(made.address), fix=fix)
+            return None
+    return TooLong(made.address, what, fix) if size > limit else None

@@ -93,6 +93,7 @@ class Scope:
                 for problem in compiled.unreadable
                 if isinstance(problem.where, Place) and self.includes_place(problem.where)
             ),
+            tuple(one for one in compiled.too_long if self.includes(one.address)),
         )
 
 

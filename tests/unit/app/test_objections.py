@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from leastway.app.apply import apply_plan
+from leastway.app.export import make_export
 from leastway.app.offboard import offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan
+from leastway.app.prove import prove_compiled
 from leastway.app.revocation_plan import plan_revocation, revocation_visitor
 from leastway.app.revoke import revoke
 from leastway.app.status import status_of
@@ -20,6 +23,7 @@ from leastway.estate import Address, AuthMode, Kind, Place, RbacBinding, Role, r
 from leastway.grant import Grant, GrantError, PolicyFile, Purpose, load_for, load_grant
 from leastway.policy import PolicyKind, parse_policy
 from leastway.ports.memory import MemorySites
+from leastway.reconcile import ChangeAction, Status
 from leastway.verify import PlatformCaller
 from tests.unit.compiler.conftest import ACCOUNT, S3_ROLE, facts_of
 from tests.unit.grant.laying_out import lay_out
@@ -110,10 +114,26 @@ def test_its_status_is_shown(installed: OpenGrant, changes: dict[str, str], pend
     assert status_of(now, planned)
 
 
-def test_policies_that_became_too_long_for_iam_are_taken_away(installed: OpenGrant) -> None:
+def test_policies_that_became_too_long_for_iam_block_their_role_alone_and_are_taken_away(
+    installed: OpenGrant, sites: MemorySites
+) -> None:
     now = replace(installed, grant=with_long_policies(installed.grant))
-    with pytest.raises(InvalidInputError, match="IAM allows 10,240 in one role"):
-        make_plan(now)
+    (gone,) = [address for address, one in sites.objects.items() if isinstance(one.object, RbacBinding)]
+    del sites.objects[gone]
+    planned = make_plan(now)
+    (blocked,) = [one for one in planned.plan if one.action is ChangeAction.BLOCKED]
+    assert blocked.address.name == "humanitec-s3"
+    assert blocked.reason.endswith("characters together, and IAM allows 10,240 in one role")
+    assert blocked.fix == "split the role, or shorten its policies"
+    assert [one.address for one in planned.plan.writes] == [gone]
+    shown = {one.place: one.status for one in status_of(now, planned)}
+    assert shown[Place(ACCOUNT)] is Status.BLOCKED
+    assert {status for place, status in shown.items() if place.cluster} == {Status.DIFFERS}
+    for read in (prove_compiled, partial(make_export, name="terraform")):
+        with pytest.raises(
+            InvalidInputError, match=r"humanitec-s3: its policies have .* IAM allows 10,240 in one role"
+        ):
+            read(now)
     plan = plan_revocation(now)
     assert revoke(now, plan, revocation_visitor(now, plan, PlatformCaller())).is_complete
 

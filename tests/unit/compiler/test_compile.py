@@ -1,3 +1,4 @@
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from leastway.estate import (
     AwsAuthMapping,
     ClusterFacts,
     ClusterTag,
+    Kind,
     ManagedPolicy,
     NodegroupTag,
     Place,
@@ -157,7 +159,7 @@ def test_access_role_cannot_assume_the_terraform_roles() -> None:
     assert "sts:" not in str([render(document) for _, document in access.inline])
 
 
-def test_policies_over_the_size_limit_of_a_role_are_rejected_with_their_size() -> None:
+def test_policies_over_the_size_limit_of_a_role_are_told_with_their_size() -> None:
     statements = [
         f'{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::{"b" * 60}{n}/*"}}'
         for n in range(45)
@@ -165,8 +167,15 @@ def test_policies_over_the_size_limit_of_a_role_are_rejected_with_their_size() -
     text = f'{{"Version": "2012-10-17", "Statement": [{", ".join(statements)}]}}'
     big = PolicyFile(Path("big.json"), text, parse_policy(text, kind=PolicyKind.IDENTITY))
     role = replace(S3_ROLE, policies=(big, replace(big, path=Path("big2.json"))))
-    with pytest.raises(InvalidInputError, match=r"characters together, and IAM allows 10,240"):
-        compiled(grant_of(roles=(role,)))
+    found = compiled(grant_of(cluster("prod"), roles=(role,)))
+    (told,) = found.too_long
+    assert (told.address.kind, told.address.name) == (Kind.ROLE, S3_ROLE.name)
+    assert re.fullmatch(
+        r"its policies have 1\d,\d{3} characters together, and IAM allows 10,240 in one role", told.reason
+    )
+    with pytest.raises(InvalidInputError, match=f"role/{S3_ROLE.name}: its policies have"):
+        found.accepted()
+    assert compiled(grant_of(roles=(S3_ROLE,))).accepted().too_long == ()
 
 
 def test_access_policy_becomes_an_entry_and_an_association_in_api_modes() -> None:
