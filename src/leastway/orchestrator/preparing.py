@@ -25,7 +25,7 @@ from leastway.orchestrator.procedure import RunFailedError
 from leastway.orchestrator.states import StateBackend, StateKey, StateVault
 from leastway.ports import CallerIdentity, DamagedError, Holder, HolderKind, SecretPlace, SessionKeys
 from leastway.primitives import Partition, Secret
-from leastway.registry import Run, RunAction, RunCredentials, RunStatus
+from leastway.registry import Run, RunAction, RunCredentials, RunPhase, RunStatus
 from leastway.terraform import Masker
 
 __all__ = ["WAITS", "Governed", "Preparing", "regions_for"]
@@ -110,6 +110,7 @@ class Preparing:
             contract=governed.contract.content,
             credential_operations=tuple(sorted(inputs.options.credential_operations)),
             source_ip=given.source_ip,
+            phase=(run.phase or RunPhase.PLAN).value,
             asleep=WAITS if run.status is RunStatus.AWAITING_APPROVAL else None,
         )
         return AttemptParts(authority, terms, journal), token

@@ -66,6 +66,21 @@ def test_a_gateway_that_waits_for_an_approval_sleeps_also_for_the_next_server(wo
     world.wait(run, seconds=60)
 
 
+def test_a_gateway_that_applies_stays_in_its_phase_for_the_next_server(world: World) -> None:
+    run = world.start(world.define("applies", script=SLOW))
+    world.until_line(run, "begun")
+    work = world.server.server.runs._made().work
+    attempt = work._attempts.find(run)
+    assert attempt is not None
+    with world.server.server.store.reading() as transaction:
+        known = transaction.runs.find(run)
+    assert known is not None
+    taken_up, _ = work._preparing(known, attempt.lease, attempt.state_token, lambda _reason: None)
+    assert (taken_up.terms.phase, attempt.terms().phase) == ("apply", "apply")
+    world.server.request("POST", f"/orgs/acme/runs/{run}/actions/cancel")
+    world.wait(run, seconds=60)
+
+
 def test_what_was_approved_is_not_applied_under_another_contract(world: World) -> None:
     bucket = world.define("narrowed", script=BUCKET_MODULE, variables={"bucket": "acme-narrowed"})
     with world.contract(allow("s3:*")):
