@@ -188,7 +188,8 @@ def install_modules(
         raise LeastwayError(f"the source contains {_WORKING}", where=_WORKING, fix="remove it from the repository")
     installing = _Installing(module, access, fetch, registry, default_registry)
     installing.install("", module, tree, 0)
-    if installing.installed:
+    if installing.records:
+        (module / _MODULES).mkdir(parents=True, exist_ok=True)
         records = [{"Key": "", "Source": "", "Dir": "."}, *installing.records]
         (module / _MODULES / "modules.json").write_text(json.dumps({"Modules": records}))
     return tuple(installing.installed)

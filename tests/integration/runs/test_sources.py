@@ -92,6 +92,25 @@ def test_modules_of_a_module_come_from_its_host_with_its_credential(world: World
         assert "acme-nested" not in world.buckets()
 
 
+def test_a_module_with_modules_in_its_own_folders_runs_again_and_is_destroyed(world: World, repository: Path) -> None:
+    module = repository / "s3" / "terraform" / "bucket"
+    (module / "inner").mkdir()
+    (module / "main.tf").rename(module / "inner" / "main.tf")
+    text = 'module "inner" {\n  source = "./inner"\n  bucket = var.bucket\n}\nvariable "bucket" {\n  type = string\n}\n'
+    (module / "main.tf").write_text(text)
+    commit(repository, "names one of its own")
+    with private_host(world, repository) as host:
+        source = {"url": host.url("modules/.git"), "rev": "main", "path": "s3/terraform/bucket", "username": USER}
+        secrets = {"source": {"password": PASSWORD}}
+        key = world.define("own-folders", source=source, secrets=secrets, variables={"bucket": "acme-own-folders"})
+        world.done(world.start(key))
+        again = world.start(key)
+        world.done(again)
+        assert any("init was done before" in line for line in world.log(again))
+        world.done(world.start(key, "destroy"))
+        assert "acme-own-folders" not in world.buckets()
+
+
 def test_a_module_that_names_one_of_a_registry(world: World, repository: Path) -> None:
     """The registry is a listed host; the archive has a digest, and its module calls another one from Git."""
     inner = repository.parent / "inner"
