@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from leastway.errors import LeastwayError, OutOfReachError
@@ -14,11 +15,13 @@ from leastway.orchestrator.preparing import Preparing
 from leastway.orchestrator.procedure import CancelledError, RunFailedError
 from leastway.orchestrator.workshop import Job, Workshop, kept_module
 from leastway.ports import WaitingError
-from leastway.registry import Run, RunPhase
+from leastway.registry import Run, RunCredentials, RunPhase
 from leastway.store import PlatformStore
 
 __all__ = ["Commanding", "NamedCommand", "failing", "the_apply", "the_init", "the_plan", "the_show"]
 
+_LEAST_LEFT: Final = timedelta(minutes=10)
+"""What injected credentials must last when an apply begins."""
 _LOOK: Final = "look at the run's calls and its state, then start another run"
 
 
@@ -100,6 +103,20 @@ class Commanding:
             if current.attempts.is_stopping:
                 raise WaitingError("the server stops", fix="start it again: it does the step again") from error
             raise
+
+    def check_injected(self, run: Run, current: Attempt) -> None:
+        """Refuse to begin an apply with injected credentials that expire soon; the gateway refreshes all others."""
+        until = current.parts.authority.own_until
+        if run.credentials is not RunCredentials.INJECTED or until is None:
+            return
+        with self.store.reading() as transaction:
+            left = until - transaction.now
+        if left < _LEAST_LEFT:
+            raise RunFailedError(
+                f"the injected credentials expire at {until:%H:%M:%S} UTC, which is too soon for an apply",
+                where=run.role,
+                fix="start another run, or let the gateway sign (surrogate credentials), which refreshes sessions",
+            )
 
     def _is_cancelled(self, run: Run) -> bool:
         with self.store.reading() as transaction:

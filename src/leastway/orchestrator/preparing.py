@@ -141,6 +141,10 @@ class Preparing:
                     found[name] = "@SecretAccessKey@"
         return found
 
+    def has_credential_variables(self, run: Run) -> bool:
+        """Return whether a plan of the run has surrogates among its variables: those of one supervisor alone."""
+        return bool(self.credential_values(run, self.inputs(run)))
+
     def govern(self, run: Run) -> Governed:
         """Return the role and the AWS account of a run, and the contract for them.
 

@@ -39,7 +39,7 @@ from leastway.orchestrator.source import Sources
 from leastway.orchestrator.states import StateVault
 from leastway.orchestrator.workshop import Workshop, kept_module, link_credentials
 from leastway.ports import WaitingError
-from leastway.registry import ActiveResourceStatus, Run, RunAction, RunCredentials, RunPhase, RunStatus
+from leastway.registry import ActiveResourceStatus, Run, RunAction, RunPhase, RunStatus
 from leastway.store import PlatformStore
 from leastway.terraform import (
     ModuleFolder,
@@ -55,8 +55,6 @@ from leastway.terraform import (
 __all__ = ["TerraformWork"]
 
 _ASK_AGAIN: Final = timedelta(seconds=2)
-_LEAST_LEFT: Final = timedelta(minutes=10)
-"""What injected credentials must last when an apply begins."""
 _MOST_FINDINGS: Final = 200
 """Findings that are kept with a plan's summary."""
 
@@ -225,6 +223,10 @@ class TerraformWork:
     def approve(self, run: str, attempt: int) -> dict[str, Any]:
         """Return once the plan is approved; meanwhile the gateway signs nothing. Errors: WaitingError until then."""
         known, current = self._enter(run, RunPhase.APPROVE)
+        if again := self._is_void(known, current, attempt):
+            self._change(run, status=RunStatus.RUNNING, approved_at=None, approved_by=None)
+            current.wake()
+            return again
         if known.approved_at is None:
             if known.status is not RunStatus.AWAITING_APPROVAL:
                 current.sleep(WAITS)
@@ -251,10 +253,12 @@ class TerraformWork:
             return {"again": "an apply was begun"}
         if self._kept_module(run) is None or not saved.is_file():
             return {"again": "its folder is not on this machine"}
+        if again := self._is_void(known, current, attempt):
+            return again
         with failing():
             if digest_of(saved) != known.plan_digest:
                 raise RunFailedError("the saved plan is not the one that was checked", fix="start another run")
-        self._check_injected(known, current)
+        self._commanding.check_injected(known, current)
         with self._store.writing() as transaction:
             transaction.runs.change(run, plan_used=True)
             self._vault.permit_writes(run, current.run.attempt, within=transaction)
@@ -332,19 +336,13 @@ class TerraformWork:
                 self._change(run, **self._preparing.settled(known))
         return replace(known, phase=phase, attempt=current.run.attempt), current
 
-    def _check_injected(self, run: Run, current: Attempt) -> None:
-        """Refuse to begin an apply with injected credentials that expire soon; the gateway refreshes all others."""
-        until = current.parts.authority.own_until
-        if run.credentials is not RunCredentials.INJECTED or until is None:
-            return
-        with self._store.reading() as transaction:
-            left = until - transaction.now
-        if left < _LEAST_LEFT:
-            raise RunFailedError(
-                f"the injected credentials expire at {until:%H:%M:%S} UTC, which is too soon for an apply",
-                where=run.role,
-                fix="start another run, or let the gateway sign (surrogate credentials), which refreshes sessions",
-            )
+    def _is_void(self, run: Run, current: Attempt, attempt: int) -> dict[str, Any]:
+        """Return why the saved plan cannot be applied: it has surrogates among its variables that nobody knows."""
+        if current.has(the_plan(attempt).name) or not self._preparing.has_credential_variables(run):
+            return {}
+        why = "the plan has the credentials of a supervisor that has ended"
+        current.journal.say(RunPhase.PLAN.value, f"{why}, so the run plans anew")
+        return {"again": why}
 
     def _saved_plan(
         self, run: Run, current: Attempt, show: NamedCommand, following: NamedCommand | None = None

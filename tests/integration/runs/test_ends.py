@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import time
 
 import pytest
@@ -48,6 +50,43 @@ def test_a_plan_is_approved_before_it_is_applied(world: World) -> None:
     world.done(run)
     assert "acme-approved" in world.buckets()
     world.done(world.start(bucket, "destroy"))
+
+
+def test_a_plan_with_the_credentials_of_a_supervisor_that_ended_is_made_and_approved_anew(world: World) -> None:
+    script = """
+variable "access_key" { sensitive = true }
+variable "secret_key" { sensitive = true }
+variable "token" { sensitive = true }
+
+resource "terraform_data" "bucket" {
+  provisioner "local-exec" {
+    environment = {
+      AWS_ACCESS_KEY_ID     = var.access_key
+      AWS_SECRET_ACCESS_KEY = var.secret_key
+      AWS_SESSION_TOKEN     = var.token
+    }
+    command = "aws s3 mb s3://acme-anew"
+  }
+}
+"""
+    config = {"variables": {"access_key": "AccessKeyId", "secret_key": "SecretAccessKey", "token": "SessionToken"}}
+    run = world.start(world.define("anew", script=script, credentials_config=config), approval=True)
+    before = world.wait(run, "awaiting-approval")
+    attempt = world.server.server.runs._made().work._attempts.find(run)
+    assert attempt is not None
+    assert attempt.pid is not None
+    os.kill(attempt.pid, signal.SIGKILL)
+    path = f"/orgs/acme/runs/{run}/actions/approve"
+    assert world.server.request("POST", path, {"plan_digest": before["plan_digest"]}).status == 200
+    world.until_line(run, "so the run plans anew")
+    give_up = time.monotonic() + 60
+    while (after := world.wait(run, "awaiting-approval"))["plan_digest"] == before["plan_digest"]:
+        assert time.monotonic() < give_up
+    assert "acme-anew" not in world.buckets()
+    assert world.server.request("POST", path, {"plan_digest": after["plan_digest"]}).status == 200
+    world.done(run)
+    assert "acme-anew" in world.buckets()
+    world.done(world.start("s3#anew", "destroy"))
 
 
 def test_a_gateway_that_waits_for_an_approval_sleeps_also_for_the_next_server(world: World) -> None:

@@ -82,11 +82,11 @@ def test_an_apply_that_works_on_may_write_its_state(
         raise error
 
     work._vault = cast("Any", Given(permit_writes=permit))
-    work._commanding = cast("Any", Given(run=fail))
+    work._commanding = cast("Any", Given(run=fail, check_injected=lambda _run, _attempt: None))
     transaction = Given(runs=Given(change=lambda _run, **_values: None))
     work._store = cast("Any", Given(writing=lambda: nullcontext(transaction)))
     monkeypatch.setattr(work, "_enter", lambda _run, _phase: (run, Given(run=run)))
-    monkeypatch.setattr(work, "_check_injected", lambda _run, _attempt: None)
+    monkeypatch.setattr(work, "_is_void", lambda _run, _current, _attempt: {})
     with pytest.raises(type(error)):
         work.apply("one", 1)
     assert heard == permitted
