@@ -12,7 +12,7 @@ from leastway.audit import Actor, AuditedRequest, Detail, Entry, Outcome
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.store import Transaction
-from leastway.tenants import Permission, Token, User
+from leastway.tenants import Permission, Role, Token, User
 
 __all__ = ["Called", "Caller", "ForbiddenError", "NotFoundError", "UnauthenticatedError", "authenticate"]
 
@@ -60,9 +60,10 @@ class Caller:
                 f"organization {organization!r} does not exist", fix="use the organization of the token"
             )
         if not self.user.role.allows(permission):
+            least = next(role for role in (Role.VIEWER, Role.OPERATOR, Role.OWNER) if role.allows(permission))
             raise ForbiddenError(
                 f"a user with the role {self.user.role.value} cannot do this",
-                fix=f"ask an owner of the organization for a role that may {permission.value}",
+                fix=f"ask an owner of the organization to do it, or for the role {least.value}",
             )
         if not self.token.allows(permission, account):
             raise ForbiddenError(

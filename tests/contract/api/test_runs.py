@@ -361,5 +361,9 @@ def test_a_viewer_reads_runs_and_starts_none(running: RunningServer, started: li
         ("POST", f"{RUNS}/{run}/actions/cancel", None),
         ("POST", f"{RUNS}/{run}/actions/approve", {}),
     ):
-        assert viewer.request(method, path, body).status == 403, path
+        refused = viewer.request(method, path, body)
+        assert refused.status == 403, path
+        assert "ask an owner of the organization to do it, or for the role operator" in refused.json()["message"]
+    revealed = viewer.request("POST", "/orgs/acme/states/s/versions/1/reveal", {"reason": "x"})
+    assert "or for the role owner" in revealed.json()["message"]
     assert started == []
