@@ -14,7 +14,7 @@ from typing import Any
 
 from leastway.app.score import delta_of_file
 from leastway.app.server_client import ServerClient
-from leastway.app.server_logs import followed_log, log_lines
+from leastway.app.server_logs import Lost, followed_log, log_lines
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.registry import EMPTY_DELTA, combined
 
@@ -138,9 +138,9 @@ class ServerDeployments:
         """Yield the lines of the log so far."""
         return log_lines(self.client, self._path(deployment, "log"))
 
-    def follow(self, deployment: str) -> Iterator[Mapping[str, Any]]:
+    def follow(self, deployment: str, lost: Lost | None = None) -> Iterator[Mapping[str, Any]]:
         """Yield the lines of the log as they come, and at last `{status, error}`. Errors: those of `followed_log`."""
-        return followed_log(self.client, self._path(deployment, "log"))
+        return followed_log(self.client, self._path(deployment, "log"), lost)
 
     def _path(self, *parts: str) -> str:
         return self._of_application("envs", self.environment, "deploys", *parts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leastway.app.server_client import ServerClient
-from leastway.app.server_logs import followed_log, log_lines
+from leastway.app.server_logs import Lost, followed_log, log_lines
 
 __all__ = ["ServerRuns"]
 
@@ -52,9 +52,9 @@ class ServerRuns:
         """Yield the lines of the log so far."""
         return log_lines(self.client, self._path(run, "log"))
 
-    def follow(self, run: str) -> Iterator[Mapping[str, Any]]:
+    def follow(self, run: str, lost: Lost | None = None) -> Iterator[Mapping[str, Any]]:
         """Yield the lines of the log as they come, and at last `{status, error}`. Errors: those of `followed_log`."""
-        return followed_log(self.client, self._path(run, "log"))
+        return followed_log(self.client, self._path(run, "log"), lost)
 
     def cancel(self, run: str) -> Mapping[str, Any]:
         """Cancel a run, and return it."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from leastway.app.server_client import ServerClient, ServerRefusedError, UnexpectedAnswerError, unexpected
 from leastway.errors import LeastwayError
 
-__all__ = ["followed_log", "log_lines"]
+__all__ = ["Lost", "followed_log", "log_lines"]
+
+Lost = Callable[[LeastwayError], None]
+"""Is told why a server is lost whose log is followed."""
 
 _PAUSE: Final = 1.0
 _PATIENCE: Final = 120.0
@@ -27,10 +30,11 @@ def log_lines(client: ServerClient, path: str) -> Iterator[Mapping[str, Any]]:
         after = number
 
 
-def followed_log(client: ServerClient, path: str) -> Iterator[Mapping[str, Any]]:
+def followed_log(client: ServerClient, path: str, lost: Lost | None = None) -> Iterator[Mapping[str, Any]]:
     """Yield the lines of the log as they come, and at last `{status, error}`.
 
-    A server that is lost meanwhile is waited for. Errors: LeastwayError if it does not come back.
+    A server that is lost meanwhile is waited for; `lost` is told once each time. Errors: LeastwayError if it does not
+    come back.
     """
     last, lost_at = "", None
     while True:
@@ -42,7 +46,9 @@ def followed_log(client: ServerClient, path: str) -> Iterator[Mapping[str, Any]]
                     return
         except (ServerRefusedError, UnexpectedAnswerError):
             raise
-        except LeastwayError:
+        except LeastwayError as error:
+            if lost_at is None and lost is not None:
+                lost(error)
             lost_at = lost_at or time.monotonic()
             if time.monotonic() - lost_at > _PATIENCE:
                 raise

@@ -48,7 +48,7 @@ def deployments_of(organization: str | None, place: tuple[str, str]) -> ServerDe
 def deploy(work: ServerDeployments, target: Target, comment: str, *, is_plan: bool, yes: bool, as_json: bool) -> int:
     """Show what a deployment would change, ask, deploy, and follow it to its end. Return the exit code."""
     from leastway.cli.render.deployment import COLOURS, headed_line
-    from leastway.cli.render.server_log import print_followed
+    from leastway.cli.render.server_log import print_followed, print_lost
     from leastway.cli.terminal import say
 
     try:
@@ -65,7 +65,7 @@ def deploy(work: ServerDeployments, target: Target, comment: str, *, is_plan: bo
         made = work.create_as_shown(target, comment, dry_run)
         if not as_json:
             say(f"deployment {made['id']}", err=True)
-        ended = print_followed(work.follow(made["id"]), COLOURS, headed_line if as_json else None)
+        ended = print_followed(work.follow(made["id"], print_lost), COLOURS, headed_line if as_json else None)
     except LeastwayError:
         if made is None:
             work.forget(target)
@@ -94,12 +94,12 @@ def _dry_run(work: ServerDeployments, target: Target, comment: str, *, as_json: 
     """Ask the server what would change, print it, and return the dry run with the number of objects that would."""
     from leastway.cli.render.deployment import print_changes
     from leastway.cli.render.lines import console_on
-    from leastway.cli.render.server_log import print_log_line
+    from leastway.cli.render.server_log import print_log_line, print_lost
     from leastway.cli.terminal import Styled, headed, say
 
     made = work.create(target, comment, is_dry_run=True)
     try:
-        *lines, ended = work.follow(made["id"])
+        *lines, ended = work.follow(made["id"], print_lost)
     except KeyboardInterrupt:
         with contextlib.suppress(LeastwayError):
             work.abort(made["id"])

@@ -84,12 +84,12 @@ def logs(
     """
     from leastway.cli.deploying import deployments_of
     from leastway.cli.render.deployment import COLOURS, headed_line
-    from leastway.cli.render.server_log import print_followed, print_log_line
+    from leastway.cli.render.server_log import print_followed, print_log_line, print_lost
 
     work = deployments_of(organization, place)
     identifier = work.newest()["id"] if deployment is None else deployment
     if is_followed:
-        ended = print_followed(work.follow(identifier), COLOURS, headed_line if as_json else None)
+        ended = print_followed(work.follow(identifier, print_lost), COLOURS, headed_line if as_json else None)
         return ExitCode.DONE if ended["status"] == "succeeded" else ExitCode.NEGATIVE
     for line in work.lines(identifier):
         print_log_line(line, headed_line if as_json else None)

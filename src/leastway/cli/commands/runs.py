@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from leastway.cli.options import organization_option, place_argument
-from leastway.cli.render.server_log import print_followed, print_log_line
+from leastway.cli.render.server_log import print_followed, print_log_line, print_lost
 from leastway.cli.terminal import Styled, emit, headed, say
 from leastway.errors import ExitCode
 
@@ -180,7 +180,7 @@ def _created(
 
 
 def _followed(runs: ServerRuns, run: str, as_json: bool) -> int:
-    ended = print_followed(runs.follow(run), _COLOURS, _headed if as_json else None)
+    ended = print_followed(runs.follow(run, print_lost), _COLOURS, _headed if as_json else None)
     return ExitCode.DONE if ended["status"] == "succeeded" else ExitCode.NEGATIVE
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from leastway.cli.terminal import Styled, say
+from leastway.errors import LeastwayError
 
-__all__ = ["print_followed", "print_log_line"]
+__all__ = ["print_followed", "print_log_line", "print_lost"]
 
 _Headed = Callable[[Mapping[str, Any]], Mapping[str, object]]
 """Gives a JSON output the name of its schema."""
@@ -20,6 +21,11 @@ def print_log_line(line: Mapping[str, Any], headed: _Headed | None = None) -> No
         say(json.dumps(headed(line)))
     else:
         say(f"{line['phase']:9} {line['text']}")
+
+
+def print_lost(error: LeastwayError) -> None:
+    """Say that the server is waited for whose log is followed, beside the log."""
+    say(Styled("warning: ", "yellow"), f"{error.what}; waiting for it, while the work goes on", err=True)
 
 
 def print_followed(
