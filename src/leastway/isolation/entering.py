@@ -1,12 +1,13 @@
 """What must be done from within a sandbox's namespaces before it begins: its limits, and its listening sockets.
 
 This file runs as a program of its own, with the standard library alone, because only a process with a single thread
-can enter a user namespace: `python -I -S entering.py SOCKET STATUS`. It reads limits (`KIND=VALUE`)
+can enter a user namespace: `python -I -S entering.py SOCKET STATUS GATE`. It reads limits (`KIND=VALUE`)
 and ports from the connected UNIX socket SOCKET, and the id of the sandbox's first process from STATUS, where bubblewrap
 reports it; it sends that id, a descriptor of the process and the listening sockets back and waits until it is told that
 the sandbox has begun. If whoever asked ends before that, it kills the first process: bubblewrap ends too, and the first
-process would wait for it forever. Inside, it may lower the limits of that process, for which a container's root often
-lacks the right.
+process would wait for it forever. A bubblewrap that is killed before it reports leaves such a process too, which is
+known by GATE: the pipe from which it would get its filter. Inside, it may lower the limits of the first process, for
+which a container's root often lacks the right.
 
 The first process may end at any moment, and another one can have its id then. So it is opened before anything else, and
 must be the first one of a PID namespace. Sources: setns(2), ioctl_ns(2), prlimit(2), unix(7), bwrap(1), proc(5),
@@ -41,12 +42,13 @@ def request(limits: Mapping[int, int], ports: Iterable[int]) -> bytes:
     return " ".join((*(f"{kind}={value}" for kind, value in limits.items()), *map(str, ports))).encode()
 
 
-def main(number: int, status: int) -> None:
+def main(number: int, status: int, gate: int) -> None:
     """Answer the one request that comes over the socket `number`: with the first process and sockets, or an error."""
     with socket.socket(fileno=number) as asked:
         words = asked.recv(_LONGEST).decode().split()
         pid = _first_process(status)
         if pid is None:
+            _kill_unreported(gate)
             return
         has_begun = False
         first = -1
@@ -80,14 +82,34 @@ def _first_process(status: int) -> int | None:
     return int(number) if number else None
 
 
+def _kill_unreported(gate: int) -> None:
+    """Kill the first process of a sandbox that holds this pipe. Its bubblewrap has ended, so none comes later."""
+    pipe = f"pipe:[{os.fstat(gate).st_ino}]"
+    for name in filter(str.isdecimal, os.listdir("/proc")):  # noqa: PTH208 - pathlib takes time to import
+        first, held = -1, f"/proc/{name}/fd"
+        try:
+            first = _opened(int(name))
+            if any(os.readlink(f"{held}/{each}") == pipe for each in os.listdir(held)):  # noqa: PTH115, PTH208
+                signal.pidfd_send_signal(first, signal.SIGKILL)
+        except OSError:  # it has ended, or is another one
+            pass
+        finally:
+            if first >= 0:
+                os.close(first)
+
+
 def _opened(pid: int) -> int:
     """Return a descriptor of a process. Raises OSError if that is not the first one of a PID namespace."""
     first = os.pidfd_open(pid)
-    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:  # noqa: PTH123
-        ids = file.read().partition("\nNSpid:")[2].partition("\n")[0].split()
-    signal.pidfd_send_signal(first, 0)  # it has not been waited for, so what was read is its own
-    if ids[-1:] != ["1"]:
-        raise ProcessLookupError(f"process {pid} is not the first one of a sandbox")
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:  # noqa: PTH123
+            ids = file.read().partition("\nNSpid:")[2].partition("\n")[0].split()
+        signal.pidfd_send_signal(first, 0)  # it has not been waited for, so what was read is its own
+        if ids[-1:] != ["1"]:
+            raise ProcessLookupError(f"process {pid} is not the first one of a sandbox")
+    except OSError:
+        os.close(first)
+        raise
     return first
 
 
@@ -128,5 +150,5 @@ def _listening(port: int) -> socket.socket:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(*map(int, sys.argv[1:]))
     os._exit(0)  # whoever asked waits, and there is nothing to clean up

@@ -32,12 +32,12 @@ def prepare_entrance() -> None:
     _asks = ours
 
 
-def enter(asked: int, status: int) -> bool:
+def enter(asked: int, status: int, gate: int) -> bool:
     """Let `entering.main` run with copies of these descriptors; return False if no such process was prepared."""
     if _asks is None:
         return False
     try:
-        socket.send_fds(_asks, [b"e"], [asked, status])
+        socket.send_fds(_asks, [b"e"], [asked, status, gate])
     except OSError:
         return False
     return True
@@ -49,10 +49,10 @@ def _serve(asks: socket.socket) -> None:
     for number in (0, 1):
         os.dup2(null, number)
     while True:
-        word, descriptors, _, _ = socket.recv_fds(asks, 1, 2)
+        word, descriptors, _, _ = socket.recv_fds(asks, 1, 3)
         if not word:
             return
-        if len(descriptors) == 2 and os.fork() == 0:
+        if len(descriptors) == 3 and os.fork() == 0:
             asks.close()
             try:
                 entering.main(*descriptors)

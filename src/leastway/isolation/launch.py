@@ -64,10 +64,11 @@ def prepare(sandbox: Sandbox, host: Host) -> Prepared | PreparedPod:
     with ExitStack() as undone:
         status, told = os.pipe()
         undone.callback(os.close, status)
-        entered = _Entering(status, undone)  # first: an interpreter takes longest to start
-        keeper, gate = _start(sandbox, host.bubblewrap, host.user, told)
-        undone.callback(keeper.kill)
+        filtered, gate = os.pipe()
         undone.callback(os.close, gate)
+        entered = _Entering(status, filtered, undone)  # first: an interpreter takes longest to start
+        keeper = _start(sandbox, host.bubblewrap, host.user, told, filtered)
+        undone.callback(keeper.kill)
         pid, first, sockets = entered.made(sandbox, keeper, is_counted=host.control_group is not None)
         undone.callback(os.close, first)
         undone.callback(_close_all, sockets)
@@ -142,17 +143,16 @@ def _identity(path: Path) -> object:
     return found.st_dev, found.st_ino
 
 
-def _start(sandbox: Sandbox, bubblewrap: Path, user: HostUser | None, told: int) -> tuple[Keeper, int]:
-    """Start bubblewrap, which reports to `told`; return its keeper and the descriptor that takes the filter.
+def _start(sandbox: Sandbox, bubblewrap: Path, user: HostUser | None, told: int, filtered: int) -> Keeper:
+    """Start bubblewrap, which reports to `told` and gets the filter from `filtered`; return its keeper.
 
     What bubblewrap inherits is closed here, so that the ends of its pipes are seen.
     """
     with ExitStack() as opened:
         opened.callback(os.close, told)
+        opened.callback(os.close, filtered)
         given = arguments(sandbox, user, opened)
         options = in_memory(given.options, opened)
-        filtered, gate = os.pipe()
-        opened.callback(os.close, filtered)
         command = (
             *as_user(user),
             os.fspath(bubblewrap),
@@ -160,9 +160,8 @@ def _start(sandbox: Sandbox, bubblewrap: Path, user: HostUser | None, told: int)
             *sandbox.command,
         )
         try:
-            return Keeper(command, (*given.descriptors, options, told, filtered)), gate
+            return Keeper(command, (*given.descriptors, options, told, filtered))
         except OSError as error:
-            os.close(gate)
             raise LeastwayError(f"bwrap does not start: {error.strerror}", where=os.fspath(bubblewrap)) from error
 
 
@@ -179,11 +178,11 @@ def _did_not_start(keeper: Keeper) -> LeastwayError:
 class _Entering:
     """What enters the sandbox, a process: it starts at once, and stays until it knows that the sandbox has begun."""
 
-    def __init__(self, status: int, undone: ExitStack) -> None:
+    def __init__(self, status: int, filtered: int, undone: ExitStack) -> None:
         self._asked, theirs = socket.socketpair()
         self._program: subprocess.Popen[bytes] | None = None
         with theirs:
-            descriptors = (theirs.fileno(), status)
+            descriptors = (theirs.fileno(), status, filtered)
             if not enter(*descriptors):
                 self._program = subprocess.Popen(  # noqa: S603 - a program of ours
                     [sys.executable, "-I", "-S", entering.__file__, *map(str, descriptors)],

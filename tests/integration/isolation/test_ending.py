@@ -1,6 +1,7 @@
 """How a sandbox ends: by itself, interrupted, killed, at a limit, and with the process that started it."""
 
 import errno
+import fcntl
 import io
 import os
 import select
@@ -168,11 +169,13 @@ def test_a_first_process_whose_bubblewrap_was_killed_is_killed_with_whoever_aske
         os.close(writing)
         asked.sendall(request_)
         asked.close()
-        descriptors = (theirs.fileno(), reading)
+        gate, writing = os.pipe()
+        descriptors = (theirs.fileno(), reading, gate)
         program = [sys.executable, "-I", "-S", entering.__file__, *map(str, descriptors)]
         subprocess.run(program, pass_fds=descriptors, check=True)
         theirs.close()
-        os.close(reading)
+        for one in (reading, gate, writing):
+            os.close(one)
         gone = select.poll()
         gone.register(first, select.POLLIN)
         assert bool(gone.poll(5000 if is_first else 200)) is is_first
@@ -181,6 +184,48 @@ def test_a_first_process_whose_bubblewrap_was_killed_is_killed_with_whoever_aske
             signal.pidfd_send_signal(first, signal.SIGKILL)
         os.close(first)
         other.kill()
+
+
+@pytest.mark.parametrize("is_asked", [True, False], ids=["asked", "left alone"])
+def test_a_first_process_of_which_bubblewrap_could_not_report_is_killed(is_asked: bool) -> None:
+    command = ["bwrap", "--unshare-all", "--bind", "/", "/"]
+    reading, told = os.pipe()
+    room = fcntl.fcntl(told, fcntl.F_SETPIPE_SZ, 4096)
+    os.write(told, b" " * room)  # so that bubblewrap blocks before it reports
+    (gate, writing), (other_gate, other_writing) = os.pipe(), os.pipe()
+    reporting = [*command, "--json-status-fd", str(told), "--seccomp", str(gate), "true"]
+    waiting = [*command, "--seccomp", str(other_gate), "true"]
+    asked, theirs = socket.socketpair()
+    with (
+        subprocess.Popen(waiting, pass_fds=(other_gate,)) as other,
+        subprocess.Popen(reporting, pass_fds=(told, gate)) as bubblewrap,
+        theirs,
+    ):
+        try:
+            assert until(lambda: len(with_descendants(bubblewrap.pid)) == len(with_descendants(other.pid)) == 2)
+            first = os.pidfd_open(with_descendants(bubblewrap.pid)[1])
+            bubblewrap.kill()
+            bubblewrap.wait()
+            os.close(told)
+            if is_asked:
+                asked.sendall(entering.request({}, (3128,)))
+            asked.close()
+            descriptors = (theirs.fileno(), reading, gate)
+            program = [sys.executable, "-I", "-S", entering.__file__, *map(str, descriptors)]
+            subprocess.run(program, pass_fds=descriptors, check=True, timeout=60)
+            gone = select.poll()
+            gone.register(first, select.POLLIN)
+            is_gone = bool(gone.poll(5000))
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(first, signal.SIGKILL)
+            assert is_gone
+            assert len(with_descendants(other.pid)) == 2, "another sandbox lives on"
+        finally:
+            bubblewrap.kill()
+            for one in with_descendants(other.pid)[::-1]:
+                os.kill(one, signal.SIGKILL)
+    for one in (first, reading, gate, writing, other_gate, other_writing):
+        os.close(one)
 
 
 def test_a_program_that_ignores_interrupts_hands_none_down(shell: Shell) -> None:
