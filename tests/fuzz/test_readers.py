@@ -47,6 +47,7 @@ SEED = os.environ.get("FUZZ_SEED", "0")
 NO_READERS = {
     "leastway.app.policy.files.read_bytes": "it takes any bytes; test_file.py",
     "leastway.app.policy.files.read_policy_text": "it calls what it is given",
+    "leastway.aws.calls.ahead.load_ahead": "it reads models of botocore's",
     "leastway.aws.calls.models.load_service": "it reads models of botocore's",
     "leastway.aws.iam.user_keys.read_keys": "botocore reads the answer, whose shape is checked; test_shapes_of_iam.py",
     "leastway.isolation.left.read_left": "it takes any bytes; test_left.py",
