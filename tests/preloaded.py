@@ -16,10 +16,13 @@ from typing import Final
 __all__ = ["MODULES", "tell_what_is_loaded"]
 
 MODULES: Final = (
+    "leastway.cli.commands.serve",
+    "leastway.cli.group",
     "tests.integration.deployments.killable",
     "tests.integration.jobs.workers",
     "tests.integration.life.rotating",
     "tests.integration.life.run",
+    "tests.integration.runs.armed",
     "tests.integration.server.killed_changes",
     "tests.integration.server.killed_deployments",
     "tests.integration.server.killed_rotations",

@@ -1,13 +1,12 @@
 """`leastway` as a program that kills itself in a durable step, as a file orders it: `STEP done` or `STEP recorded`.
 
-The first process that comes there takes the order. `python -m tests.integration.runs.armed FILE serve ...`.
+The first process that comes there takes the order.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,6 +41,7 @@ def arm(orders: Path) -> None:
     engine._RecordedSteps.once = killing  # type: ignore[method-assign]
 
 
-if __name__ == "__main__":
-    arm(Path(sys.argv.pop(1)))
+def main_with(orders: Path) -> None:
+    """Be `leastway`, under these orders."""
+    arm(orders)
     main()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
+from leastway.cli import main
 from leastway.primitives import Secret
+from tests.forked import started
+from tests.integration.runs.armed import main_with
 from tests.integration.runs.world import ACCOUNT_BODY, World
 from tests.running_server import RunningServer
 
@@ -35,13 +38,13 @@ class Killable:
     shared: tuple[str, Path] | None = None
     orders: Path | None = None
     port: int = 0
-    process: subprocess.Popen[bytes] | None = None
+    process: BaseProcess | None = None
     token: str = ""
 
     def start(self) -> World:
         """Start the server, and return the world with it."""
-        program = ["leastway"] if self.orders is None else ["tests.integration.runs.armed", str(self.orders)]
-        command = [sys.executable, "-m", *program, "serve", "--data", str(self.folder / "d")]
+        program = main if self.orders is None else partial(main_with, self.orders)
+        command = ["leastway", "serve", "--data", str(self.folder / "d")]
         command += ["--run-folder", str(self.folder / "r"), "--run-tools", str(self.world.folder / "tools")]
         command += ["--organization", "acme", "--listen", f"127.0.0.1:{self.port}"]
         environment = dict(os.environ)
@@ -50,14 +53,13 @@ class Killable:
             command += ["--wrapping-key", str(self.shared[1])]
         self.folder.mkdir(exist_ok=True)
         self.folder.chmod(0o711)
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command, env=environment, cwd=ROOT, stderr=log, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL
-            )
+        log = self.folder / "log"
+        log.touch()
+        self.process = started(program, command, environment=environment, folder=ROOT, log=log)
         give_up = time.monotonic() + 180
         while (url := self._url()) is None:
-            assert time.monotonic() < give_up, (self.folder / "log").read_text()
-            assert self.process.poll() is None, (self.folder / "log").read_text()
+            assert time.monotonic() < give_up, log.read_text()
+            assert self.process.is_alive(), log.read_text()
             time.sleep(0.05)
         self.port = int(url.rpartition(":")[2])
         self.token = self.token or (self.folder / "d" / "owner-token").read_text().strip()
@@ -73,13 +75,14 @@ class Killable:
 
     def kill(self) -> None:
         assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
+        self.process.kill()
         self.killed()
 
     def killed(self) -> None:
         """Wait for the end of the process, which is killed."""
         assert self.process is not None
-        assert self.process.wait(60) == -signal.SIGKILL, (self.folder / "log").read_text()
+        self.process.join(60)
+        assert self.process.exitcode == -signal.SIGKILL, (self.folder / "log").read_text()
         with (self.folder / "log").open("a") as log:
             log.write("killed by the test\n")
 
@@ -97,7 +100,8 @@ class Killable:
         """End the process in order."""
         assert self.process is not None
         self.process.terminate()
-        assert self.process.wait(60) is not None
+        self.process.join(60)
+        assert self.process.exitcode is not None
 
 
 def new_folder(world: World, name: str) -> Path:

@@ -54,7 +54,7 @@ class Servers:
     orders: Path
 
     def dead(self) -> Killable | None:
-        return next((one for one in self.both if one.process is not None and one.process.poll() is not None), None)
+        return next((one for one in self.both if one.process is not None and not one.process.is_alive()), None)
 
     def other(self, than: Killable) -> Killable:
         return self.both[1] if than is self.both[0] else self.both[0]
