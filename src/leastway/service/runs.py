@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from leastway.errors import InvalidInputError
-from leastway.orchestrator import RunInputs, as_secret, read_inputs
+from leastway.orchestrator import as_secret, read_inputs
 from leastway.orchestrator.recording import end_cancelled, secret_output
 from leastway.ports import Holder, HolderKind, SealedSecret, SecretPlace
 from leastway.primitives import Secret
@@ -212,7 +212,7 @@ def provisioning_run(
     driver = BUILT_IN_DRIVERS[TERRAFORM]
     values = _opened(server, organization, decoded_inputs(driver, resource.values), "driver_inputs.values")
     secrets = _apart(values, _opened(server, organization, resource.secrets, "driver_inputs.secrets"))
-    inputs = _read(server, values, secrets)
+    inputs = read_inputs(values, secrets, role_prefix=server.platform.role_prefix)
     account = resource.account or None
     run = Run(
         id=identifier or str(uuid.uuid4()),
@@ -375,10 +375,6 @@ def _has_secret(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(map(_has_secret, value))
     return isinstance(value, Secret)
-
-
-def _read(server: Server, values: Mapping[str, Any], secrets: Mapping[str, Any]) -> RunInputs:
-    return read_inputs(values, secrets, role_prefix=server.platform.role_prefix)
 
 
 def _place(run: Run) -> SecretPlace:
