@@ -169,10 +169,17 @@ class Attempts:
             if not is_mine:
                 raise WaitingError("another attempt holds the lease of the run", until=known.lease_until)
             transaction.runs.change(run, attempt=known.attempt + 1)
+        try:
+            return self._begun(known, lease)
+        except BaseException:
+            self._give_up_lease(run, lease)  # nothing works in it, so that the next one need not wait
+            raise
+
+    def _begun(self, known: Run, lease: str) -> Attempt:
         if known.attempt:
             add_missing_calls(self._store, known)
         known = replace(known, attempt=known.attempt + 1)
-        make_passable_folder(self.folder_of(run))
+        make_passable_folder(self.folder_of(known.id))
         token = Secret(secrets.token_urlsafe(32))
         attempt = self._opened(known, lease, token, None)
         try:
@@ -180,14 +187,17 @@ class Attempts:
             attempt.began_at, attempt.pid = began_at(pid), pid  # in this order, because another thread reads them
             attempt.keep()
         except BaseException:
-            self._give_up(attempt)
+            self._end(attempt)
             raise
         return attempt
 
     def _give_up(self, attempt: Attempt) -> None:
         self._end(attempt)
+        self._give_up_lease(attempt.run.id, attempt.lease)
+
+    def _give_up_lease(self, run: str, lease: str) -> None:
         with self._store.writing() as transaction:
-            transaction.runs.give_up_lease(attempt.run.id, attempt.lease)
+            transaction.runs.give_up_lease(run, lease)
 
     @staticmethod
     def _end(attempt: Attempt) -> None:

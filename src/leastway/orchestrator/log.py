@@ -15,6 +15,8 @@ __all__ = ["RunLog"]
 _MOST_ERRORS: Final = 20
 _MOST_LINES: Final = 40
 """Lines of an error."""
+_MOST_OF_ERROR: Final = 2_000
+"""Characters of an error at its begin and at its end. Terraform repeats the whole command of a provisioner between."""
 _LONGEST: Final = 64 << 10
 """Bytes of a line; a longer one is cut into several."""
 _OF_ERRORS: Final = (b"Error: ", b'"error"')
@@ -36,7 +38,8 @@ class RunLog:
     def errors(self) -> list[str]:
         """The errors that Terraform printed, each as one text: its title, a colon, and the rest."""
         told = [lines for lines in self._errors[:_MOST_ERRORS] if lines]
-        return [": ".join((title, *([" ".join(rest)] if rest else []))) for title, *rest in told]
+        texts = (": ".join((title, *([" ".join(rest)] if rest else []))) for title, *rest in told)
+        return [_both_ends(text) for text in texts]
 
     def printed(self, piece: bytes) -> None:
         """Take a piece of what was printed."""
@@ -81,3 +84,9 @@ class RunLog:
             self._errors.append([text] if text else [])
         elif not is_title and text and len(self._errors[-1]) < _MOST_LINES:
             self._errors[-1].append(text)
+
+
+def _both_ends(text: str) -> str:
+    if len(text) <= 2 * _MOST_OF_ERROR:
+        return text
+    return f"{text[:_MOST_OF_ERROR]} … {text[-_MOST_OF_ERROR:]}"

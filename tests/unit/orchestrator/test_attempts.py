@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
+from leastway.errors import LeastwayError
 from leastway.gateway.control import Connected, ControlServer
 from leastway.gateway.supervisor import Command
 from leastway.isolation import Sandbox
@@ -71,6 +72,20 @@ def test_an_attempt_whose_supervisor_never_comes_is_ended_and_the_next_one_has_a
         until(lambda: not is_alive(started[1], began[1]), 20)
         control.close()
         journal.close()
+
+
+def test_an_attempt_that_cannot_begin_holds_no_lease(tmp_path: Path) -> None:
+    (tmp_path / "one").write_text("a file where the folder of the run would be")
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
+        with world.store.writing() as transaction:
+            transaction.runs.add(run_of("one"))
+        control = ControlServer(tmp_path / "control" / "socket")
+        nothing = cast("Any", None)
+        attempts = Attempts(world.store, tmp_path, control, nothing, nothing, 1.0)
+        for _ in range(2):
+            with pytest.raises(LeastwayError, match="cannot be made"):
+                attempts.current("one")
+        control.close()
 
 
 @dataclass

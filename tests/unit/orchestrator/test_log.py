@@ -64,6 +64,15 @@ def test_json_lines_are_errors_by_their_level() -> None:
     assert errors == ["Error: it failed"]
 
 
+def test_of_a_long_error_the_begin_and_the_end_are_kept() -> None:
+    command = "x" * 50_000
+    text = f"Error: local-exec provisioner error: running command '{command}': exit status 7. Output: no space left"
+    _, (error,) = log_of(json.dumps({"@level": "error", "@message": text}))
+    assert len(error) == 4_003
+    assert error.startswith("Error: local-exec provisioner error")
+    assert error.endswith("exit status 7. Output: no space left")
+
+
 def test_an_error_without_a_title_begins_with_what_it_says() -> None:
     _, errors = log_of(
         json.dumps({"@level": "error", "@message": ""}),
