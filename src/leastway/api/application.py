@@ -100,6 +100,7 @@ def application(server: Server) -> Starlette:
     app.state.threads = RequestThreads()
     app.state.metrics = Metrics()
     app.state.metrics.watch_logs(server.logs)
+    app.state.metrics.watch_runs(server.runs)
     app.state.metrics.watch_tunnels(server.tunnels)
     app.add_middleware(_Observed, metrics=app.state.metrics, direct=credentials.HAND_OUT if is_served else None)
     return app

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
+from leastway.orchestrator import Orchestrator
 from leastway.service import Caller, Server
 from leastway.service.logs import Logs
 from leastway.service.tunnels import AgentTunnels
@@ -28,6 +34,10 @@ class Metrics:
         self.unauthenticated = Counter(
             "leastway_unauthenticated_requests", "Requests without a valid token.", registry=self.registry
         )
+
+    def watch_runs(self, runs: Orchestrator) -> None:
+        """Show how the calls of runs were decided, read when the metrics are."""
+        self.registry.register(_Calls(runs))
 
     def watch_tunnels(self, tunnels: AgentTunnels) -> None:
         """Show how many agents are connected, and their streams, read when the metrics are."""
@@ -58,6 +68,18 @@ class Metrics:
             )
         for name, (text, value) in shown.items():
             Gauge(f"leastway_audit_{name}", text, registry=self.registry).set_function(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Calls(Collector):
+    runs: Orchestrator
+
+    def collect(self) -> Iterator[Metric]:
+        """Give the counter of each decision."""
+        shown = CounterMetricFamily("leastway_run_calls", "Calls of runs to AWS, by who decided.", labels=["decision"])
+        for decision, count in self.runs.calls.items():
+            shown.add_metric([decision], count)
+        yield shown
 
 
 async def show_metrics(request: Request, _server: Server, _caller: Caller) -> Response:

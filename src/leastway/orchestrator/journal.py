@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import defaultdict, deque
-from collections.abc import Callable
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -48,11 +48,18 @@ class Journal:
         self._clock = clock
         self._waiting: dict[str, _Waiting] = defaultdict(_Waiting)
         self._count = 0
+        self._calls: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="leastway-journal", daemon=True)
         self._thread.start()
+
+    @property
+    def calls(self) -> Mapping[str, int]:
+        """How many calls of runs were judged here so far, by who decided about them."""
+        with self._lock:
+            return dict(self._calls)
 
     def of(self, run: str, attempt: int) -> JournalOfRun:
         """Return the journal of a run, which goes on behind its last line. Errors: LeastwayError."""
@@ -92,6 +99,11 @@ class Journal:
                 return
             self._count += 1
             put(self._waiting[run])
+
+    def count(self, decision: str) -> None:
+        """Count a call that was judged."""
+        with self._lock:
+            self._calls[decision] += 1
 
     def now_line(self, number: int, phase: str, text: str) -> RunLine:
         """Return a line of this moment."""
@@ -157,7 +169,8 @@ class JournalOfRun:
         self._journal.add(self._run, lambda waiting: setattr(waiting, "phase", phase))
 
     def called(self, call: RunCall) -> None:
-        """Note a call that was judged."""
+        """Note a call that was judged, and count it."""
+        self._journal.count(call.decision)
         self._journal.add(self._run, lambda waiting: waiting.calls.append(call))
 
     def answered(self, outcome: CallOutcome) -> None:

@@ -12,7 +12,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -79,6 +79,11 @@ class Orchestrator:
             yield
         finally:
             self._close()
+
+    @property
+    def calls(self) -> Mapping[str, int]:
+        """How many calls of runs were judged in this process, by who decided, such as `decided-by-aws`."""
+        return self._machinery.journal.calls if self._machinery is not None else {}
 
     def check_ready(self) -> None:
         """Refuse a run that this server could not carry out. Errors: LeastwayError that says what is missing."""

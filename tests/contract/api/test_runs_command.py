@@ -57,6 +57,7 @@ def test_runs_are_listed_and_shown(call: object, ended: str) -> None:
         "warning       read this",
         "error         denied",
         "refused          iam:CreateUser  arn:aws:iam::111122223333:user/x  not sent (the contract does not allow it)",
+        "calls         1 refused",
     ):
         assert words in out, out
     code, out, _ = call("show", ended, "--json")

@@ -148,6 +148,8 @@ def test_the_contract_refuses_what_the_grant_does_not_allow(world: World, contra
     calls = {one["operation"]: one["decision"] for one in world.calls(run)}
     assert calls["ListBuckets"] in ("allowed", "decided-by-aws")
     assert calls["CreateBucket"] == "refused"
+    metrics = world.server.request("GET", "/metrics").body.decode()
+    assert all(f'leastway_run_calls_total{{decision="{decision}"}} ' in metrics for decision in calls.values()), metrics
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +113,9 @@ def show(run: str, with_calls: bool, organization: str | None, as_json: bool) ->
     _say_run(found)
     for call in calls:
         _say_call(call)
+    if calls:
+        counts = Counter(call["decision"] for call in calls)
+        say(f"  {'calls':12}  {', '.join(f'{count} {decision}' for decision, count in counts.most_common())}")
 
 
 @command.command(name="logs")
