@@ -294,6 +294,9 @@ def command(
     from leastway.service.settings import RunPods, ServerRole
 
     listening = Listening(*listen, tls_certificate, tls_key)
+    pods = None
+    if run_pods is not None and run_image is not None:
+        pods = RunPods(run_pods, run_image, run_runtime_class, run_kubeconfig)
     settings = settings_of(
         role=ServerRole(role),
         organization=organization,
@@ -315,7 +318,7 @@ def command(
         run_user=None if run_user is None else HostUser(*run_user),
         run_control_group=None if run_control_group is None else run_control_group.absolute(),
         run_unsafe_reason=run_unsafe_reason,
-        run_pods=None if run_pods is None else RunPods(run_pods, run_image or "", run_runtime_class, run_kubeconfig),
+        run_pods=pods,
     )
     log_to_standard_error()
 
