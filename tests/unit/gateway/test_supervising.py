@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -53,3 +56,90 @@ def test_the_sandbox_of_a_later_command_is_made_after_the_one_before_has_taken_i
     supervisor.work("end", None)
     assert supervisor.supervise() == 0
     assert ahead.noted == ["launch /bin/show", "make /bin/apply"]
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Supervisor:
+    start = SupervisorStart(tmp_path / "socket", "run-1", Secret("token"), Host.without_isolation("a test"))
+    made = Supervisor(start)
+    monkeypatch.setattr(made, "_ahead", NotedAhead())
+    return made
+
+
+def ordered(supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, *orders: tuple[str, str]) -> list[tuple[str, Any]]:
+    """Give orders, then the last one; return what the supervisor reports."""
+    reported: list[tuple[str, Any]] = []
+
+    def report(name: str, value: dict[str, Any], _body: bytes = b"") -> bool:
+        reported.append((name, value))
+        return True
+
+    monkeypatch.setattr(supervisor._authority, "report", report)
+    for order, name in orders:
+        sandbox = Sandbox(command=(f"/bin/{name}",), folder=Path("/usr/share"))
+        supervisor.work(order, to_wire(Command(name=name, phase="plan", sandbox=sandbox)) if name else None)
+    supervisor.work("end", None)
+    ended = threading.Thread(target=supervisor.supervise, daemon=True)
+    ended.start()
+    ended.join(20)
+    assert not ended.is_alive(), "the supervisor hangs"
+    return reported
+
+
+def failing_threads(name: str, times: int) -> Callable[[threading.Thread], None]:
+    """Return what starts threads, but for the first ones of this name."""
+    start, left = threading.Thread.start, [None] * times
+
+    def starts(thread: threading.Thread) -> None:
+        if thread.name == name and left:
+            left.pop()
+            raise RuntimeError("can't start new thread: secret")
+        start(thread)
+
+    return starts
+
+
+def test_an_order_that_fails_unexpectedly_fails_alone(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR)
+    monkeypatch.setattr(threading.Thread, "start", failing_threads("leastway-command", 1))
+    reported = ordered(supervisor, monkeypatch, ("run", "plan"), ("prepare", "show"), ("run", "apply"))
+    assert reported == [
+        ("failed", {"name": "plan", "what": "internal error: RuntimeError"}),
+        ("failed", {"name": "apply", "what": "there is no sandbox here"}),
+    ]
+    assert "command plan could not be begun" in caplog.text
+    assert "can't start new thread" in caplog.text
+
+
+def test_a_sandbox_that_cannot_be_prepared_is_made_with_its_command(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR)
+    monkeypatch.setattr(threading.Thread, "start", failing_threads("leastway-ahead", 1))
+    reported = ordered(supervisor, monkeypatch, ("prepare", "plan"), ("run", "plan"))
+    assert reported == [("failed", {"name": "plan", "what": "there is no sandbox here"})]
+    assert "an order of the server could not be carried out" in caplog.text
+
+
+def test_a_command_that_cannot_be_interrupted_keeps_no_other_from_it(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR)
+    interrupted: list[str] = []
+
+    class Known:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def order(self, _act: object) -> None:
+            if self.name == "plan":
+                raise KeyError(self.name)
+            interrupted.append(self.name)
+
+    monkeypatch.setattr(supervisor, "_commands", {name: Known(name) for name in ("plan", "show")})
+    monkeypatch.setattr(supervisor, "_end_commands", lambda: None)
+    assert ordered(supervisor, monkeypatch, ("interrupt", "")) == []
+    assert interrupted == ["show"]
+    assert "a command could not be interrupted or killed" in caplog.text

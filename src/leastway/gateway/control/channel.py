@@ -153,6 +153,8 @@ class Channel:
         """End the connection. Calling it again does nothing."""
         with contextlib.suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
+        if self._reader.ident is None:  # nobody else closes it
+            self._connection.close()
         if self._reader.is_alive() and threading.current_thread() is not self._reader:
             self._reader.join()
 

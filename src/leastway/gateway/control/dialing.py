@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -34,6 +35,8 @@ from leastway.ports import CallerIdentity, IssuedSession
 from leastway.primitives import Secret
 
 __all__ = ["VERSION", "DialedAuthority", "Told"]
+
+_log = logging.getLogger("leastway.gateway")
 
 VERSION = 3
 """The version of the protocol. A server refuses another one by name."""
@@ -212,7 +215,9 @@ class DialedAuthority:
             except RefusedError as error:
                 self._told.refused(error.what)
                 return
-            except (OSError, EOFError, LeastwayError):
+            except Exception as error:  # noqa: BLE001  # told apart there
+                if not isinstance(error, OSError | EOFError | LeastwayError):
+                    _log.error("the control channel is dialed again, after an internal error", exc_info=error)
                 self._is_closed.wait(_PAUSES[min(attempt, len(_PAUSES) - 1)])
                 attempt += 1
 
@@ -235,13 +240,13 @@ class DialedAuthority:
             raise
         self._lost.clear()
         channel = Channel(connection, answer=_no_asks, told=self._hear, lost=self._lose, name="leastway-control-read")
-        self._told.welcomed(terms)
-        channel.start()
-        self._channel = channel
-        self._is_there.set()
-        self._has_outcomes.set()
-        self._told.connected()
         try:
+            self._told.welcomed(terms)
+            channel.start()
+            self._channel = channel
+            self._is_there.set()
+            self._has_outcomes.set()
+            self._told.connected()
             self._renew_until_lost()
         finally:
             self._channel = None

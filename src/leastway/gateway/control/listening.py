@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from leastway.errors import LeastwayError
+from leastway.gateway.accepting import accepted, is_started
 from leastway.gateway.authority import (
     Authority,
     CallEntry,
@@ -198,12 +199,10 @@ class ControlServer:
             gateway.close()
 
     def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._greet, args=(connection,), name="leastway-greet", daemon=True).start()
+        while (connection := accepted(self._listener)) is not None:
+            thread = threading.Thread(target=self._greet, args=(connection,), name="leastway-greet", daemon=True)
+            if not is_started(thread):
+                connection.close()  # the gateway dials again
 
     def _greet(self, connection: socket.socket) -> None:
         try:

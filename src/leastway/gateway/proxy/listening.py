@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 
+from leastway.gateway.accepting import accepted, is_started
 from leastway.gateway.authority import Authority
 from leastway.gateway.certificates import RunCa
 from leastway.gateway.judging import Judge
@@ -82,11 +83,7 @@ class Proxy:
         listener.close()
 
     def _accept(self, listener: socket.socket) -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
+        while (connection := accepted(listener)) is not None:
             if not self._slots.acquire(blocking=False):
                 with connection, contextlib.suppress(OSError):
                     connection.sendall(_FULL)
@@ -96,18 +93,28 @@ class Proxy:
                     connection.close()
                     return
                 # A second descriptor of the connection: TLS takes the first one over, and this one can still end it.
-                self._open[id(connection)] = connection.dup()
+                try:
+                    self._open[id(connection)] = connection.dup()
+                except OSError:  # no descriptor is left
+                    connection.close()
+                    self._slots.release()
+                    continue
                 thread = threading.Thread(
                     target=self._serve, args=(connection, id(connection)), name="leastway-proxied", daemon=True
                 )
                 self._threads.add(thread)
-            thread.start()
+            if not is_started(thread):
+                self._forget(id(connection), thread)
+                connection.close()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         try:
             serve(connection, self._served)
         finally:
-            with self._lock:
-                self._open.pop(number).close()
-                self._threads.discard(threading.current_thread())
-            self._slots.release()
+            self._forget(number, threading.current_thread())
+
+    def _forget(self, number: int, thread: threading.Thread) -> None:
+        with self._lock:
+            self._open.pop(number).close()
+            self._threads.discard(thread)
+        self._slots.release()

@@ -13,6 +13,7 @@ import threading
 import time
 
 from leastway.errors import LeastwayError
+from leastway.gateway.accepting import accepted, is_started
 from leastway.gateway.authority import Authority, AuthorityGoneError, StateAnswer, StateRequest
 from leastway.gateway.proxy.framing import written_answer
 from leastway.gateway.proxy.heads import BadRequestError, ClosedError, HeadReader, TooSlowError
@@ -62,15 +63,14 @@ class StateRelay:
             self.stop(listener)
 
     def _accept(self, listener: socket.socket) -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
+        while (connection := accepted(listener)) is not None:
             if not self._slots.acquire(blocking=False):
                 connection.close()
                 continue
-            threading.Thread(target=self._serve, args=(connection,), name="leastway-state", daemon=True).start()
+            thread = threading.Thread(target=self._serve, args=(connection,), name="leastway-state", daemon=True)
+            if not is_started(thread):
+                connection.close()
+                self._slots.release()
 
     def _serve(self, connection: socket.socket) -> None:
         try:

@@ -4,14 +4,16 @@
 2. A server that does not return in time ends the run in order: the command is interrupted, then killed. The same holds
    for a lease that another attempt has, and at once for a server that does not know this run.
 3. A command of one name runs once. What it prints while the server is lost is kept up to a limit, and told later.
-4. The state's socket works in a killed run too: Terraform must be able to save what it has done.
-5. The sandbox of the next command may be made while the one before runs (`ahead`); nothing of it runs before its order.
+4. An order that fails unexpectedly fails alone: the server is told what kind of error it was, the log has the rest.
+5. The state's socket works in a killed run too: Terraform must be able to save what it has done.
+6. The sandbox of the next command may be made while the one before runs (`ahead`); nothing of it runs before its order.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import queue
 import threading
 from collections import deque
@@ -34,6 +36,8 @@ from leastway.isolation import Beginning, Exit, Running, Sandbox, Stream
 from leastway.primitives import Secret
 
 __all__ = ["Supervisor"]
+
+_log = logging.getLogger("leastway.gateway")
 
 _PATIENCE = 15.0
 """Seconds that a call waits for a server that is lost."""
@@ -103,7 +107,7 @@ class Supervisor:
     def supervise(self) -> int:
         """Work until the server orders the end; return the exit code."""
         self._authority.start()
-        while not self._todo.get()():
+        while not self._done(self._todo.get()):
             pass
         self._end_commands()
         for thread in self._threads:
@@ -116,6 +120,15 @@ class Supervisor:
         self._switch.close()
         self._found()
         return 0
+
+    @staticmethod
+    def _done(order: Callable[[], bool]) -> bool:
+        """Carry out an order; return whether it was the last one."""
+        try:
+            return order()
+        except Exception:  # noqa: BLE001  # a bug in one order must not end the run without a word
+            _log.exception("an order of the server could not be carried out")
+            return False
 
     def welcomed(self, terms: RunTerms) -> None:
         """Take over the terms as they are now."""
@@ -138,9 +151,10 @@ class Supervisor:
         """Count the time without a server."""
         with self._lock:
             if self._abandoned is None:
-                self._abandoned = threading.Timer(_ABANDONED, lambda: self._leave("the server did not return"))
-                self._abandoned.daemon = True
-                self._abandoned.start()
+                timer = threading.Timer(_ABANDONED, lambda: self._leave("the server did not return"))
+                timer.daemon = True
+                timer.start()
+                self._abandoned = timer
         self._switch.adrift()
 
     def refused(self, reason: str) -> None:
@@ -220,15 +234,16 @@ class Supervisor:
                 self._report(*known.end)
         except LeastwayError as error:
             self._fail(name, str(error))
+        except Exception as error:  # noqa: BLE001  # the server waits for the end of this command
+            _log.exception("command %s could not be begun", name)
+            self._fail(name, f"internal error: {type(error).__name__}")
         return False
 
     def _prepare(self, value: Any) -> bool:
         """Make the sandbox of a command that comes next; if that fails, its order will say why."""
         with contextlib.suppress(LeastwayError):
             command = from_wire(Command, value)
-            thread = threading.Thread(target=self._make, args=(command, self._begun), name="leastway-ahead")
-            self._threads.append(thread)
-            thread.start()
+            self._start_thread("leastway-ahead", self._make, command, self._begun)
         return False
 
     def _make(self, command: Command, before: _Known | None) -> None:
@@ -237,6 +252,11 @@ class Supervisor:
         with contextlib.suppress(LeastwayError, OSError):
             self._ahead.make(self._sandbox_of(command))
 
+    def _start_thread(self, name: str, target: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=target, args=arguments, name=name)
+        thread.start()
+        self._threads.append(thread)
+
     def _fail(self, name: str, what: str) -> None:
         end = ("failed", {"name": name, "what": what}, b"")
         self._commands[name] = _Known(end=end)
@@ -244,10 +264,9 @@ class Supervisor:
 
     def _begin(self, command: Command) -> None:
         self._switch.phase(command.phase)
-        self._begun = known = self._commands[command.name] = _Known()
-        thread = threading.Thread(target=self._carry_out, args=(command, known), name="leastway-command")
-        self._threads.append(thread)
-        thread.start()
+        self._commands[command.name] = known = _Known()
+        self._start_thread("leastway-command", self._carry_out, command, known)
+        self._begun = known
 
     def _carry_out(self, command: Command, known: _Known) -> None:
         """Run one command to its end, on its own thread."""
@@ -269,6 +288,7 @@ class Supervisor:
         except LeastwayError as error:
             known.end = ("failed", {"name": name, "what": str(error)}, b"")
         except Exception as error:  # noqa: BLE001  # a bug must end the command with a word, not leave the server waiting
+            _log.exception("command %s failed", name)
             known.end = ("failed", {"name": name, "what": f"internal error: {type(error).__name__}"}, b"")
         finally:
             known.launched.set()
@@ -329,7 +349,10 @@ class Supervisor:
 
     def _each(self, act: Callable[[Running], object]) -> bool:
         for known in list(self._commands.values()):
-            known.order(act)
+            try:
+                known.order(act)
+            except Exception:  # noqa: BLE001  # the others are to be ended too; the server orders it again
+                _log.exception("a command could not be interrupted or killed")
         return False
 
     def _end_commands(self) -> None:

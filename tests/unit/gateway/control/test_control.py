@@ -333,3 +333,18 @@ def test_a_second_connection_replaces_the_first(world: World) -> None:
     until(lambda: ("adrift", None) in world.orders.heard)
     world.dialed.close()
     second.close()
+
+
+def test_a_gateway_dials_again_after_an_error_of_its_own(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    welcomed, left = world.orders.welcomed, ["once"]
+
+    def told(terms: RunTerms) -> None:
+        if left:
+            raise KeyError(left.pop())
+        welcomed(terms)
+
+    monkeypatch.setattr(world.orders, "welcomed", told)
+    world.connect()
+    assert "the control channel is dialed again, after an internal error" in caplog.text
