@@ -11,7 +11,7 @@ import enum
 
 from leastway.shown import shown
 
-__all__ = ["ExitCode", "InvalidInputError", "LeastwayError", "OutOfReachError", "in_words"]
+__all__ = ["ExitCode", "InvalidInputError", "LeastwayError", "OutOfReachError", "in_words", "internal_error"]
 
 
 class ExitCode(enum.IntEnum):
@@ -61,6 +61,16 @@ class LeastwayError(Exception):
         return f"{place}{shown(self.what)}{way_out}"
 
 
+def internal_error(error: BaseException) -> LeastwayError:
+    """Return what others are told about a bug in leastway: its type alone, since its text may contain a secret.
+
+    The bug itself is the cause. Whoever tells it also writes it to the log.
+    """
+    told = LeastwayError(f"internal error: {type(error).__name__}")
+    told.__cause__ = error
+    return told
+
+
 def in_words(error: Exception) -> tuple[str, str]:
     """Return what happened, with the place, and the fix, of an error that ends one part of the work and not all.
 
@@ -73,7 +83,7 @@ def in_words(error: Exception) -> tuple[str, str]:
 
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     calls = ", ".join(f"{_module(frame.filename)}:{frame.lineno}" for frame in frames)
-    return f"internal error: {type(error).__name__}: {error}", f"report this bug in leastway. Traceback: {calls}"
+    return f"{internal_error(error)}: {error}", f"report this bug in leastway. Traceback: {calls}"
 
 
 _FRAMES = 4

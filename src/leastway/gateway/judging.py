@@ -39,7 +39,7 @@ from leastway.aws.calls import (
     verify,
     what_is_carried,
 )
-from leastway.errors import LeastwayError
+from leastway.errors import LeastwayError, internal_error
 from leastway.gateway.authority import (
     AskedAuthority,
     AuthorityGoneError,
@@ -185,7 +185,7 @@ class Judge:
                 what = error.what
             case _:  # a bug is a refusal that says so, never a call that was not judged
                 _log.error("a call could not be judged", exc_info=error)
-                what = f"internal error: {type(error).__name__}; the server's log has more"
+                what = f"{internal_error(error)}; the server's log has more"
         return self._refuse(request, surrogate, *_names(call), what, call=call, code=code)
 
     @staticmethod

@@ -21,7 +21,7 @@ from leastway.orchestrator.states import StateBackend, StateVault
 from leastway.orchestrator.trying import host_of
 from leastway.orchestrator.work import TerraformWork
 from leastway.orchestrator.workshop import Workshop
-from leastway.terraform import find_program
+from leastway.terraform import check_programs
 
 __all__ = ["Machinery", "check_ready", "make_machinery"]
 
@@ -57,7 +57,7 @@ def check_ready(settings: RunSettings) -> None:
     """Refuse runs that this machine could not carry out. Errors: LeastwayError that says what is missing."""
     make_passable_folder(settings.folder)
     host_of(settings)
-    find_program(settings.tools)
+    check_programs(settings.tools)
 
 
 def _outside(settings: RunSettings) -> Outside:

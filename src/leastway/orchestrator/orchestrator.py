@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from leastway.errors import LeastwayError
+from leastway.errors import LeastwayError, internal_error
 from leastway.jobs import SharedEngine, Workflow
 from leastway.orchestrator.folders import is_left_in
 from leastway.orchestrator.parts import OrchestratorParts
@@ -188,7 +188,7 @@ class Orchestrator:
             raise
         except Exception as error:
             _log.exception("run %s goes on in %.0f seconds, after an internal error", run, self._put_off(run))
-            self._say(run, (isinstance(error, OSError) and error.strerror) or "an internal error")
+            self._say(run, (isinstance(error, OSError) and error.strerror) or internal_error(error).what)
             raise
         finally:
             with self._lock:

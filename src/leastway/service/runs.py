@@ -117,9 +117,11 @@ def read_runs(
     unfinished: bool = False,
     place: tuple[str, str] | None = None,
 ) -> tuple[Run, ...]:
-    """Return the newest runs, those of one application and environment with `place`."""
+    """Return the newest runs, those of one application and environment with `place`. Errors: NotFoundError for it."""
     caller.need(Permission.READ, organization)
     with server.store.reading() as transaction:
+        if place is not None:
+            require_environment(transaction, organization, *place)
         return transaction.runs.of(organization, most, unfinished=unfinished, place=place)
 
 

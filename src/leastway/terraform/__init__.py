@@ -19,7 +19,7 @@ from leastway.terraform.plan import (
     read_plan,
 )
 from leastway.terraform.plan_check import Checked, RuleResult, check_plan, conftest_command, read_conftest
-from leastway.terraform.program import ENGINES, PROVIDERS, Program, find_program
+from leastway.terraform.program import ENGINES, PROVIDERS, Program, check_programs, find_program
 from leastway.terraform.state_document import (
     StateDocument,
     outputs_in_state,
@@ -54,6 +54,7 @@ __all__ = [
     "StateDocument",
     "UsedProvider",
     "check_plan",
+    "check_programs",
     "check_variables",
     "conftest_command",
     "effective_of",

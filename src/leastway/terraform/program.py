@@ -20,7 +20,7 @@ from typing import Final
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.primitives import read_file
 
-__all__ = ["ENGINES", "PROVIDERS", "Program", "find_program"]
+__all__ = ["ENGINES", "PROVIDERS", "Program", "check_programs", "find_program"]
 
 PROVIDERS: Final = "providers"
 """The folder of the mirror, in the operator's folder."""
@@ -57,6 +57,26 @@ def find_program(folder: Path | None, name: str | None = None) -> Program:
     wanted = name or " or ".join(ENGINES)
     fix = "let the server's operator install it there, or name the folder that has it"
     raise LeastwayError(f"{wanted} is not in {place}", where=where, fix=fix)
+
+
+def check_programs(folder: Path | None) -> None:
+    """Refuse a folder of which no program can be used. A run whose program is the wrong one of two is refused itself.
+
+    Errors: those of `find_program`, about the first program.
+    """
+    try:
+        find_program(folder)
+    except LeastwayError:
+        if not any(_is_usable(folder, name) for name in ENGINES):
+            raise
+
+
+def _is_usable(folder: Path | None, name: str) -> bool:
+    try:
+        find_program(folder, name)
+    except LeastwayError:
+        return False
+    return True
 
 
 def _path(folder: Path | None, name: str) -> Path | None:

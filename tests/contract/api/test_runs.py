@@ -212,6 +212,8 @@ def test_a_server_that_cannot_run_says_what_is_missing(running: RunningServer, m
 def test_runs_are_listed_with_filters(running: RunningServer) -> None:
     first = put(running, "l1", application="listed")
     second = put(running, "l2", application="listed", environment="prod")
+    body = {"id": "listed", "name": "Listed", "env": {"id": "prod", "name": "P", "type": "runs-type"}}
+    assert running.request("POST", "/orgs/acme/apps", body).status == 201
     with running.server.store.writing() as transaction:
         transaction.runs.change(second, status=RunStatus.FAILED, error="it went wrong")
     listed = {one["id"]: one for one in running.request("GET", f"{RUNS}?per_page=100").json()}
@@ -220,6 +222,10 @@ def test_runs_are_listed_with_filters(running: RunningServer) -> None:
     assert [one["id"] for one in place] == [second]
     assert second not in [one["id"] for one in running.request("GET", f"{RUNS}?unfinished=true&per_page=100").json()]
     assert first in [one["id"] for one in running.request("GET", f"{RUNS}?unfinished=true&per_page=100").json()]
+    for place, named in (("listed/nowhere", "environment 'nowhere'"), ("nothing/prod", "application 'nothing'")):
+        application, environment = place.split("/")
+        answer = running.request("GET", f"{RUNS}?app_id={application}&env_id={environment}")
+        assert (answer.status, answer.json()["message"].startswith(f"{named} does not exist")) == (404, True)
     assert running.request("GET", f"{RUNS}?app_id=listed").status == 400
     assert running.request("GET", f"{RUNS}/nothing").status == 404
 

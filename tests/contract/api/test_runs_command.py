@@ -23,6 +23,9 @@ def call(leastway: Callable[..., tuple[int, str, str]]) -> object:
 def ended(running: RunningServer) -> str:
     """A run that failed, with two lines and a refused call."""
     identifier = f"told-{running.server.store.is_shared}"
+    running.request("POST", "/orgs/acme/env-types", {"id": "told-type"})
+    body = {"id": "told", "name": "Told", "env": {"id": "dev", "name": "D", "type": "told-type"}}
+    assert running.request("POST", "/orgs/acme/apps", body).status == 201
     refused = call_of(
         decision="refused",
         service="iam",
@@ -90,6 +93,8 @@ def test_a_log_is_printed_and_followed(call: object, ended: str) -> None:
         (("start", "nowhere", "s3#x"), 2, "'nowhere' is not an application and an environment: write APP/ENV"),
         (("start", "told/dev", "s3#x", "--param", "novalue"), 2, "'novalue' is not NAME=JSON"),
         (("destroy", "absent/dev", "s3#x"), 1, "application 'absent' does not exist"),
+        (("list", "absent/dev"), 1, "application 'absent' does not exist"),
+        (("list", "told/absent"), 1, "environment 'absent' does not exist"),
     ],
 )
 def test_what_cannot_be_done_says_why(

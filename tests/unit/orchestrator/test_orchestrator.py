@@ -70,7 +70,7 @@ def test_why_a_run_does_not_go_on_is_in_its_log_once_for_each_reason(tmp_path: P
     assert lines == [
         f"{before}No space left on device (ask its operator)",
         f"{before}the run's supervisor did not connect (ask its operator)",
-        f"{before}an internal error (ask its operator)",
+        f"{before}internal error: RuntimeError (ask its operator)",
     ]
 
 

@@ -13,6 +13,7 @@ from leastway.terraform import (
     Commands,
     ModuleFolder,
     StateAddress,
+    check_programs,
     check_variables,
     find_program,
     read_log_line,
@@ -127,6 +128,21 @@ def test_a_program_that_is_not_listed_does_not_keep_the_other_from_being_used(tm
     (tmp_path / "SHA256SUMS").write_text(f"{digest}  terraform\n{'0' * 64}  tofu\n")
     with pytest.raises(LeastwayError, match=r"the SHA-256 of tofu is [0-9a-f]+, and it is 0+ in SHA256SUMS"):
         find_program(tmp_path)  # what was exchanged is told of, and not passed over
+
+
+@pytest.mark.parametrize("wrong", ["tofu", "terraform"])
+def test_a_wrong_program_refuses_no_runs_with_the_other_one(tmp_path: Path, wrong: str) -> None:
+    digests = {name: program(tmp_path, name, f"#!/bin/sh\n# {name}\n") for name in ("tofu", "terraform")}
+    sums = "".join(f"{'0' * 64 if name == wrong else digest}  {name}\n" for name, digest in digests.items())
+    (tmp_path / "SHA256SUMS").write_text(sums)
+    check_programs(tmp_path)
+    right = "terraform" if wrong == "tofu" else "tofu"
+    assert find_program(tmp_path, right).is_checked
+    with pytest.raises(LeastwayError, match=f"the SHA-256 of {wrong} is"):
+        find_program(tmp_path, wrong)
+    (tmp_path / right).unlink()
+    with pytest.raises(LeastwayError, match=f"the SHA-256 of {wrong} is"):
+        check_programs(tmp_path)
 
 
 def test_digests_of_programs_are_compared(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotAnsweredError
 from typing import Any, TypeAlias
 
-from leastway.errors import LeastwayError
+from leastway.errors import LeastwayError, internal_error
 from leastway.gateway.authority import AuthorityGoneError, RefusedError
 from leastway.gateway.control.wire import WireError
 
@@ -211,7 +211,7 @@ class Channel:
                 head |= {"code": error.code, "request_id": error.request_id}
         except Exception as error:  # noqa: BLE001  # a bug here must be an answer there, not silence
             answer_body = b""
-            head = {"failed": number, "what": f"internal error: {type(error).__name__}"}
+            head = {"failed": number, "what": internal_error(error).what}
         with contextlib.suppress(LeastwayError):
             self._send(head, answer_body)
 

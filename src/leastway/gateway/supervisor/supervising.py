@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from leastway.errors import LeastwayError
+from leastway.errors import LeastwayError, internal_error
 from leastway.gateway.authority import RunTerms
 from leastway.gateway.certificates import RunCa
 from leastway.gateway.control import DialedAuthority, from_wire
@@ -289,7 +289,7 @@ class Supervisor:
             known.end = ("failed", {"name": name, "what": str(error)}, b"")
         except Exception as error:  # noqa: BLE001  # a bug must end the command with a word, not leave the server waiting
             _log.exception("command %s failed", name)
-            known.end = ("failed", {"name": name, "what": f"internal error: {type(error).__name__}"}, b"")
+            known.end = ("failed", {"name": name, "what": internal_error(error).what}, b"")
         finally:
             known.launched.set()
             known.running = None

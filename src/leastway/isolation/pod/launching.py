@@ -28,7 +28,7 @@ from leastway.isolation.pod.inside import STREAMS
 from leastway.isolation.pod.manifest import LABEL, network_policy, pod_of
 from leastway.isolation.pod.packing import pack_end, pack_file, pack_folder
 from leastway.isolation.pod.place import PodPlace
-from leastway.isolation.pod.running import RunningPod, unexpected
+from leastway.isolation.pod.running import RunningPod, tellable
 from leastway.isolation.pod.session import COMMAND, PodSession
 from leastway.isolation.sandbox import TEMPORARY, Sandbox, mode_of
 from leastway.isolation.seccomp import MACHINES, seccomp_program
@@ -182,7 +182,7 @@ def _give(writing: int, sandbox: Sandbox, folders: dict[int, Path], running: Run
     except BrokenPipeError:  # the pod has ended
         pass
     except Exception as error:  # noqa: BLE001 - who waits for the sandbox gets it
-        running.give_up(error if isinstance(error, OSError) else unexpected(error))
+        running.give_up(tellable(error))
 
 
 def _check(facts: Any, user: int) -> None:

@@ -19,7 +19,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from leastway.errors import LeastwayError
+from leastway.errors import LeastwayError, internal_error
 from leastway.isolation.output import OnLines, Reading, Stream
 from leastway.isolation.pod.inside import STREAMS
 from leastway.isolation.pod.packing import CutError, UnpackError, unpack
@@ -27,7 +27,7 @@ from leastway.isolation.pod.session import PodSession
 from leastway.isolation.running import Ended, Exit, Running
 from leastway.isolation.sandbox import Sandbox
 
-__all__ = ["RunningPod", "unexpected"]
+__all__ = ["RunningPod", "tellable"]
 
 _GIVES_BACK_WITHIN = 60.0
 """Seconds for what a killed sandbox left."""
@@ -175,7 +175,7 @@ class RunningPod(Running):
                     each.wait()
                 self._exit = Exit(code, why, any(each.is_cut for each in self._readings))
             except Exception as error:  # noqa: BLE001 - who waits for the sandbox gets it
-                self._problem = self._problem or unexpected(error)
+                self._problem = self._problem or tellable(error)
 
     def _read_end(self) -> tuple[int, Ended]:
         """Return the exit code and why it ended; that its pod ended first is the last line of its standard error."""
@@ -209,7 +209,7 @@ class RunningPod(Running):
         except CutError:  # the end of the pod says whether that matters
             pass
         except Exception as error:  # noqa: BLE001 - who waits for the sandbox gets it
-            self._problem = error if isinstance(error, UnpackError | OSError) else unexpected(error)
+            self._problem = tellable(error)
             self._session.close()
         finally:
             for each in made:
@@ -228,11 +228,9 @@ class RunningPod(Running):
             new.rename(folder)
 
 
-def unexpected(error: Exception) -> LeastwayError:
-    """Return an error of this program itself as one that can be told; its cause is kept."""
-    told = LeastwayError(f"internal error: {type(error).__name__}")
-    told.__cause__ = error
-    return told
+def tellable(error: Exception) -> Exception:
+    """Return an error as who waits for the sandbox is told it: one that nobody expects by its type alone."""
+    return error if isinstance(error, LeastwayError | UnpackError | OSError) else internal_error(error)
 
 
 def _beside(folder: Path) -> Path:

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from leastway.errors import LeastwayError
+from leastway.errors import LeastwayError, internal_error
 from leastway.isolation.pod import carried, carrier, inside, packing, stage
 from leastway.isolation.pod.carrier import Carrier
 from leastway.isolation.pod.manifest import PYTHON
@@ -122,7 +122,7 @@ class PodSession:
             try:
                 self.carrier.run()
             except Exception as error:  # noqa: BLE001 - it is why the stream has ended
-                self.carrier.why = f"internal error: {type(error).__name__}"
+                self.carrier.why = str(internal_error(error))
 
     def _hear(self, word: dict[str, Any]) -> None:
         self._on_word(word)

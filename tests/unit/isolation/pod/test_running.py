@@ -45,6 +45,34 @@ def test_an_error_while_the_cluster_is_asked_why_is_told(tmp_path: Path) -> None
     assert deleted == [1]
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (LeastwayError("the API server does not answer"), "the API server does not answer"),
+        (KeyError("a secret"), "internal error: KeyError$"),
+    ],
+)
+def test_errors_that_are_expected_are_told_wherever_they_happen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    def fail(*_given: object, **_named: object) -> Any:
+        raise error
+
+    session = PodSession(Silent())
+    sandbox = Sandbox(command=("/bin/true",), folder=tmp_path, writable=(tmp_path,))
+    running = RunningPod(sandbox, session, (), end=nothing, why=nothing, on_lines=None, stdout=None)  # type: ignore[arg-type]
+    monkeypatch.setattr(launching, "pack_folder", fail)
+    reading, writing = os.pipe()
+    launching._give(writing, sandbox, {0: tmp_path}, running)
+    os.close(reading)
+    with pytest.raises(LeastwayError, match=told):
+        running.wait(20)
+    monkeypatch.setattr(RunningPod, "_read_end", fail)
+    with pytest.raises(LeastwayError, match=told):
+        ended(tmp_path).wait(20)
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_error_while_the_pod_is_deleted_changes_nothing(tmp_path: Path) -> None:
     assert ended(tmp_path, end=planted).wait(20) == Exit(137, Ended.LOST)
