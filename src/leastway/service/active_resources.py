@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from leastway.errors import InvalidInputError
-from leastway.registry import ActiveResource, ActiveResourceStatus, DependencyGraph, RunAction
+from leastway.registry import ActiveResource, ActiveResourceStatus, DependencyGraph, Run, RunAction
 from leastway.service.caller import Caller, NotFoundError
 from leastway.service.environments import require_environment
 from leastway.service.runs import WantedRun, create_run
@@ -39,10 +39,16 @@ def read_active_resources(
     with server.store.reading() as transaction:
         found = require_environment(transaction, *place)
         listed = transaction.active_resources.of_environment(*place)
-        is_deleting = any(one.status is ActiveResourceStatus.DELETING for one in listed)
-        failed = transaction.runs.failed_destructions(*place) if is_deleting else {}
-    why = {guresid: f"run {run.id}: {run.error or run.status.value}" for guresid, run in failed.items()}
+        deleting = [one.guresid for one in listed if one.status is ActiveResourceStatus.DELETING]
+        failed = transaction.runs.failed_destructions(*place) if deleting else {}
+    why = {one: _why_not_destroyed(failed[one]) for one in deleting if one in failed}
     return ListedResources(found.type, listed, why)
+
+
+def _why_not_destroyed(run: Run) -> str:
+    """Return why a destruction that failed or was cancelled has not removed its resource."""
+    how = f"{run.status.value}: {run.ended_how}" if run.ended_how else run.status.value
+    return f"run {run.id}: {run.error or how}"
 
 
 def delete_active_resource(

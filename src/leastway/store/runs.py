@@ -81,14 +81,16 @@ class Runs:
         return None if row is None else _run(row)
 
     def failed_destructions(self, organization: str, application: str, environment: str) -> dict[str, Run]:
-        """Return, by guresid, the newest run of each resource if it is a destruction that has not succeeded."""
+        """Return, by guresid, the newest destruction of each resource if it failed or was cancelled.
+
+        Runs that plan or apply after it do not take it back: a resource that is made anew is not `deleting`.
+        """
         place = (runs.c.organization == organization, runs.c.application == application)
-        query = select(runs).where(*place, runs.c.environment == environment).order_by(runs.c.created_at, runs.c.id)
+        of_place = select(runs).where(*place, runs.c.environment == environment)
+        query = of_place.where(runs.c.action == RunAction.DESTROY.value).order_by(runs.c.created_at, runs.c.id)
         newest = {run.guresid: run for run in map(_run, self._connection.execute(query))}
         wrong = (RunStatus.FAILED, RunStatus.CANCELLED)
-        return {
-            guresid: run for guresid, run in newest.items() if run.action is RunAction.DESTROY and run.status in wrong
-        }
+        return {guresid: run for guresid, run in newest.items() if run.status in wrong}
 
     def unfinished_in(self, organization: str, application: str, environment: str) -> Run | None:
         """Return a run in an environment that has not ended."""

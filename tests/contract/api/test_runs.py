@@ -6,6 +6,7 @@ import http.client
 import json
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,8 +17,10 @@ from leastway.cli import main
 from leastway.errors import LeastwayError
 from leastway.orchestrator import Orchestrator
 from leastway.ports import Holder, HolderKind, SecretPlace
-from leastway.registry import RunLine, RunPhase, RunStatus
+from leastway.primitives import Secret
+from leastway.registry import ActiveResourceStatus, RunAction, RunLine, RunPhase, RunStatus
 from leastway.store.platform_schema import audit_entries
+from tests.active_resources import active_resource
 from tests.outputs import check_output
 from tests.running_server import RunningServer
 from tests.runs import NOW, call_of, run_of
@@ -131,6 +134,53 @@ def test_a_run_of_which_an_attempt_has_begun_ends_by_its_machinery(running: Runn
     assert started == [run]
     with running.server.store.writing() as transaction:
         transaction.runs.change(run, status=RunStatus.CANCELLED)
+
+
+def test_a_cancelled_destruction_is_why_its_resource_is_deleting_until_another_one(
+    running: RunningServer, started: list[str]
+) -> None:
+    """Cancelled after the resource was marked and before an attempt had the run; plans and applies come after it."""
+    environment = "stopped"
+    body = {"id": environment, "name": "S", "type": "runs-type"}
+    assert running.request("POST", "/orgs/acme/apps/shop/envs", body).status == 201
+    more = {"environment": environment, "definition": "plain-bucket", "definition_version": "v1"}
+    guresid = "stopped".ljust(40, "0")
+    made = put(running, environment, status=RunStatus.SUCCEEDED, **more)
+    inputs = SecretPlace(Holder("acme", HolderKind.RUN, made), 1)
+    active = replace(
+        active_resource("acme", "shop", environment),
+        guresid=guresid,
+        deployment=made,
+        status=ActiveResourceStatus.DELETING,
+    )
+    other = replace(active, id="other", guresid="b" * 40, status=ActiveResourceStatus.ACTIVE)
+    gone = f"{made}-gone"
+    at = NOW + timedelta(minutes=1)
+    destruction = run_of(gone, guresid=guresid, action=RunAction.DESTROY, created_at=at, **more)
+    with running.server.store.writing() as transaction:
+        for one in (active, other):
+            transaction.active_resources.put(one)
+        transaction.secrets.add(running.server.custody.seal(inputs, Secret("{}")), "someone")
+        transaction.runs.add(destruction)
+    path = f"/orgs/acme/apps/shop/envs/{environment}/resources"
+
+    def reasons() -> list[tuple[str, str | None]]:
+        listed = running.request("GET", path).json()
+        return [(one["status"], one.get("status_reason")) for one in sorted(listed, key=lambda one: one["res_id"])]
+
+    assert reasons() == [("active", None), ("deleting", None)]
+    assert running.request("POST", f"{RUNS}/{gone}/actions/cancel").json()["status"] == "cancelled"
+    why = f"run {gone}: cancelled: before it began: nothing had to be interrupted"
+    assert reasons() == [("active", None), ("deleting", why)]
+    later = {"guresid": guresid, "created_at": at + timedelta(minutes=1), "status": RunStatus.FAILED, **more}
+    with running.server.store.writing() as transaction:
+        transaction.runs.add(run_of(f"{made}-plan", action=RunAction.PLAN, **later))
+        transaction.runs.add(run_of(f"{made}-apply", action=RunAction.APPLY, **later))
+    assert reasons() == [("active", None), ("deleting", why)]
+    wanted_again = {"app_id": "shop", "env_id": environment, "resource": str(destruction.key), "action": "destroy"}
+    again = running.request("POST", RUNS, wanted_again)
+    assert again.status == 201, again.body
+    assert reasons() == [("active", None), ("deleting", None)]
 
 
 def test_a_secret_that_is_null_is_not_given(running: RunningServer, started: list[str]) -> None:
