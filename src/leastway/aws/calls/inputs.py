@@ -36,7 +36,7 @@ def inputs_of(found: FoundOperation, request: WireRequest, endpoint: Endpoint) -
     headers = tuple(each for each in request.headers if each[0] != "content-encoding")
     if found.protocol in (WireProtocol.QUERY, WireProtocol.EC2):
         parameters = read_fields(found.fields, shape, ec2=found.protocol is WireProtocol.EC2)
-        return parameters, replace(request, headers=headers, body=write_form(found.fields))
+        return parameters, replace(request, path="/", headers=headers, body=write_form(found.fields))
     body = unpacked(request.body or b"", request.header("content-encoding"))
     parameters = read_cbor(body) if found.protocol is WireProtocol.CBOR else read_json(body)
     if shape is not None:

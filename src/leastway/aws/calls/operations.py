@@ -29,6 +29,7 @@ __all__ = ["FoundOperation", "find_operation"]
 
 _CBOR_PATH: Final = re.compile(r"/service/([A-Za-z][A-Za-z0-9_]*)/operation/([A-Za-z][A-Za-z0-9_]*)").fullmatch
 _TARGET: Final = re.compile(r"([A-Za-z0-9_.]+)\.([A-Za-z][A-Za-z0-9]*)").fullmatch
+_QUEUE_PATH: Final = re.compile(r"/([0-9]{12})/([A-Za-z0-9_-]{1,80}(?:\.fifo)?)/?").fullmatch
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = frozenset({"application/json", "application/x-amz-json-1.0", "application/x-amz-json-1.1"})
 _CBOR: Final = frozenset({"", "application/cbor"})
@@ -118,18 +119,36 @@ def _of_json(
 def _of_form(
     request: WireRequest, endpoint: Endpoint, forms: tuple[Service, ...], *, is_form: bool
 ) -> FoundOperation | None:
-    _need_plain(request, "/")
+    queue = _QUEUE_PATH(request.path) if endpoint.services == ("sqs",) else None
+    _need_plain(request, request.path if queue is not None else "/")
     if not is_form:
         raise RefusalError(RefusalReason.BODY, "the request is not a form, which is what this service takes")
     media_type(request.header("content-type"))
     body = unpacked(request.body or b"", request.header("content-encoding"))
     fields = read_form(body)
     action, version = fields.get("Action", ""), fields.get("Version", "")
+    if queue is not None:
+        fields = _with_queue(fields, queue, endpoint.host)
     for each in forms:
         if version == each.api_version and _has(each, action, endpoint):
             protocol = WireProtocol.EC2 if _speaks(each, WireProtocol.EC2) else WireProtocol.QUERY
-            return FoundOperation(each, each.operation_of_form(action), protocol, fields=fields)
+            model = each.operation_of_form(action)
+            if queue is not None and (model.input_shape is None or "QueueUrl" not in model.input_shape.members):
+                raise RefusalError(RefusalReason.PATH, f"{action} is not an operation of a queue", "sqs", action)
+            return FoundOperation(each, model, protocol, fields=fields)
     return None
+
+
+def _with_queue(fields: dict[str, str], queue: re.Match[str], host: str) -> dict[str, str]:
+    """Return the fields of a form that is sent to a queue's own path, with the queue's URL, as it goes to the host.
+
+    Source: Amazon SQS Developer Guide, "Making Query API requests for Amazon SQS using AWS query protocol".
+    """
+    url = f"https://{host}/{queue[1]}/{queue[2]}"
+    named = fields.get("QueueUrl", url)
+    if not named.rstrip("/").endswith(f"/{queue[1]}/{queue[2]}"):
+        raise RefusalError(RefusalReason.PATH, "the path is that of another queue than the QueueUrl", "sqs")
+    return {**fields, "QueueUrl": named}
 
 
 @functools.cache

@@ -28,14 +28,14 @@ _ENTRY = "SendMessageBatchRequestEntry.1"
 _ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"
 
 
-def form(body: str) -> WireRequest:
+def form(body: str, path: str = "/") -> WireRequest:
     host = f"sqs.{REGION}.amazonaws.com"
     headers = (("host", host), ("content-type", "application/x-www-form-urlencoded; charset=utf-8"))
-    return WireRequest("POST", host, 443, "/", "", headers, f"{body}&Version=2012-11-05".encode())
+    return WireRequest("POST", host, 443, path, "", headers, f"{body}&Version=2012-11-05".encode())
 
 
-def named(body: str) -> Call | RefusedCall:
-    return name_call(form(body), HOSTS, Authorization("", "", REGION, "sqs", (), ""))
+def named(body: str, path: str = "/") -> Call | RefusedCall:
+    return name_call(form(body, path), HOSTS, Authorization("", "", REGION, "sqs", (), ""))
 
 
 @pytest.mark.parametrize(
@@ -149,3 +149,35 @@ def test_every_list_and_map_of_the_inputs_has_a_former_name() -> None:
             elif isinstance(member, MapShape):
                 assert member.serialization.get("name"), (operation, name)
     assert with_former_names("sns", {}) is None
+
+
+@pytest.mark.parametrize("path", [f"/{ACCOUNT}/q", f"/{ACCOUNT}/q/"])
+@pytest.mark.parametrize("url", ["", f"&{_QUEUE}"], ids=["in the path", "in both"])
+def test_a_form_that_goes_to_a_queues_own_path_names_the_queue(path: str, url: str) -> None:
+    call = named(f"Action=SendMessage&MessageBody=m{url}", path)
+
+    assert isinstance(call, Call), call
+    assert call.parameters == {"QueueUrl": _URL, "MessageBody": "m"}
+    assert [(each.action, each.resource) for each in call.accesses] == [("sqs:SendMessage", _ARN)]
+    assert call.request.path == "/"
+    assert _QUEUE.encode() in (call.request.body or b"")  # what is sent says what was judged
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "reason"),
+    [
+        (f"Action=SendMessage&MessageBody=m&{_QUEUE}", f"/{ACCOUNT}/another", RefusalReason.PATH),
+        (f"Action=SendMessage&MessageBody=m&{_QUEUE}", "/444455556666/q", RefusalReason.PATH),
+        ("Action=SendMessage&MessageBody=m", "/444455556666/q", RefusalReason.ACCOUNT),
+        ("Action=ListQueues", f"/{ACCOUNT}/q", RefusalReason.PATH),
+        ("Action=CreateQueue&QueueName=q", f"/{ACCOUNT}/q", RefusalReason.PATH),
+        ("Action=SendMessage&MessageBody=m", f"/{ACCOUNT}/q/more", RefusalReason.PATH),
+        ("Action=SendMessage&MessageBody=m", "/q", RefusalReason.PATH),
+        ("Action=SendMessage&MessageBody=m", f"/{ACCOUNT}/q%2E", RefusalReason.PATH),
+    ],
+)
+def test_a_path_that_is_not_that_of_the_calls_queue_is_refused(body: str, path: str, reason: RefusalReason) -> None:
+    call = named(body, path)
+
+    assert isinstance(call, RefusedCall), call
+    assert call.reason is reason
