@@ -13,7 +13,8 @@
    a connection for it.
 8. The entry is durable, and the switch is read once more (`Forwarded.withheld`): nothing is sent before both.
 
-A refusal is entered too, whether or not that succeeds. Nothing here reads or writes a socket.
+A refusal is entered too, whether or not that succeeds. One of steps 1 to 3 names the operation that the request says,
+and that nothing of it is verified. Nothing here reads or writes a socket.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from leastway.aws.calls import (
     Hosts,
     RefusedCall,
     WireRequest,
+    claimed_operation,
     name_call,
     read_authorization,
     sign,
@@ -65,6 +67,7 @@ CODE = "RefusedByLeastway"
 _log = logging.getLogger("leastway.gateway")
 
 _BUSY = "ServiceUnavailable"
+_CLAIMED = " (the operation is what the request says, and not verified)"
 _MOST_RECORDED = 10_000
 """Refusals of a run that are recorded: a module that is refused in a loop must not fill the log."""
 
@@ -155,7 +158,8 @@ class Judge:
             authorization = self._authorization(request)
             surrogate = self._surrogate(authorization)
             if refused is not None:
-                return self._refuse(request, surrogate, refused.service, refused.operation, refused.message)
+                names = (refused.service, refused.operation) if refused.service else self._claimed(request)
+                return self._refuse(request, surrogate, *names, refused.message, is_verified=False)
             wrong = verify(request, authorization, surrogate.keys, self._now())
             if wrong is not None:
                 raise _RefusalError(wrong.message)
@@ -186,7 +190,16 @@ class Judge:
             case _:  # a bug is a refusal that says so, never a call that was not judged
                 _log.error("a call could not be judged", exc_info=error)
                 what = f"{internal_error(error)}; the server's log has more"
-        return self._refuse(request, surrogate, *_names(call), what, call=call, code=code)
+        names = (call.service, call.operation) if call is not None else self._claimed(request)
+        return self._refuse(request, surrogate, *names, what, call=call, code=code, is_verified=call is not None)
+
+    def _claimed(self, request: WireRequest) -> tuple[str, str]:
+        """Return the service and the operation that a request says, without believing it; empty if that is unclear."""
+        try:
+            return claimed_operation(request, self.hosts_for(request.host) or self.hosts)
+        except Exception as error:  # noqa: BLE001  # it is for the log alone, and the refusal is certain
+            _log.error("an operation could not be read", exc_info=error)
+            return "", ""
 
     @staticmethod
     def _authorization(request: WireRequest) -> Authorization:
@@ -320,6 +333,7 @@ class Judge:
         *,
         call: Call | None = None,
         code: str = CODE,
+        is_verified: bool = True,
     ) -> Refused:
         self._refused += 1
         if self._refused <= _MOST_RECORDED:
@@ -336,7 +350,8 @@ class Judge:
                 role=self._role_of(surrogate) if surrogate is not None else None,
                 actions=tuple(each.action for each in call.accesses) if call is not None else (),
                 resources=tuple(each.resource_in_policy for each in call.accesses) if call is not None else (),
-                reason=what,
+                reason=what if is_verified or not operation else what + _CLAIMED,
+                is_verified=is_verified or not operation,
             )
             with contextlib.suppress(LeastwayError):
                 self._authority.enter(entry)
@@ -364,10 +379,6 @@ def _carried(call: Call) -> str:
     if call.answer in (CallAnswer.PLAIN, CallAnswer.DATA):
         return ""
     return what_is_carried(call.service, call.operation) or "credentials"
-
-
-def _names(call: Call | None) -> tuple[str, str]:
-    return (call.service, call.operation) if call is not None else ("", "")
 
 
 def _code(error: RefusedError) -> str:

@@ -248,6 +248,7 @@ class RunAuthority:
 
     def _worded(self, entry: CallEntry) -> Entry:
         is_refused = entry.decision is Decision.REFUSED
+        unverified: dict[str, Detail] = {} if entry.is_verified else {"verified": False}
         return self._enter(
             entry.at,
             "aws.call-refused" if is_refused else "aws.called",
@@ -265,6 +266,7 @@ class RunAuthority:
             actions=entry.actions,
             resources=entry.resources,
             reason=entry.reason,
+            **unverified,
         )
 
     def _note(self, entry: CallEntry) -> None:

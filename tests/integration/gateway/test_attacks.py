@@ -117,7 +117,12 @@ def test_a_key_that_the_run_brought_along_is_refused(run: Gateway) -> None:
     own = SessionKeys("AKIAIOSFODNN7EXAMPLE", Secret("the-secret-of-a-strangers-account"))
     _, message = refusal(lambda: run.client("s3", own).list_objects_v2(Bucket="bucket"))
     assert "not one of this run" in message
+    assert "not verified" not in message
     assert run.authority.entries[-1].decision is Decision.REFUSED
+    refusal(lambda: run.client("iam", own).create_user(UserName="x"))
+    claimed = [(each.service, each.operation, each.is_verified, each.actions) for each in run.authority.entries]
+    assert claimed == [("s3", "ListObjectsV2", False, ()), ("iam", "CreateUser", False, ())]
+    assert "(the operation is what the request says, and not verified)" in run.authority.entries[-1].reason
 
 
 def test_a_surrogates_id_without_its_secret_or_its_token_is_refused(run: Gateway) -> None:
@@ -128,6 +133,7 @@ def test_a_surrogates_id_without_its_secret_or_its_token_is_refused(run: Gateway
     forged = SessionKeys(keys.key_id, keys.secret, Secret("guessed"))
     _, message = refusal(lambda: run.client("s3", forged).list_objects_v2(Bucket="bucket"))
     assert "session token" in message
+    assert {(each.operation, each.is_verified) for each in run.authority.entries} == {("ListObjectsV2", False)}
 
 
 @pytest.mark.parametrize(
@@ -183,11 +189,40 @@ def test_presigned_urls_are_refused_by_name(run: Gateway) -> None:
     answer = raw(run, f"GET {path} HTTP/1.1\r\nHost: {S3_HOST}\r\n\r\n".encode())
     assert b"presigned" in answer
     assert b" 403 " in answer.partition(b"\r\n")[0]
+    entry = run.authority.entries[-1]
+    assert (entry.service, entry.operation, entry.is_verified) == ("s3", "GetObject", False)
 
 
 def test_an_unsigned_request_is_refused_by_name(run: Gateway) -> None:
     answer = raw(run, f"GET /key HTTP/1.1\r\nHost: {S3_HOST}\r\n\r\n".encode())
     assert b"not signed" in answer
+    entry = run.authority.entries[-1]
+    assert (entry.service, entry.operation, entry.is_verified) == ("s3", "GetObject", False)
+
+
+@pytest.mark.parametrize(
+    ("host", "request_", "named"),
+    [
+        ("dynamodb.eu-central-1.amazonaws.com", "POST /|X-Amz-Target: DynamoDB_20120810.Scan", ("dynamodb", "Scan")),
+        ("iam.amazonaws.com", "POST /|Content-Type: application/x-www-form-urlencoded", ("", "")),
+        (S3_HOST, "GET /key|X-HTTP-Method-Override: PUT", ("", "")),
+        (S3_HOST, "GET /key?versions&uploads", ("", "")),
+        (S3_HOST, "GET /key?X-Amz-Signature=00&x-amz-acl=public-read", ("", "")),
+    ],
+    ids=["JSON", "a form, which is not read", "an override", "two readings", "an unknown parameter"],
+)
+def test_what_an_unsigned_request_says_is_entered_if_it_is_certain(
+    run: Gateway, host: str, request_: str, named: tuple[str, str]
+) -> None:
+    first, _, more = request_.partition("|")
+    body = "{}" if more else ""
+    lines = [f"{first} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}", *([more] if more else [])]
+    if more.startswith("X-Amz-Target"):
+        lines.append("Content-Type: application/x-amz-json-1.0")
+    assert b" 403 " in raw(run, ("\r\n".join([*lines, "", ""]) + body).encode(), host).partition(b"\r\n")[0]
+    (entry,) = run.authority.entries
+    assert (entry.service, entry.operation) == named
+    assert entry.is_verified is (named == ("", ""))
 
 
 def test_an_old_signature_is_refused(run: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -213,7 +213,14 @@ def test_a_refused_call_is_entered_as_refused(attempt: Attempt) -> None:
     attempt.authority.refused(entry_of(attempt.world, decision=Decision.REFUSED, reason="not in the contract"))
     (entry,) = attempt.world.ledger.later
     assert (entry.action, entry.outcome) == ("aws.call-refused", Outcome.REFUSED)
+    assert "verified" not in entry.details
     assert attempt.noted.calls[0].reason == "not in the contract"
+
+
+def test_an_operation_that_nothing_verified_is_marked_in_its_entry(attempt: Attempt) -> None:
+    attempt.authority.refused(entry_of(attempt.world, decision=Decision.REFUSED, is_verified=False))
+    (entry,) = attempt.world.ledger.later
+    assert (entry.target, entry.details["verified"]) == ("s3:CreateBucket", False)
 
 
 @pytest.mark.parametrize(

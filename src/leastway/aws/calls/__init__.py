@@ -15,7 +15,7 @@ from leastway.aws.calls.call import Access, Call, CallAnswer, Payload, WireProto
 from leastway.aws.calls.error_body import error_body
 from leastway.aws.calls.hosts import Endpoint, Hosts, regions_of
 from leastway.aws.calls.models import services_with_prefixes
-from leastway.aws.calls.naming import BodyRule, body_rule, name_call, what_is_asked
+from leastway.aws.calls.naming import BodyRule, body_rule, claimed_operation, name_call, what_is_asked
 from leastway.aws.calls.refusal import RefusalReason, RefusedCall
 from leastway.aws.calls.wire import WireRequest
 
@@ -33,6 +33,7 @@ __all__ = [
     "WireProtocol",
     "WireRequest",
     "body_rule",
+    "claimed_operation",
     "error_body",
     "load_ahead",
     "name_call",

@@ -11,8 +11,10 @@ An operation that is named may still lack an action: `accesses` is empty then, a
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import functools
+from dataclasses import replace
 from typing import Final
 
 from leastway.aws.calls.answers import answer_of
@@ -25,9 +27,9 @@ from leastway.aws.calls.models import load_service
 from leastway.aws.calls.needs import accesses_of
 from leastway.aws.calls.operations import FoundOperation, find_operation
 from leastway.aws.calls.refusal import RefusalError, RefusalReason, RefusedCall
-from leastway.aws.calls.wire import WireRequest
+from leastway.aws.calls.wire import WireRequest, check_wire
 
-__all__ = ["BodyRule", "body_rule", "name_call", "what_is_asked"]
+__all__ = ["BodyRule", "body_rule", "claimed_operation", "name_call", "what_is_asked"]
 
 _LARGEST_BODY: Final = 16 << 20
 """Bytes of a body that is read whole."""
@@ -37,6 +39,11 @@ _WITH_CODE: Final = frozenset({"CreateFunction", "UpdateFunctionCode", "PublishL
 _OVERRIDES: Final = frozenset(
     {"x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url"}
 )
+_OF_SIGNATURES: Final = frozenset(
+    f"x-amz-{name}"
+    for name in ("algorithm", "credential", "date", "expires", "security-token", "signature", "signedheaders")
+)
+"""Parameters of presigned URLs that no operation has."""
 
 
 class BodyRule(enum.Enum):
@@ -95,6 +102,26 @@ def name_call(request: WireRequest, hosts: Hosts, authorization: Authorization |
         return known(accesses=accesses_of(known(accesses=()), found.model, hosts))
     except RefusalError as error:
         return error.refused
+
+
+def claimed_operation(request: WireRequest, hosts: Hosts) -> tuple[str, str]:
+    """Return the service and the operation that a request names, both empty if that is not certain.
+
+    It is for the log of a request that is refused because of its signature, or before that is verified: anybody could
+    have sent it. A form is named by its body, which is not read unless the request is signed in the right form.
+    """
+    endpoint = hosts.find(request.host) if request.port == 443 else None
+    if endpoint is None or _OVERRIDES.intersection(dict(request.headers)):
+        return "", ""
+    query = [each for each in request.query.split("&") if each.partition("=")[0].lower() not in _OF_SIGNATURES]
+    bare = replace(request, query="&".join(query))
+    found: set[tuple[str, str]] = set()
+    for each in (endpoint, *endpoint.others):
+        with contextlib.suppress(RefusalError):
+            check_wire(request)
+            if (one := find_operation(bare, each, with_body=request.body is not None)) is not None:
+                found.add((one.service.name, one.model.name))
+    return found.pop() if len(found) == 1 else ("", "")
 
 
 def what_is_asked(request: WireRequest, hosts: Hosts) -> tuple[str, WireProtocol]:

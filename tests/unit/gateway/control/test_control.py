@@ -199,8 +199,9 @@ def test_nothing_is_answered_while_the_server_is_gone_and_the_gateway_returns_to
     with pytest.raises(AuthorityGoneError, match="nothing is signed"):
         world.dialed.enter(entry())
     world.terms = terms(killed="it was killed meanwhile")
-    world.server = ControlServer(world.path)
+    world.server = ControlServer(world.path, waits=True)  # or else a gateway may come before it is expected
     world.expect()
+    world.server.begin()
     until(lambda: ("killed", "it was killed meanwhile") in world.orders.heard)
     welcomes = [value for name, value in world.orders.heard if name == "welcomed"]
     assert isinstance(welcomes[-1], RunTerms)
@@ -234,8 +235,9 @@ def test_outcomes_of_a_time_without_a_server_are_told_to_the_next_one(world: Wor
     for one in outcomes:
         world.dialed.answered(one)
     assert not world.dialed.report("ended", {"name": "plan"})
-    world.server = ControlServer(world.path)
+    world.server = ControlServer(world.path, waits=True)  # or else a gateway may come before it is expected
     world.expect()
+    world.server.begin()
     until(lambda: world.authority.outcomes == outcomes)
 
 
