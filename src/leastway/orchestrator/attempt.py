@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -63,11 +63,15 @@ class CommandEnd:
 
 @dataclass(frozen=True, slots=True)
 class AttemptParts:
-    """What an attempt works with, made for its lease: what answers its gateway, its terms, and its journal."""
+    """What an attempt works with, made for its lease: what answers its gateway, its terms, and its journal.
+
+    `settled` is what the run's page says about what governs it: columns of the run, with the contract of the terms.
+    """
 
     authority: RunAuthority
     terms: RunTerms
     journal: JournalOfRun
+    settled: Mapping[str, Any] = field(default_factory=dict)
 
 
 class OpenAttempts(Protocol):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from leastway.aws.calls import regions_of
-from leastway.errors import LeastwayError
+from leastway.errors import LeastwayError, OutOfReachError
 from leastway.gateway import CredentialsMode, RunTerms, StateAnswer, StateRequest
 from leastway.orchestrator.attempt import AttemptParts
 from leastway.orchestrator.authority import LEASE, RunAuthority, RunBounds
@@ -28,10 +28,14 @@ from leastway.primitives import Partition, Secret
 from leastway.registry import Run, RunAction, RunCredentials, RunPhase, RunStatus
 from leastway.terraform import Masker
 
-__all__ = ["WAITS", "Governed", "Preparing", "regions_for"]
+__all__ = ["WAITS", "Governed", "Preparing", "UngovernedError", "regions_for"]
 
 WAITS: Final = "the plan waits for an approval"
 """Why the gateway of a run sleeps."""
+
+
+class UngovernedError(LeastwayError):
+    """Nothing says under which role and contract the run works, or its inputs are not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,13 @@ class Preparing:
         self, run: Run, lease: str, state_token: Secret | None, killed: Callable[[str], None], /
     ) -> tuple[AttemptParts, Secret]:
         """Return the parts of an attempt; see `leastway.orchestrator.attempts.Preparation`."""
-        given, governed, inputs = self._given, self.govern(run), self.inputs(run)
-        token = state_token
+        given, token = self._given, state_token
+        try:
+            governed, inputs = self.govern(run), self.inputs(run)
+        except OutOfReachError:
+            raise
+        except LeastwayError as error:
+            raise UngovernedError(error.what, where=error.where, fix=error.fix) from error
         if token is None:
             key, title = StateKey(run.organization, run.guresid), f"{run.application}/{run.environment} {run.key}"
             ticket = self._vault.open_access(key, title=title, run=run.id, attempt=run.attempt, lease=LEASE)
@@ -113,7 +122,7 @@ class Preparing:
             phase=(run.phase or RunPhase.PLAN).value,
             asleep=WAITS if run.status is RunStatus.AWAITING_APPROVAL else None,
         )
-        return AttemptParts(authority, terms, journal), token
+        return AttemptParts(authority, terms, journal, self._columns(run, governed)), token
 
     def inputs(self, run: Run) -> RunInputs:
         """Return the inputs of a run. Errors: DamagedError."""
@@ -174,8 +183,11 @@ class Preparing:
         return Governed(contract, own, account_id, Partition(first.split(":")[1]))
 
     def settled(self, run: Run) -> dict[str, Any]:
-        """Return what the page of a run says about what governs it: columns of the run. Errors: those of `govern`."""
-        governed = self.govern(run)
+        """Return what the page of a run says about what governs it now. Errors: those of `govern`."""
+        return self._columns(run, self.govern(run))
+
+    def _columns(self, run: Run, governed: Governed) -> dict[str, Any]:
+        """Return what the page of a run says about what governs it: columns of the run."""
         contract, warnings = governed.contract, self.inputs(run).warnings()
         return {
             "role": governed.role,

@@ -22,7 +22,7 @@ from leastway.orchestrator.folders import make_passable_folder
 from leastway.orchestrator.initialized import Initialized
 from leastway.orchestrator.leftovers import UNSENT, changes_of, unsent_state
 from leastway.orchestrator.own_rules import judge_by_own_rules
-from leastway.orchestrator.preparing import WAITS, Preparing
+from leastway.orchestrator.preparing import WAITS, Preparing, UngovernedError
 from leastway.orchestrator.procedure import CancelledError, RunFailedError
 from leastway.orchestrator.recording import (
     end_entry,
@@ -98,10 +98,10 @@ class TerraformWork:
                 if forget_unmade(transaction, known):
                     return {"status": RunStatus.SUCCEEDED.value}
                 record_resource(transaction, known, ActiveResourceStatus.DELETING)
-        with failing():
-            settled = self._preparing.settled(known)
-        if not known.is_cancelled:
-            self._attempts.current(run)
+        try:
+            settled = {} if known.is_cancelled else self._attempts.current(run).parts.settled
+        except UngovernedError as error:
+            raise RunFailedError(error.what, where=error.where, fix=error.fix) from error
         with self._store.writing() as transaction:
             is_going_on = transaction.runs.change(
                 run,
@@ -332,8 +332,7 @@ class TerraformWork:
             raise RunFailedError(current.killed_because, fix="look at what the run made; an owner turns the switch off")
         current.journal.enter(phase)
         if known.attempt and current.run.attempt != known.attempt and phase is not RunPhase.APPROVE:
-            with failing():  # another attempt has the contract and the role of now
-                self._change(run, **self._preparing.settled(known))
+            self._change(run, **current.parts.settled)  # another attempt has the contract and the role of now
         return replace(known, phase=phase, attempt=current.run.attempt), current
 
     def _is_void(self, run: Run, current: Attempt, attempt: int) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from leastway.orchestrator.preparing import Governed, Preparing
+from leastway.registry import Run
 from tests.integration.runs.world import BUCKET_MODULE, EXTERNAL_ID, ROLE, World
+from tests.integration.sandbox.world import allow
 
 pytestmark = pytest.mark.integration
 
@@ -42,3 +45,19 @@ def test_a_definition_becomes_a_bucket_and_is_destroyed(world: World) -> None:
     assert resources == {"arn:aws:s3:::acme-life"}
     for lines in (world.log(run), world.log(destroyed["id"])):
         assert not any("PLANTED" in line or EXTERNAL_ID in line for line in lines)
+
+
+def test_the_account_and_the_contract_of_a_run_are_read_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that its page shows the contract that its gateway has, also if another one is registered meanwhile."""
+    govern, governed = Preparing.govern, list[str]()
+
+    def counted(self: Preparing, run: Run) -> Governed:
+        governed.append(run.id)
+        return govern(self, run)
+
+    monkeypatch.setattr(Preparing, "govern", counted)
+    with world.contract(allow("s3:*")) as digest:
+        run = world.start(world.define("governed", script=BUCKET_MODULE, variables={"bucket": "acme-governed"}), "plan")
+        ended = world.done(run)
+    assert (ended["contract"], ended["contract_mode"], ended["role"]) == (digest, "enforce", ROLE)
+    assert governed == [run]

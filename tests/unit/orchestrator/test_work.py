@@ -14,6 +14,7 @@ from leastway.orchestrator import work as work_of_runs
 from leastway.orchestrator.attempt import Attempt, GoneError
 from leastway.orchestrator.attempts import Attempts
 from leastway.orchestrator.leftovers import UNSENT
+from leastway.orchestrator.preparing import UngovernedError
 from leastway.orchestrator.procedure import CancelledError, RunFailedError
 from leastway.orchestrator.recording import end_cancelled
 from leastway.orchestrator.saved_plan import digest_of
@@ -124,11 +125,11 @@ def test_a_state_that_is_refused_is_told_in_the_log(tmp_path: Path) -> None:
 
 
 def test_a_destruction_that_nothing_governs_leaves_the_resource_deleting(tmp_path: Path) -> None:
-    def govern(_run: object) -> None:
-        raise LeastwayError("account 'gone' does not exist")
+    def current(_run: object) -> None:
+        raise UngovernedError("account 'gone' does not exist")
 
     work = work_in(tmp_path, LeastwayError("not asked"))
-    work._preparing = cast("Any", Given(settled=govern))
+    work._attempts = cast("Any", Given(current=current))
     with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
         work._store = world.store
         active = active_resource("acme", "shop", "dev")
@@ -147,9 +148,8 @@ def test_another_attempt_is_recorded_under_the_contract_that_it_has(
     tmp_path: Path, phase: RunPhase, contract: str
 ) -> None:
     work = work_in(tmp_path, LeastwayError("not asked"))
-    work._preparing = cast("Any", Given(settled=lambda _run: {"contract": "new", "is_enforced": True}))
-    journal = Given(enter=lambda _phase: None)
-    later = Given(run=run_of("one", attempt=2), killed_because=None, journal=journal)
+    journal, parts = Given(enter=lambda _phase: None), Given(settled={"contract": "new", "is_enforced": True})
+    later = Given(run=run_of("one", attempt=2), killed_because=None, journal=journal, parts=parts)
     work._attempts = cast("Any", Given(current=lambda _run: later))
     with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
         work._store = world.store
