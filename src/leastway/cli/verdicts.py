@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from leastway.errors import ExitCode
-from leastway.export import FileState, StateOfFile
 from leastway.reconcile import Applied, Plan, RevocationVerdict
 from leastway.verify import ProbeVerdict
 
 if TYPE_CHECKING:
     from leastway.app.restore import Restored
+    from leastway.export import FileState
 
 __all__ = ["of_applied", "of_files", "of_plan", "of_restored", "of_revocation", "of_verdict", "worst_of"]
 
@@ -53,6 +53,8 @@ def of_restored(done: Restored) -> ExitCode:
 
 def of_files(files: Iterable[FileState]) -> ExitCode:
     """Return 0 when every file is current, 4 when one could not be read, else 3."""
+    from leastway.export import StateOfFile
+
     states = {one.state for one in files}
     if StateOfFile.UNREADABLE in states:
         return ExitCode.UNKNOWN
