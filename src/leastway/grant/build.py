@@ -1,6 +1,7 @@
 """Building a `Grant` from a validated document. Nothing is checked here: every rule has passed before.
 
-An attached file that is not usable, which is only an objection where access is taken away, counts as empty.
+An attached file that is not usable, which is only an objection where access is taken away, counts as empty. So does a
+reason that is none, an objection where nothing is given.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from leastway.grant.model import (
     Tag,
     TerraformRole,
 )
+from leastway.grant.values.unsafe_reason import is_reason
 from leastway.primitives import AccountId, Arn
 from leastway.registry import TerraformDefinition
 
@@ -57,11 +59,15 @@ def build_grant(document: GrantDocument, profile: Profile, attachments: Attachme
         platform=profile,
         identity=Identity(document.identity),
         subjects=tuple(_reference(document).subjects or ()),
-        platform_reason=_reference(document).unsafe_reason,
+        platform_reason=_reason(_reference(document).unsafe_reason),
         accounts=tuple(_account(account, document, attachments) for account in document.accounts),
         source=source.path,
         digests=tuple(digests.items()),
     )
+
+
+def _reason(text: str | None) -> str | None:
+    return text if text is not None and is_reason(text) else None
 
 
 def _reference(document: GrantDocument) -> PlatformReference:
@@ -115,7 +121,7 @@ def _cluster_access(
             policy=policy,
             namespaces=namespaces,
             cluster_wide=access.cluster_wide or (policy is AccessPolicyName.CLUSTER_ADMIN and not namespaces),
-            unsafe_reason=access.unsafe_reason,
+            unsafe_reason=_reason(access.unsafe_reason),
         )
     rules = attachments.rules(access.rules)
     if not isinstance(rules, RulesFile):
@@ -125,7 +131,7 @@ def _cluster_access(
         rules=rules,
         namespaces=namespaces,
         cluster_wide=access.cluster_wide,
-        unsafe_reason=access.unsafe_reason,
+        unsafe_reason=_reason(access.unsafe_reason),
     )
 
 
@@ -140,5 +146,5 @@ def _role(role: RoleDocument, attachments: Attachments) -> TerraformRole:
         max_session_seconds=role.max_session_seconds,
         definitions=tuple(found for found in definitions if isinstance(found, TerraformDefinition)),
         external_id=role.external_id,
-        unsafe_reason=role.unsafe_reason,
+        unsafe_reason=_reason(role.unsafe_reason),
     )

@@ -24,7 +24,7 @@ from leastway.grant.values.role_arn import RoleArnText
 from leastway.grant.values.role_name import RoleName, RolePath
 from leastway.grant.values.subject import SubjectText
 from leastway.grant.values.tags import Tags
-from leastway.grant.values.unsafe_reason import UnsafeReason
+from leastway.grant.values.unsafe_reason import ReasonText
 
 __all__ = [
     "API_VERSION",
@@ -74,7 +74,7 @@ class PlatformReference(Written):
         description="The subjects of the platform's tokens that may come in, for a platform with OpenID Connect: "
         "repo:acme/infrastructure:ref:refs/heads/main. * and ? are wildcards.",
     )
-    unsafe_reason: UnsafeReason | None = Field(
+    unsafe_reason: ReasonText | None = Field(
         default=None,
         description="Why the platform may come in so broadly (as a whole account, or with a subject that is too "
         "wide), in one sentence. It is shown wherever the access is shown.",
@@ -135,7 +135,7 @@ class PolicyAccessDocument(Written):
         description="Whether it applies in every namespace. edit and admin then need an unsafe_reason; "
         "cluster-admin without namespaces is always cluster-wide.",
     )
-    unsafe_reason: UnsafeReason | None = Field(
+    unsafe_reason: ReasonText | None = Field(
         default=None,
         description="Why such broad access is needed, in one sentence. It is shown wherever the access is shown.",
     )
@@ -156,7 +156,7 @@ class GroupAccessDocument(Written):
     cluster_wide: StrictBool = Field(
         default=False, description="Whether a ClusterRole and a ClusterRoleBinding are created instead."
     )
-    unsafe_reason: UnsafeReason | None = Field(
+    unsafe_reason: ReasonText | None = Field(
         default=None,
         description="Why such broad access is needed, in one sentence. It is shown wherever the access is shown.",
     )
@@ -217,7 +217,7 @@ class RoleDocument(Written):
         default=None,
         description="The role's own external id, if the platform presents a different one for it.",
     )
-    unsafe_reason: UnsafeReason | None = Field(
+    unsafe_reason: ReasonText | None = Field(
         default=None,
         description="Why such broad policies are needed, in one sentence. It is shown wherever the role is shown.",
     )

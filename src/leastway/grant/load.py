@@ -47,6 +47,7 @@ from leastway.grant.rules.platform import check_platform
 from leastway.grant.rules.role_outside_prefix import check_prefix
 from leastway.grant.rules.scope import check_scope
 from leastway.grant.rules.secret import check_grant_secrets
+from leastway.grant.rules.unsafe_reason import check_unsafe_reasons
 from leastway.grant.rules.way_in import check_way_in
 from leastway.grant.source import LARGEST_GRANT, GrantFile, quote, read_tree
 from leastway.grant.structure import read_document
@@ -74,6 +75,7 @@ _CHECKS: tuple[Callable[[GrantReading], Iterator[Problem]], ...] = (
     check_scope,
     check_attached_files,
     check_full_privileges,
+    check_unsafe_reasons,
     check_definitions,
 )
 """Every rule that needs several values or other files, in the order in which they run."""
