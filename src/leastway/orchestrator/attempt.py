@@ -178,7 +178,8 @@ class Attempt:
     def keep(self) -> None:
         """Write what the next server needs to take the attempt up again."""
         tokens = (self._token.reveal(), self.state_token.reveal())
-        record = AttemptRecord(self.lease, *tokens, self.pid or 0, self.began_at, tuple(sorted(self.ordered)))
+        until, ordered = self.parts.authority.own_until, tuple(sorted(self.ordered))
+        record = AttemptRecord(self.lease, *tokens, self.pid or 0, self.began_at, ordered, until)
         write_record(self.folder / RECORD, record)
 
     def phase(self, name: str) -> None:

@@ -11,6 +11,7 @@ import os
 import select
 import signal
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +33,10 @@ _KILLED_WITHIN: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class AttemptRecord:
-    """What the next server needs to take an attempt up again."""
+    """What the next server needs to take an attempt up again.
+
+    `own_until` is when the session of the account's own role expires, as far as one was made: what an injected run has.
+    """
 
     lease: str
     token: str = field(repr=False)
@@ -40,11 +44,13 @@ class AttemptRecord:
     pid: int
     began_at: int
     ordered: tuple[str, ...] = ()
+    own_until: datetime | None = None
 
 
 def write_record(path: Path, record: AttemptRecord) -> None:
     """Write a record for this user alone; another process sees the old one or the new one."""
-    text = json.dumps(asdict(record))
+    until = record.own_until
+    text = json.dumps({**asdict(record), "own_until": None if until is None else until.isoformat()})
     temporary = path.with_suffix(".new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o600)
     with os.fdopen(descriptor, "w") as file:
@@ -58,8 +64,10 @@ def read_record(path: Path) -> AttemptRecord | None:
         found = json.loads(path.read_text())
         ordered = tuple(map(str, found["ordered"]))
         texts = (str(found["lease"]), str(found["token"]), str(found["state"]))
-        return AttemptRecord(*texts, int(found["pid"]), int(found["began_at"]), ordered)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        until = found.get("own_until")  # a server of before has not written it
+        expires = None if until is None else datetime.fromisoformat(until).astimezone(UTC)
+        return AttemptRecord(*texts, int(found["pid"]), int(found["began_at"]), ordered, expires)
+    except (OSError, ValueError, OverflowError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

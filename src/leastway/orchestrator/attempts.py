@@ -156,6 +156,7 @@ class Attempts:
         attempt = self._opened(known, record.lease, Secret(record.token), Secret(record.state))
         attempt.began_at, attempt.pid, attempt.has_come = record.began_at, record.pid, True
         attempt.ordered.update(record.ordered)
+        attempt.parts.authority.own_until = record.own_until
         attempt.journal.say("", "the server is back, and goes on with the run")
 
     def _new(self, run: str) -> Attempt:

@@ -106,8 +106,9 @@ class RunAuthority:
     killed: Callable[[KillSwitch], None]
     identity_of: Callable[[str], CallerIdentity]
     keys: DefinitionKeys | None = None
+    own_until: datetime | None = None
+    """When the session of the account's own role expires, if there was one: what an injected run holds."""
     _until: float = field(default=0.0, init=False)
-    _own_until: datetime | None = field(default=None, init=False)
     _watched: set[Subject] = field(default_factory=set, init=False)
     _streams: ExitStack = field(default_factory=ExitStack, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -122,11 +123,6 @@ class RunAuthority:
         """Answer nothing from now on."""
         self._until = 0.0
         self._streams.close()
-
-    @property
-    def own_until(self) -> datetime | None:
-        """When the session of the account's own role expires, if there was one: what an injected run holds."""
-        return self._own_until
 
     def session(self, ask: SessionAsk) -> IssuedSession:
         """Return the session that was asked for; it is recorded first. Errors: RefusedError."""
@@ -148,7 +144,7 @@ class RunAuthority:
                 f"{self.bounds.own_role}: start another run"
             )
         if ask.role is None:
-            self._own_until = handed.expires_at
+            self.own_until = handed.expires_at
         return IssuedSession(handed.keys, handed.expires_at)
 
     def identity(self, region: str) -> CallerIdentity:

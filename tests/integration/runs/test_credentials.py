@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.integration.runs.world import EXTERNAL_ID, ROLE, World
+from leastway.aws import AwsSts
+from leastway.ports import IssuedSession, SessionKeys
+from leastway.sessions import SessionRequest
+from tests.integration.runs.world import ACCOUNT_BODY, EXTERNAL_ID, ROLE, World
 
 pytestmark = pytest.mark.integration
 
@@ -110,6 +115,35 @@ def test_injected_credentials_work_and_warn(world: World) -> None:
     log = "\n".join(world.log(run))
     assert "key ASIA" in log
     assert "key ASIALW" not in log
+
+
+@pytest.mark.parametrize("is_taken_up", [False, True], ids=["one server", "another server"])
+def test_injected_credentials_that_expire_while_a_plan_waits_are_not_applied_with(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_taken_up: bool
+) -> None:
+    until, assume = datetime.now(UTC) + timedelta(minutes=5), AwsSts.assume
+
+    def short(self: AwsSts, request: SessionRequest, keys: SessionKeys | None) -> IssuedSession:
+        return replace(assume(self, request, keys), expires_at=until)
+
+    monkeypatch.setattr(AwsSts, "assume", short)
+    runner = {"credentials": "injected", "reason": "the module pins certificates"}
+    name = "short-taken-up" if is_taken_up else "short"
+    account = {**ACCOUNT_BODY, "id": name}
+    assert world.server.request("POST", "/orgs/acme/resources/accounts", account).status == 200
+    run = world.start(world.define(name, account=name, script=SHOWS, runner=runner), approval=True)
+    world.wait(run, "awaiting-approval")
+    attempts = world.server.server.runs._made().work._attempts
+    if is_taken_up:
+        attempts._open.clear()  # as a server that is killed forgets it
+        attempts.take_up()
+        gateway = attempts._control.connected(run)
+        assert gateway is not None
+        gateway.close()  # it dials again
+    assert world.server.request("POST", f"/orgs/acme/runs/{run}/actions/approve", {}).status == 200
+    ended = world.wait(run)
+    assert ended["status"] == "failed"
+    assert f"the injected credentials expire at {until:%H:%M:%S} UTC, which is too soon for an apply" in ended["error"]
 
 
 def test_an_answer_with_credentials_is_refused_or_listed_with_a_reason(world: World) -> None:
