@@ -111,8 +111,12 @@ def test_a_module_with_modules_in_its_own_folders_runs_again_and_is_destroyed(wo
         assert "acme-own-folders" not in world.buckets()
 
 
-def test_a_module_that_names_one_of_a_registry(world: World, repository: Path) -> None:
+@pytest.mark.parametrize("engine", ["terraform", "tofu"])
+def test_a_module_that_names_one_of_a_registry(world: World, repository: Path, engine: str) -> None:
     """The registry is a listed host; the archive has a digest, and its module calls another one from Git."""
+    if not (world.folder / "tools" / engine).exists():
+        pytest.skip(f"{engine} is not installed")
+    name_of_bucket = f"acme-registry-{engine}"
     inner = repository.parent / "inner"
     inner.mkdir()
     (inner / "main.tf").write_text((repository / "s3/terraform/bucket/main.tf").read_text())
@@ -136,10 +140,11 @@ def test_a_module_that_names_one_of_a_registry(world: World, repository: Path) -
             host.answers[f"{base}/versions"] = (200, {}, json.dumps(versions).encode())
             host.answers[f"{base}/{version}/download"] = (204, {"X-Terraform-Get": location}, b"")
         script = called.replace("acme/bucket/aws", "acme/stack/aws").replace("~> 1.2", "0.2.0")
-        key = world.define("registry", script=script, variables={"bucket": "acme-registry"})
+        runner = {"engine": engine}
+        key = world.define(f"registry-{engine}", script=script, variables={"bucket": name_of_bucket}, runner=runner)
         made = world.done(world.start(key))
-        assert "acme-registry" in world.buckets()
-        assert world.active()["registry"]["resource"]["name"] == "acme-registry"
+        assert name_of_bucket in world.buckets()
+        assert world.active()[f"registry-{engine}"]["resource"]["name"] == name_of_bucket
         log = "\n".join(world.log(made["id"]))
         assert f"module made is version 0.2.0 of {here}/acme/stack/aws, sha256:" in log
         assert f"module made.made is version 1.3.0 of {here}/acme/bucket/aws, commit " in log
@@ -147,9 +152,22 @@ def test_a_module_that_names_one_of_a_registry(world: World, repository: Path) -
         ended = world.wait(world.start(key, "plan"))
         assert (ended["status"], ended["phase"]) == ("failed", "fetch")
         assert "the archive has another digest than the registry says" in ended["error"]
-        host.answers["/stack.tar.gz"] = (200, {}, archive)
+        download = "/v1/modules/acme/stack/aws/0.2.0/download"
+        located = host.answers[download]
+        elsewhere = f"https://stranger.example.org:{host.port}/stack.tar.gz"
+        host.answers["/moved.tar.gz"] = (302, {"Location": elsewhere}, b"")
+        host.answers["/outside.tar.gz"] = (200, {}, tar(**{"..__..__outside": called}))
+        for place, said in (
+            ("/moved.tar.gz", "modules are not fetched from stranger.example.org"),
+            ("/outside.tar.gz", "../../outside.tf"),
+        ):
+            host.answers[download] = (204, {"X-Terraform-Get": place}, b"")
+            ended = world.wait(world.start(key, "plan"))
+            assert (ended["status"], ended["phase"]) == ("failed", "fetch")
+            assert said in ended["error"]
+        host.answers["/stack.tar.gz"], host.answers[download] = (200, {}, archive), located
         world.done(world.start(key, "destroy"))
-        assert "acme-registry" not in world.buckets()
+        assert name_of_bucket not in world.buckets()
 
 
 def test_a_module_of_another_host_or_a_registry_is_refused_by_name(world: World, repository: Path) -> None:
