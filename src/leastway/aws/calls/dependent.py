@@ -1,4 +1,4 @@
-"""The actions of other services that AWS demands of the caller, where the request shows on what.
+"""The actions of other services that AWS demands of the caller, as far as the request shows that it does.
 
 The tables are written by hand. What is not in the request, such as the roles of a task definition, is not here.
 """
@@ -37,6 +37,20 @@ that is a prefix, and the action, for Lambda also that with a version.
 Sources: Amazon DynamoDB Developer Guide, "Requesting a table export" and "Requesting a table import"; AWS Lambda API
 Reference, errors of CreateFunction for code that its caller may not read.
 """
+_ALWAYS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    ("codeartifact", "GetAuthorizationToken"): ("sts:GetServiceBearerToken",),
+    ("ecr-public", "GetAuthorizationToken"): ("sts:GetServiceBearerToken",),
+    ("efs", "CreateMountTarget"): (
+        "ec2:CreateNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+    ),
+    ("efs", "DeleteMountTarget"): ("ec2:DeleteNetworkInterface",),
+    ("efs", "DescribeMountTargetSecurityGroups"): ("ec2:DescribeNetworkInterfaceAttribute",),
+    ("efs", "ModifyMountTargetSecurityGroups"): ("ec2:ModifyNetworkInterfaceAttribute",),
+}
+"""What AWS demands for an operation whatever its inputs are: on network interfaces that it makes or has made, and on
+tokens. Sources: the API references of these operations."""
 
 
 def dependent_accesses(call: Call, hosts: Hosts) -> Iterator[Access]:
@@ -44,6 +58,12 @@ def dependent_accesses(call: Call, hosts: Hosts) -> Iterator[Access]:
     key = (call.service, call.operation)
     if key in _OBJECTS:
         yield from _objects(call, hosts)
+    elif key in _ALWAYS:
+        yield from (Access(action, None) for action in _ALWAYS[key])
+    elif key == ("route53", "CreateHostedZone"):
+        # Amazon Route 53 API Reference, CreateHostedZone: for a private zone the caller must be allowed it.
+        if call.parameters.get("VPC"):
+            yield Access("ec2:DescribeVpcs", None)
     elif key in (("ssm", "GetParameter"), ("ssm", "GetParameters")):
         yield from _secrets(call, hosts)
     elif key in (("autoscaling", "CreateAutoScalingGroup"), ("autoscaling", "UpdateAutoScalingGroup")):

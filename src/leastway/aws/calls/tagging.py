@@ -1,13 +1,14 @@
 """Tags that a call gives to what it creates: most services demand the right to tag for them as well.
 
 The table says for which operations, by the input that has the tags and the action that they need. It is written by hand
-from the pages of the services as of 2026-11-28; an operation that it lacks needs no further action, as far as is known.
+from the pages of the services as of 2026-12-01; an operation that it lacks needs no further action, as far as is known.
 Sources: Service Authorization Reference, "Dependent actions" and the notes of each service; IAM User Guide, "Tags for
 IAM resources"; Amazon EC2 User Guide, "Grant permission to tag resources during creation"; Amazon RDS User Guide,
 "Grant permission to tag Amazon RDS resources during creation"; Amazon EFS User Guide, "Using tags with Amazon EFS";
 Amazon Data Firehose Developer Guide, "Understand tag basics"; Amazon ECS Developer Guide, "Tagging authorization" in
 "Access Amazon ECS features with account settings"; Amazon EKS User Guide, "Organize Amazon EKS resources with tags";
-the announcement of Elastic Load Balancing for 1 June 2023.
+Amazon Athena User Guide, "Use tag-based IAM access control policies"; AWS API references of the operations, "Tags" and
+"Required permissions"; the announcement of Elastic Load Balancing for 1 June 2023.
 """
 
 from __future__ import annotations
@@ -21,7 +22,13 @@ from leastway.aws.calls.call import Access, Call
 __all__ = ["TAGGED_ON_CREATION", "tagging_accesses"]
 
 TAGGED_ON_CREATION: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
-    "cloudwatch": {"PutMetricAlarm": ("Tags", "cloudwatch:TagResource")},
+    "athena": {"CreateWorkGroup": ("Tags", "athena:TagResource")},
+    "cloudwatch": {
+        "PutCompositeAlarm": ("Tags", "cloudwatch:TagResource"),
+        "PutInsightRule": ("Tags", "cloudwatch:TagResource"),
+        "PutMetricAlarm": ("Tags", "cloudwatch:TagResource"),
+    },
+    "dsql": {"CreateCluster": ("tags", "dsql:TagResource")},
     "dynamodb": {"CreateTable": ("Tags", "dynamodb:TagResource")},
     "ecr": {"CreateRepository": ("tags", "ecr:TagResource")},
     "ecs": {
@@ -32,7 +39,10 @@ TAGGED_ON_CREATION: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "RegisterTaskDefinition": ("tags", "ecs:TagResource"),
     },
     "eks": {"CreateCluster": ("tags", "eks:TagResource")},
-    "events": {"PutRule": ("Tags", "events:TagResource")},
+    "events": {
+        "CreateEventBus": ("Tags", "events:TagResource"),
+        "PutRule": ("Tags", "events:TagResource"),
+    },
     "firehose": {"CreateDeliveryStream": ("Tags", "firehose:TagDeliveryStream")},
     "iam": {
         "CreateInstanceProfile": ("Tags", "iam:TagInstanceProfile"),
@@ -42,13 +52,24 @@ TAGGED_ON_CREATION: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "CreateSAMLProvider": ("Tags", "iam:TagSAMLProvider"),
         "CreateUser": ("Tags", "iam:TagUser"),
     },
+    "kinesis": {"CreateStream": ("Tags", "kinesis:AddTagsToStream")},
     "kms": {"CreateKey": ("Tags", "kms:TagResource")},
     "lambda": {"CreateFunction": ("Tags", "lambda:TagResource")},
     "logs": {"CreateLogGroup": ("tags", "logs:TagResource")},
+    "rekognition": {"CreateCollection": ("Tags", "rekognition:TagResource")},
+    "s3control": {"CreateStorageLensGroup": ("Tags", "s3:TagResource")},
+    "s3tables": {"CreateTableBucket": ("tags", "s3tables:TagResource")},
+    "s3vectors": {
+        "CreateIndex": ("tags", "s3vectors:TagResource"),
+        "CreateVectorBucket": ("tags", "s3vectors:TagResource"),
+    },
     "secretsmanager": {"CreateSecret": ("Tags", "secretsmanager:TagResource")},
     "sns": {"CreateTopic": ("Tags", "sns:TagResource")},
     "sqs": {"CreateQueue": ("tags", "sqs:TagQueue")},
-    "ssm": {"PutParameter": ("Tags", "ssm:AddTagsToResource")},
+    "ssm": {
+        "CreateOpsItem": ("Tags", "ssm:AddTagsToResource"),
+        "PutParameter": ("Tags", "ssm:AddTagsToResource"),
+    },
     "stepfunctions": {"CreateStateMachine": ("tags", "states:TagResource")},
 }
 """By botocore's service and operation: the input with the tags, and the action. EC2 has its own form of inputs."""

@@ -463,6 +463,32 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
             "ec2:RunInstances ?",
         ],
     ),
+    ("ecr-public", "GetAuthorizationToken", {}, ["ecr-public:GetAuthorizationToken ?", "sts:GetServiceBearerToken ?"]),
+    (
+        "efs",
+        "DeleteMountTarget",
+        {"MountTargetId": "fsmt-1"},
+        [
+            f"elasticfilesystem:DeleteMountTarget ~arn:aws:elasticfilesystem:{_A}:file-system/*",
+            "ec2:DeleteNetworkInterface ?",
+        ],
+    ),
+    (
+        "efs",
+        "DescribeMountTargetSecurityGroups",
+        {"MountTargetId": "fsmt-1"},
+        [
+            f"elasticfilesystem:DescribeMountTargetSecurityGroups ~arn:aws:elasticfilesystem:{_A}:file-system/*",
+            "ec2:DescribeNetworkInterfaceAttribute ?",
+        ],
+    ),
+    (
+        "route53",
+        "CreateHostedZone",
+        {"Name": "n", "CallerReference": "r", "VPC": {"VPCRegion": REGION, "VPCId": "vpc-1"}},
+        ["route53:CreateHostedZone ?", "ec2:DescribeVpcs ?"],
+    ),
+    ("route53", "CreateHostedZone", {"Name": "n", "CallerReference": "r"}, ["route53:CreateHostedZone ?"]),
     (
         "secretsmanager",
         "RotateSecret",
@@ -657,6 +683,31 @@ def test_tags_of_what_is_made_need_their_own_action(
     accesses = named(service, operation, {**parameters, "Tags": _TAG}).accesses
     assert [shown(each) for each in accesses] == [*without, action]
     assert accesses[-1].context["aws:tagkeys"] == ("Team",)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "action"),
+    [
+        ("athena", "CreateWorkGroup", {"Name": "w", "Tags": _TAG}, "athena:TagResource"),
+        (
+            "cloudwatch",
+            "PutInsightRule",
+            {"RuleName": "r", "RuleDefinition": "d", "Tags": _TAG},
+            "cloudwatch:TagResource",
+        ),
+        ("dsql", "CreateCluster", {"tags": {"Team": "a"}}, "dsql:TagResource"),
+        ("events", "CreateEventBus", {"Name": "b", "Tags": _TAG}, "events:TagResource"),
+        ("kinesis", "CreateStream", {"StreamName": "s", "Tags": {"Team": "a"}}, "kinesis:AddTagsToStream"),
+        ("rekognition", "CreateCollection", {"CollectionId": "c", "Tags": {"Team": "a"}}, "rekognition:TagResource"),
+        ("s3tables", "CreateTableBucket", {"name": "b", "tags": {"Team": "a"}}, "s3tables:TagResource"),
+        ("s3vectors", "CreateVectorBucket", {"vectorBucketName": "b", "tags": {"Team": "a"}}, "s3vectors:TagResource"),
+    ],
+)
+def test_tags_of_what_is_named_need_their_own_action_on_it(
+    service: str, operation: str, parameters: dict[str, Any], action: str
+) -> None:
+    creates, tags = named(service, operation, parameters).accesses
+    assert (tags.action, tags.resource, tags.context) == (action, creates.resource, creates.context)
 
 
 def test_of_tags_that_are_removed_the_keys_are_known() -> None:
