@@ -3,7 +3,8 @@
 1. A call that creates makes the resource types of its action whose ARN it does not show: those that the action must
    have, if there are any, and the type that it has the name of. It may make every type of the service if the
    documentation names none for the action.
-2. In a resource of such a type, the segments that look made up become `*`. What a person named stays.
+2. In a resource of such a type, the segments that look made up become `*`, and those that could be made up where the
+   documentation has an identifier (`${ApiId}`). What a person named stays.
 3. A resource within a pattern of a call that creates becomes the pattern: the ARN of a secret ends in six characters of
    AWS's choice. A pattern that shows nothing of its type is as no resource, and those for a name with whatever is
    before or behind it (a path, a version) have nothing that AWS made up.
@@ -42,6 +43,8 @@ _MADE_UP: Final = re.compile(
     r"|(?=[^0-9]*[0-9])[A-Z][A-Z0-9]{9,31}"  # Route 53, CloudFront
     r"|[a-z]{2}(?:-[a-z]+)+-[0-9]_[A-Za-z0-9]{9}"  # Cognito
 )
+_IDENTIFIER: Final = re.compile(r"\$\{\w*(?:Id|ID|Uuid|UUID)\}")
+_MADE_UP_IN_PLACE: Final = re.compile(r"(?:[a-z]+-)?(?=[^0-9]*[0-9])[a-z0-9]{10,32}")  # AppSync, Amplify, Cloud Map
 _MADE_UP_FOR_APIS: Final = re.compile(r"(?=[^0-9]*[0-9])[a-z0-9]{6,10}")
 _SEGMENT: Final = re.compile(r"[^:/]+")
 _IN_PATH: Final = re.compile(r"(arn:[^:]+:iam::[0-9]{12}:[a-z-]+/)(?:[^*?]+/)?([^*?/]+)").fullmatch
@@ -89,9 +92,23 @@ class Created:
         kind = _kind_of(action, resource)
         if kind is None or (kind.service, kind.name) not in self.types:
             return resource
-        head, tail = resource.split(":")[:5], ":".join(resource.split(":")[5:])
         made_up = _MADE_UP_FOR_APIS if kind.service == "apigateway" else _MADE_UP
-        return ":".join([*head, _SEGMENT.sub(lambda found: "*" if made_up.fullmatch(found[0]) else found[0], tail)])
+        head, tail = resource.split(":")[:5], _within_type(resource)
+        places = iter(_places(kind.service, resource))
+
+        def changed(found: re.Match[str]) -> str:
+            is_identifier = _IDENTIFIER.fullmatch(next(places, "")) is not None
+            is_made_up = made_up.fullmatch(found[0]) or (is_identifier and _MADE_UP_IN_PLACE.fullmatch(found[0]))
+            return "*" if is_made_up else found[0]
+
+        return ":".join([*head, _SEGMENT.sub(changed, tail)])
+
+
+def _places(service: str, resource: str) -> list[str]:
+    """Return what the documentation has in the place of each segment of a resource; nothing if that is not known."""
+    closest = _closest(service, resource)
+    found = _SEGMENT.findall(_within_type(closest.arn)) if closest is not None else []
+    return found if len(found) == len(_SEGMENT.findall(_within_type(resource))) else []
 
 
 def _kind_of(action: str, resource: str) -> ResourceType | None:
@@ -100,8 +117,13 @@ def _kind_of(action: str, resource: str) -> ResourceType | None:
     known = catalog.find_action(action)
     if known is None:
         return None
-    others = (each for each in catalog.resource_types_of(known.service) if each.matches(resource))
-    return catalog.resource_type_of(known, resource) or max(others, key=lambda each: each.literal_length, default=None)
+    return catalog.resource_type_of(known, resource) or _closest(known.service, resource)
+
+
+def _closest(service: str, resource: str) -> ResourceType | None:
+    """Return the most specific type of a service that a resource could be of."""
+    matching = (each for each in load_catalog().resource_types_of(service) if each.matches(resource))
+    return max(matching, key=lambda each: each.literal_length, default=None)
 
 
 def _made(action: Action, resources: Iterable[str]) -> set[tuple[str, str]]:

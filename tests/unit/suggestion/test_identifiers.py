@@ -39,6 +39,24 @@ CREATES_SECRET = [("secretsmanager:CreateSecret", f"{SECRETS}:shop/db-??????")]
             "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/webserver1/50dc6c495c0c9188",
             "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/webserver1/*",
         ),
+        (  # where the documentation has an identifier, whatever its letters are; `webserver01` stands for a name
+            [[("elasticloadbalancing:CreateLoadBalancer", "")]],
+            "elasticloadbalancing:DeleteLoadBalancer",
+            f"{BALANCERS}:loadbalancer/app/webserver01/8awvotx2yr86ji8i",
+            f"{BALANCERS}:loadbalancer/app/webserver01/*",
+        ),
+        (
+            [[("appsync:CreateGraphqlApi", "")]],
+            "appsync:GetGraphqlApi",
+            "arn:aws:appsync:eu-central-1:111122223333:apis/ab3cdefghijklmnopqrstuvwxy",
+            "arn:aws:appsync:eu-central-1:111122223333:apis/*",
+        ),
+        (
+            [[("servicediscovery:CreateHttpNamespace", "")]],
+            "servicediscovery:DeleteNamespace",
+            "arn:aws:servicediscovery:eu-central-1:111122223333:namespace/ns-abcdefghijk12345",
+            "arn:aws:servicediscovery:eu-central-1:111122223333:namespace/*",
+        ),
         (
             [[("route53:CreateHostedZone", "")]],
             "route53:DeleteHostedZone",
