@@ -22,12 +22,10 @@ from leastway.sandbox import Sandbox
 from tests.integration.runs.recording import Recorder, recorder
 from tests.integration.runs.world import ACCOUNT, ROLE, World, open_world, program
 from tests.recorded_calls import write_calls
-from tests.yaml_cases import cases_in
+from tests.suggested_modules import MODULES, Module
 
 pytestmark = pytest.mark.integration
 
-CASES = Path(__file__).parents[2] / "cases/suggest"
-MODULES: list[dict[str, Any]] = cases_in(CASES / "modules.yaml")
 REGISTRIES = {"tofu": "registry.opentofu.org", "terraform": "registry.terraform.io"}
 HOSTS = Hosts(Partition.AWS, ACCOUNT)
 
@@ -63,24 +61,22 @@ def life(world: World, key: str) -> list[dict[str, Any]]:
     return [world.done(world.start(key, action), seconds=240) for action in ("apply", "destroy")]
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module["folder"])
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 def test_a_module_lives_again_under_the_policy_that_its_first_life_suggests(
-    recorded: tuple[World, Recorder], engine: str, module: dict[str, Any]
+    recorded: tuple[World, Recorder], engine: str, module: Module
 ) -> None:
     world, relay = recorded
-    name = module["folder"]
-    script = (CASES / name / "main.tf").read_text()
-    key = world.define(name, script=script, runner={"engine": engine})
+    key = world.define(module.name, script=module.script, runner={"engine": engine, **module.runner})
     relay.requests.clear()
     life(world, key)
     if os.environ.get("LEASTWAY_WRITE_GOLDEN"):
-        write_calls(CASES / name / "calls.jsonl", relay.requests, HOSTS)
+        write_calls(module.calls, relay.requests, HOSTS)
 
-    (suggested,) = world.server.request("GET", f"/orgs/acme/suggestions?definition={name}").json()["roles"]
+    (suggested,) = world.server.request("GET", f"/orgs/acme/suggestions?definition={module.name}").json()["roles"]
 
     assert (suggested["role"], suggested["refused"], suggested["unnamed"]) == (ROLE, [], [])
     statements = [each for one in suggested["policies"] for each in one["Statement"]]
-    assert {action for each in statements for action in each["Action"]} == set(module["needs"])
+    assert {action for each in statements for action in each["Action"]} == module.needs
     with world.contract(*map(json.dumps, suggested["policies"])) as digest:
         runs = life(world, key)
     assert [(one["contract"], one["contract_mode"]) for one in runs] == [(digest, "enforce")] * 2
