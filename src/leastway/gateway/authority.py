@@ -133,7 +133,7 @@ class CallEntry:
     `number` counts the calls of a run. `key` is the id of the surrogate key, `role` the role of its session. Each of
     `actions` has its resource at the same place, an ARN or a pattern of one as a policy of IAM writes it; empty if the
     request does not show it. If not `is_verified`, the operation is what a refused request says, which anybody may have
-    sent.
+    sent: it has no role then.
     """
 
     number: int

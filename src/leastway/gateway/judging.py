@@ -347,7 +347,7 @@ class Judge:
                 operation=operation,
                 region=call.region if call is not None else "",
                 key=surrogate.keys.key_id if surrogate is not None else "",
-                role=self._role_of(surrogate) if surrogate is not None else None,
+                role=self._role_of(surrogate) if surrogate is not None and is_verified else None,
                 actions=tuple(each.action for each in call.accesses) if call is not None else (),
                 resources=tuple(each.resource_in_policy for each in call.accesses) if call is not None else (),
                 reason=what if is_verified or not operation else what + _CLAIMED,

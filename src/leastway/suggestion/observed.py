@@ -113,11 +113,11 @@ def suggest(calls: Iterable[ObservedCall], partition: Partition, account: str) -
     created = Created.by(each.accesses for each in calls)
     general: dict[tuple[str, str], str] = {}
     for call in calls:
-        name = f"{call.service}:{call.operation}"
+        name = f"{call.service}:{call.operation}" if call.operation else f"a request to {call.service or 'AWS'}"
         if call.is_refused or call.status in _REFUSED:
             by, reason = ("leastway", call.reason) if call.is_refused else ("AWS", call.code)
             refused[name, by, reason] = refused.get((name, by, reason), 0) + 1
-        if not call.accesses:
+        if not call.accesses and call.operation:
             unnamed.add(name)
         in_answers = ((_IN_ANSWERS[action], resource) for action, resource in call.accesses if action in _IN_ANSWERS)
         for action, resource in (*call.accesses, *in_answers):

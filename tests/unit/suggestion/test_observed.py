@@ -130,6 +130,13 @@ def test_an_operation_without_a_known_action_is_named() -> None:
     assert _suggested(_call("new:DoSomething")).unnamed == ("new:DoSomething",)
 
 
+def test_a_request_that_has_no_name_is_refused_and_needs_nothing_by_hand() -> None:
+    reason = "the header x-http-method changes what a request means"
+    found = _suggested(*(_call(name, is_refused=True, reason=reason) for name in ("", "s3")))
+    assert found.unnamed == ()
+    assert [one.operation for one in found.refused] == ["a request to AWS", "a request to s3"]
+
+
 def test_the_suggested_policy_is_written_as_iam_writes_it() -> None:
     found = _suggested(_call("s3:PutObject", ("s3:PutObject", f"{BUCKET}/a.txt")))
     (document,) = found.documents()
