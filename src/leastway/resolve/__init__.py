@@ -6,7 +6,7 @@ requests come from is not known here; `app` and `service` read them.
 """
 
 from leastway.resolve.context import DeploymentContext, Outputs, RequestedResource
-from leastway.resolve.definition import DefinitionLookup, ResolvableDefinition
+from leastway.resolve.definition import DefinitionLookup, DefinitionsRead, ResolvableDefinition
 from leastway.resolve.graph import IMPLICIT, WORKLOAD
 from leastway.resolve.matching import (
     PRECEDENCE,
@@ -28,6 +28,7 @@ __all__ = [
     "WORKLOAD",
     "DefinitionIndex",
     "DefinitionLookup",
+    "DefinitionsRead",
     "DeploymentContext",
     "HiddenText",
     "MatchingRule",

@@ -11,7 +11,7 @@ from leastway.registry import BUILT_IN_TYPES, CoProvision, Criterion, ResourceKe
 from leastway.resolve.matching import DefinitionIndex, MatchingRule
 from leastway.resolve.values import UnknownValue
 
-__all__ = ["DefinitionLookup", "KnownDefinitions", "ResolvableDefinition"]
+__all__ = ["DefinitionLookup", "DefinitionsRead", "KnownDefinitions", "ResolvableDefinition"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,10 @@ class ResolvableDefinition:
     provision: Mapping[str, CoProvision] = field(default_factory=dict)
     in_place_driver_change: bool = False
     is_pinned: bool = False
+
+
+DefinitionsRead = dict[tuple[str, str | None], ResolvableDefinition]
+"""Definitions by id and the version that a resource is pinned to, as the resolutions of one step share them."""
 
 
 class DefinitionLookup(Protocol):

@@ -26,6 +26,7 @@ from leastway.registry import (
 )
 from leastway.resolve import (
     DefinitionIndex,
+    DefinitionsRead,
     DeploymentContext,
     MatchingRule,
     Outputs,
@@ -77,10 +78,12 @@ class StoredDefinitions:
         transaction: Transaction,
         read_secrets: Callable[[str, DefinitionVersion], Mapping[str, Any]],
         settled: Mapping[ResourceKey, tuple[MatchingRule, str]] | None = None,
+        known: DefinitionsRead | None = None,
     ) -> None:
         """Read the criteria that hold in the environment. Errors: InvalidInputError for equal ones of one type.
 
-        `settled` are the rules of a deployment and the versions of their definitions, which count instead.
+        `settled` are the rules of a deployment and the versions of their definitions, which count instead. What is
+        `known` is not read again, and what is read becomes known.
         """
         self._store = store
         self._organization = context.organization
@@ -104,7 +107,7 @@ class StoredDefinitions:
         self._pinned = {_key(one): (one.definition, one.target_version) for one in self._active if one.target_version}
         if settled is not None:
             self._pinned = {key: (rule.definition, version) for key, (rule, version) in settled.items()}
-        self._found: dict[tuple[str, str | None], ResolvableDefinition] = {}
+        self._found: DefinitionsRead = {} if known is None else known
         self._types: dict[str, Mapping[str, Any]] = {}
 
     @property

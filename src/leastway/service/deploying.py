@@ -33,7 +33,7 @@ from leastway.registry import (
     Run,
     RunAction,
 )
-from leastway.resolve import MatchingRule, Outputs, Resolution, ResolvedResource, read_request
+from leastway.resolve import DefinitionsRead, MatchingRule, Outputs, Resolution, ResolvedResource, read_request
 from leastway.service.environments import require_environment
 from leastway.service.resolution import resolve_context
 from leastway.service.runs import WantedRun, destroying_run, provisioning_run
@@ -61,6 +61,7 @@ class ServerMeans:
         deployment: Deployment,
         outputs: Mapping[ResourceKey, Outputs],
         settled: tuple[DeploymentNode, ...] | None = None,
+        known: DefinitionsRead | None = None,
     ) -> Resolution:
         """Return the resources of the deployment's set with their inputs, also the secret ones."""
         found = self._set(deployment)
@@ -76,6 +77,7 @@ class ServerMeans:
             services=_services(found),
             settled=rules,
             outputs=outputs,
+            known=known,
         )
 
     def requested(self, deployment: Deployment) -> tuple[ResourceKey, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 from leastway.errors import InvalidInputError
 from leastway.registry import DefinitionVersion, DependencyGraph, ResourceKey
 from leastway.resolve import (
+    DefinitionsRead,
     DeploymentContext,
     MatchingRule,
     Outputs,
@@ -64,11 +65,13 @@ def resolve_context(
     services: Mapping[str, str] | None = None,
     settled: Mapping[ResourceKey, tuple[MatchingRule, str]] | None = None,
     outputs: Mapping[ResourceKey, Outputs] | None = None,
+    known: DefinitionsRead | None = None,
 ) -> Resolution:
     """Return what the resources of an environment would get, or get in a deployment.
 
     A deployment has rules and versions that are `settled`, and `outputs` of what it provisioned; without `outputs`,
-    those of active resources count. Errors: NotFoundError; InvalidInputError.
+    those of active resources count. Definitions that are `known` are not read again; they were read with the same
+    `with_secrets`. Errors: NotFoundError; InvalidInputError.
     """
 
     def secrets_of(definition: str, version: DefinitionVersion) -> Mapping[str, Any]:
@@ -92,7 +95,7 @@ def resolve_context(
             deployment=deployment,
             services=services or {},
         )
-        definitions = StoredDefinitions(server.store, context, transaction, secrets_of, settled)
+        definitions = StoredDefinitions(server.store, context, transaction, secrets_of, settled, known)
     return resolve(context, definitions, requested, definitions.outputs(context) if outputs is None else outputs)
 
 

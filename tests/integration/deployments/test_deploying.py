@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import trustme
 
 from leastway.kube.deploying import ObjectName, apply, find_live
-from leastway.registry import EMPTY_SET
+from leastway.orchestrator.deploying import cluster_work
+from leastway.orchestrator.deploying.parts import DeployingParts
+from leastway.orchestrator.deploying.provisioned import Provisioned, open_provisioned
+from leastway.registry import EMPTY_SET, Deployment, StoredDefinition
+from leastway.store.definitions import Definitions
 from leastway.store.deployment_schema import cluster_identities
 from leastway.tunnel import Reset, ResetReason
 from tests.integration.deployments.conftest import World
@@ -81,6 +87,28 @@ def test_a_set_becomes_running_objects_and_what_leaves_it_is_removed(world: Worl
         content = b"" if path.is_dir() else path.read_bytes()
         for secret in ("planted-password", INLINE["aws_secret_access_key"], kept["data"]["main.PASSWORD"]):
             assert secret.encode() not in content, path
+
+
+def test_a_step_reads_each_definition_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Counter[str]] = []
+    opening, finding = open_provisioned, Definitions.find
+
+    @contextmanager
+    def opened(parts: DeployingParts, deployment: Deployment) -> Iterator[Provisioned]:
+        read.append(Counter())
+        with opening(parts, deployment) as provisioned:
+            yield provisioned
+
+    def find_counted(self: Definitions, organization: str, identifier: str) -> StoredDefinition | None:
+        if read:
+            read[-1][identifier] += 1
+        return finding(self, organization, identifier)
+
+    monkeypatch.setattr(cluster_work, "open_provisioned", opened)
+    monkeypatch.setattr(Definitions, "find", find_counted)
+    assert wait_for(world.running, deploy(world.running, {"web": module()}))["status"] == "succeeded"
+    assert len(read) > 3
+    assert all(len(step) > 2 and set(step.values()) == {1} for step in read), read
 
 
 def test_a_right_that_is_missing_is_named_with_its_rule_before_the_first_change(world: World) -> None:

@@ -12,7 +12,7 @@ from leastway.custody import Custody
 from leastway.orchestrator.drivers.reaching import ReachingParts
 from leastway.primitives import Clock, Secret
 from leastway.registry import ActiveResource, Deployment, DeploymentNode, ResourceKey
-from leastway.resolve import Outputs, Resolution, ResolvedResource
+from leastway.resolve import DefinitionsRead, Outputs, Resolution, ResolvedResource
 from leastway.sessions import Subject
 from leastway.store import PlatformStore
 
@@ -29,10 +29,11 @@ class DeploymentMeans(Protocol):
         deployment: Deployment,
         outputs: Mapping[ResourceKey, Outputs],
         settled: tuple[DeploymentNode, ...] | None = None,
+        known: DefinitionsRead | None = None,
     ) -> Resolution:
         """Return the resources of the deployment's set with their inputs; the definitions are those of `settled`.
 
-        Errors: InvalidInputError.
+        Those that are `known` are not read again, and those that are read become known. Errors: InvalidInputError.
         """
         ...
 

@@ -20,7 +20,7 @@ from leastway.orchestrator.drivers.reaching import SignedClusters, open_agents
 from leastway.orchestrator.drivers.recorded import stored_cookie, stored_outputs
 from leastway.primitives import Secret
 from leastway.registry import CLUSTER_TYPE, DEFAULT_CLASS, EKS, Deployment, DeploymentNode, NodeStatus, ResourceKey
-from leastway.resolve import Outputs, ResolvedResource
+from leastway.resolve import DefinitionsRead, Outputs, ResolvedResource
 from leastway.sessions import Subject
 
 __all__ = ["CLUSTER", "NAMESPACE", "Provisioned", "enter_for", "open_provisioned"]
@@ -46,10 +46,11 @@ def enter_for(deployment: Deployment) -> Enter:
 class Provisioned:
     """The resources of one deployment, for one step."""
 
-    def __init__(self, parts: DeployingParts, deployment: Deployment, means: Means) -> None:
+    def __init__(self, parts: DeployingParts, deployment: Deployment, means: Means, known: DefinitionsRead) -> None:
         self._parts = parts
         self._deployment = deployment
         self._means = means
+        self._known = known
         self._live: dict[ResourceKey, tuple[Node, Provided]] = {}
         self.outputs: dict[ResourceKey, Outputs] = {}
 
@@ -79,7 +80,7 @@ class Provisioned:
     def resources(self) -> Mapping[ResourceKey, ResolvedResource]:
         """Return the resources with their inputs, as far as they are known. Errors: InvalidInputError."""
         settled = self.nodes()
-        resolution = self._parts.means.resolve(self._deployment, self.outputs, settled)
+        resolution = self._parts.means.resolve(self._deployment, self.outputs, settled, self._known)
         return {one.key: one for one in resolution.resources}
 
     def provide(self, node: DeploymentNode, resource: ResolvedResource) -> Provided:
@@ -118,21 +119,22 @@ class Provisioned:
 @contextmanager
 def open_provisioned(parts: DeployingParts, deployment: Deployment) -> Iterator[Provisioned]:
     """Give the resources of a deployment until the end of the block, which ends its passes through agents."""
-    enter, lineage = enter_for(deployment), _lineage(parts, deployment)
+    known: DefinitionsRead = {}
+    enter, lineage = enter_for(deployment), _lineage(parts, deployment, known)
 
     def take(agent: str) -> AbstractContextManager[Secret]:
         return parts.means.agent_pass(deployment, agent, enter, lineage)
 
     with open_agents(take) as agents:
         clusters = SignedClusters(parts.reaching, deployment.organization, enter, lineage)
-        yield Provisioned(parts, deployment, Means(clusters=clusters, agents=agents))
+        yield Provisioned(parts, deployment, Means(clusters=clusters, agents=agents), known)
 
 
-def _lineage(parts: DeployingParts, deployment: Deployment) -> tuple[Subject, ...]:
+def _lineage(parts: DeployingParts, deployment: Deployment, known: DefinitionsRead) -> tuple[Subject, ...]:
     """Return what a kill switch can stop the deployment by: its definitions, and the account and roles that sign."""
     with parts.store.reading() as transaction:
         nodes = transaction.deployments.nodes(deployment.id)
-    resolution = parts.means.resolve(deployment, {}, nodes)
+    resolution = parts.means.resolve(deployment, {}, nodes, known)
     organization = deployment.organization
     found = [Subject(organization, "")]
     for one in resolution.resources:
