@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from leastway.errors import in_words
+from leastway.errors import LeastwayError, in_words
 from leastway.estate import (
     AccessEntry,
     AccessPolicy,
@@ -30,10 +30,11 @@ from leastway.estate import (
     Role,
     User,
 )
+from leastway.policy import same_meaning
 from leastway.ports import AlreadyThereError, Site, Sites
 from leastway.reconcile.plan import Change, ChangeAction, Plan
 from leastway.reconcile.results import Outcome, Result
-from leastway.reconcile.settling import Settling
+from leastway.reconcile.settling import NotShownError, Settling
 
 __all__ = ["AccountTurn"]
 
@@ -140,13 +141,18 @@ class AccountTurn:
                 live = replace(live, object=stage, mark=mark)
 
     def _create(self, site: Site, wanted: EstateObject, mark: Mark) -> None:
-        """Create the object. If it exists with our mark, a call whose response was lost created it: complete it."""
+        """Create the object. If it exists with our mark, a call whose response was lost created it: complete it.
+
+        A role with another trust policy was created by somebody else's apply, and may be in use with its external id.
+        """
         try:
             self.settle.retrying(partial(site.create, wanted, mark))
         except AlreadyThereError:
             live = site.read([wanted], self.grant).objects.get(wanted.address)
             if live is None or live.mark is None or live.mark.grant != self.grant:
                 raise
+            if not _is_begun(live.object, wanted):
+                raise _made_by_another(wanted) from None
             self.settle.retrying(partial(site.update, live, wanted, mark))
 
     def _mark(self, change: Change) -> Mark:
@@ -179,6 +185,8 @@ class AccountTurn:
         reason, fix = in_words(error)
         results = [Result(change, Outcome.DONE) for change in done]
         rest = changes[len(done) :]
+        if isinstance(error, NotShownError) and error.problems:
+            return [_judged(result.change, error) for result in results]
         if not rest:  # everything was written, but not everything is visible
             return [*results[:-1], Result(changes[-1], Outcome.FAILED, reason, fix)]
         results.append(Result(rest[0], Outcome.FAILED, reason, fix))
@@ -196,6 +204,26 @@ class AccountTurn:
 
 def _is_tag(change: Change) -> bool:
     return change.address.kind in (Kind.CLUSTER_TAG, Kind.NODEGROUP_TAG) and change.action is not ChangeAction.DELETE
+
+
+def _is_begun(live: EstateObject, wanted: EstateObject) -> bool:
+    """Whether `live` may be what creating `wanted` leaves when it is stopped: a role has its trust policy at once."""
+    return not (isinstance(live, Role) and isinstance(wanted, Role)) or same_meaning(live.trust, wanted.trust)
+
+
+def _made_by_another(wanted: EstateObject) -> LeastwayError:
+    return AlreadyThereError(
+        "another apply of this grant created it in the meantime, with another trust policy, which stays",
+        where=str(wanted.address),
+        fix="plan again: the new plan compares both, and says what to do about a different external id",
+    )
+
+
+def _judged(change: Change, error: NotShownError) -> Result:
+    """Return the result of a change that was written: failed if it is not visible."""
+    if problem := error.problems.get(change.address):
+        return Result(change, Outcome.FAILED, problem, error.fix or "")
+    return Result(change, Outcome.DONE)
 
 
 def _first_failure(results: list[Result]) -> Result | None:

@@ -45,10 +45,14 @@ class Convergence:
                 return
             if clock.monotonic() >= give_up:
                 raise NotConvergedError(
-                    f"not confirmed after {self.deadline:.0f} s: {problem or 'visible, but not often enough in a row'}",
+                    self.late(problem or "visible, but not often enough in a row"),
                     fix="run the same command again: it continues from here",
                 )
             clock.sleep(self.interval)
+
+    def late(self, problem: str) -> str:
+        """Return what to say of a problem that outlasted the deadline."""
+        return f"not confirmed after {self.deadline:.0f} s: {problem}"
 
     def retry(self, clock: Clock, act: Callable[[], T]) -> T:
         """Call `act` until it no longer raises NotThereYetError; after the deadline, raise the last one."""

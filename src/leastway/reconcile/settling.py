@@ -11,10 +11,18 @@ from leastway.estate import Address, EstateObject, Observed
 from leastway.ports import Site
 from leastway.primitives import Clock
 from leastway.reconcile.compare import differences
-from leastway.reconcile.convergence import Convergence
+from leastway.reconcile.convergence import Convergence, NotConvergedError
 from leastway.reconcile.plan import Change, ChangeAction
 
-__all__ = ["Settling"]
+__all__ = ["NotShownError", "Settling"]
+
+
+class NotShownError(LeastwayError):
+    """Changes that were written are not visible; `problems` says of each what was last found there."""
+
+    def __init__(self, what: str, problems: Mapping[Address, str], fix: str | None) -> None:
+        super().__init__(what, fix=fix)
+        self.problems = dict(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +34,11 @@ class Settling:
     stop: threading.Event
 
     def until_seen(self, site: Site, changed: Sequence[Change], grant: str) -> Mapping[Address, Observed]:
-        """Wait until `site` shows every change; return its last answer."""
+        """Wait until `site` shows every change; return its last answer. NotShownError if it does not."""
         wanted = [change.wanted for change in changed if change.wanted is not None]
         deleted = {change.address for change in changed if change.action is ChangeAction.DELETE}
         last: dict[Address, Observed] = {}
+        problems: dict[Address, str] = {}
 
         def check() -> str | None:
             self.go_on()
@@ -37,17 +46,23 @@ class Settling:
             seen = found.objects
             last.clear()
             last.update(seen)
+            problems.clear()
             if found.unreadable:
                 problem = found.unreadable[0]
                 return f"{problem.where} cannot be read: {problem.reason}"
             for candidate in wanted:
                 observed = seen.get(candidate.address)
                 if observed is None or observed.mark is None or differences(observed.object, candidate):
-                    return f"{candidate.address} does not show the change yet"
-            return next((f"{address} still exists" for address in deleted if address in seen), None)
+                    problems[candidate.address] = "does not show the change yet"
+            problems.update({address: "still exists" for address in deleted if address in seen})
+            return next((f"{address} {problem}" for address, problem in problems.items()), None)
 
         if wanted or deleted:
-            self.convergence.wait(self.clock, check)
+            try:
+                self.convergence.wait(self.clock, check)
+            except NotConvergedError as error:
+                late = {address: self.convergence.late(f"it {problem}") for address, problem in problems.items()}
+                raise NotShownError(error.what, late, error.fix) from error
         return last
 
     def retrying(self, act: Callable[[], None]) -> None:

@@ -22,7 +22,7 @@ from leastway.estate import (
 )
 from leastway.ports.memory import MemorySites, Stopped
 from leastway.reconcile import Applied, ChangeAction, Convergence, Outcome, Plan, Result, apply, asks, diff, observe
-from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, POLICY, ROLE, USER, document
+from tests.unit.reconcile.conftest import ACCOUNT, CLUSTER, ENTRY, OBJECTS, POLICY, ROLE, USER, document, trust
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -219,6 +219,29 @@ def test_object_that_others_created_in_the_meantime_is_not_taken_over(estate: Es
     (failed,) = apply_all(plan, sites).having(Outcome.FAILED)
     assert failed.change.address == USER.address
     assert sites.objects[USER.address].object == theirs
+
+
+def test_a_role_that_another_apply_created_in_the_meantime_keeps_its_trust_policy(estate: Estate) -> None:
+    sites = MemorySites()
+    plan = plan_for(estate, sites)
+    theirs = replace(ROLE, trust=trust(f"{USER.arn}-of-another-apply"), inline=())
+    sites.put(theirs, Observed(theirs, Mark("acme"), unique_id=sites.new_id(theirs)))
+    (failed,) = apply_all(plan, sites).having(Outcome.FAILED)
+    assert failed.change.address == ROLE.address
+    assert "another apply" in failed.reason
+    assert sites.objects[ROLE.address].object == theirs
+
+
+def test_each_written_object_that_is_not_visible_is_a_failure_and_no_other() -> None:
+    other = replace(ROLE, name="humanitec-sqs")
+    sites = MemorySites()
+    plan = plan_for(Estate.of("acme", [POLICY, USER, ROLE, other]), sites)
+    sites.objects = IgnoringWrites(Kind.ROLE, {})
+    applied = apply_all(plan, sites)
+    failed = {result.change.address: result.reason for result in applied.having(Outcome.FAILED)}
+    reason = "not confirmed after 10 s: it does not show the change yet"
+    assert failed == {ROLE.address: reason, other.address: reason}
+    assert {result.change.address for result in applied.having(Outcome.DONE)} == {POLICY.address, USER.address}
 
 
 def test_policy_requires_a_new_tag_only_after_the_clusters_have_it(estate: Estate) -> None:
