@@ -15,8 +15,9 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from leastway.errors import LeastwayError
 from leastway.gateway.control import ControlServer
@@ -42,6 +43,12 @@ from leastway.store import PlatformStore
 __all__ = ["Attempts", "Preparation"]
 
 _log = logging.getLogger("leastway.runs")
+
+_ASK_AGAIN: Final = timedelta(seconds=2)
+"""After how long a run whose attempt works elsewhere is handed back, at most.
+
+Any process may get work that goes on, such as a run that was approved, and only the one with its attempt can do it.
+"""
 
 
 class Preparation(Protocol):
@@ -168,7 +175,9 @@ class Attempts:
             if known.status.is_end:
                 raise CancelledError("before it began: nothing had to be interrupted")
             if not is_mine:
-                raise WaitingError("another attempt holds the lease of the run", until=known.lease_until)
+                again = transaction.now + _ASK_AGAIN
+                until = min(known.lease_until or again, again)
+                raise WaitingError("another attempt holds the lease of the run", until=until)
             transaction.runs.change(run, attempt=known.attempt + 1)
         try:
             return self._begun(known, lease)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from leastway.orchestrator import attempt_record
 from leastway.orchestrator.attempt import Attempt, AttemptParts, GoneError
 from leastway.orchestrator.attempt_record import began_at, is_alive
 from leastway.orchestrator.attempts import Attempts
+from leastway.orchestrator.authority import LEASE
 from leastway.orchestrator.commanding import failing
 from leastway.orchestrator.journal import Journal
 from leastway.ports import WaitingError
@@ -86,6 +88,22 @@ def test_an_attempt_that_cannot_begin_holds_no_lease(tmp_path: Path) -> None:
             with pytest.raises(LeastwayError, match="cannot be made"):
                 attempts.current("one")
         control.close()
+
+
+def test_a_run_whose_attempt_works_elsewhere_is_handed_back_soon(tmp_path: Path) -> None:
+    """Its lease is renewed there, so that waiting for the end of the lease would keep an approved run waiting."""
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
+        with world.store.writing() as transaction:
+            transaction.runs.add(run_of("one"))
+            now = transaction.now
+            assert transaction.runs.take_lease("one", "of another", now + LEASE, now)
+        control = ControlServer(tmp_path / "control" / "socket")
+        nothing = cast("Any", None)
+        with pytest.raises(WaitingError, match="another attempt") as waiting:
+            Attempts(world.store, tmp_path, control, nothing, nothing, 1.0).current("one")
+        control.close()
+    assert waiting.value.until is not None
+    assert waiting.value.until - now < timedelta(seconds=5)
 
 
 @dataclass
