@@ -50,6 +50,8 @@ class OpenGrant:
     """What the run includes; `grant` has no accounts of which nothing is included."""
     objections: tuple[Problem, ...] = ()
     """The problems of the grant that do not matter for this run, which gives no access."""
+    no_store: str = ""
+    """Why the store could not be opened. Only a revocation goes on without it, and `store` is then empty."""
 
 
 def giving_up(open_grant: OpenGrant, places: Collection[str], *, even_of_the_grant: bool) -> OpenGrant:

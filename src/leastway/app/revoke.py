@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -75,7 +75,11 @@ def revoke(
     # 2.
     before = _try_before(open_grant, visitor, report)
     # 3.
-    open_grant.store.touch(open_grant.grant.name, {(Realm.IAM, target.principal.place) for target in plan.targets})
+    not_recorded = _record(
+        lambda: open_grant.store.touch(
+            open_grant.grant.name, {(Realm.IAM, target.principal.place) for target in plan.targets}
+        )
+    )
     report.phase("cutting off users and roles", len(plan.targets))
     steps = cut(
         plan.targets,
@@ -84,7 +88,7 @@ def revoke(
         on_step=lambda step: report.step(f"{step.principal}: {step.act.value}"),
     )
     # 4.
-    removed, earlier, not_recorded = _cut_clusters(open_grant, plan, report)
+    removed, earlier, not_recorded_there = _cut_clusters(open_grant, plan, report)
     # 5.
     failed = {step.principal.place.account for step in steps if step.outcome is Outcome.FAILED}
     failed |= {
@@ -111,7 +115,7 @@ def revoke(
         started=started,
         finished=open_grant.clock.now(),
         earlier=earlier,
-        not_recorded=not_recorded,
+        not_recorded=open_grant.no_store or not_recorded or not_recorded_there,
         given_up=open_grant.given_up,
     )
 
@@ -151,7 +155,7 @@ def _cut_clusters(
         try:
             known = _pending(open_grant).begin(removals_of(deletions, open_grant.clock.now()))
             earlier = known if is_first else earlier  # the second time, `known` has what this run deleted
-        except LeastwayError as error:  # a full disk must not keep the platform's access
+        except LeastwayError as error:  # as in _record
             not_recorded = str(error)
         if not deletions.writes:
             break
@@ -165,11 +169,20 @@ def _cut_clusters(
             on_result=report.result,
             keep_going=True,
         )
-        record_applied(open_grant.store, deletions, applied)
+        not_recorded = _record(partial(record_applied, open_grant.store, deletions, applied)) or not_recorded
         results.append(applied)
         if not any(change.action is ChangeAction.ADOPT for change in deletions):
             break
     return tuple(results), earlier, not_recorded
+
+
+def _record(write: Callable[[], None]) -> str:
+    """Record something, and return why that failed: a full disk must not keep the platform's access."""
+    try:
+        write()
+    except LeastwayError as error:
+        return str(error)
+    return ""
 
 
 def _observe_clusters(open_grant: OpenGrant, plan: RevocationPlan, report: Progress) -> Observation:
@@ -268,7 +281,13 @@ def _look_around(
         planned = make_plan(open_grant, look=Look.EVERYWHERE, progress=report)
     except LeastwayError as error:
         return Plan(open_grant.grant.name, ()), (), in_words(error)[0]
-    return _still_there(open_grant, plan, planned.observation), planned.plan.sightings, ""
+    return _still_there(open_grant, plan, planned.observation), planned.plan.sightings, _unknown_places(open_grant)
+
+
+def _unknown_places(open_grant: OpenGrant) -> str:
+    if not open_grant.no_store:
+        return ""
+    return "what only the store knows: places that the grant no longer names, and external ids"
 
 
 def _pending(open_grant: OpenGrant) -> PendingRemovals:

@@ -37,13 +37,15 @@ def opened(
     convergence: Convergence | None = None,
     writes: bool = True,
     purpose: Purpose = Purpose.GIVE,
+    needs_store: bool = True,
 ) -> Iterator[OpenGrant]:
     """Read the grant in the file `path`, and open the store and the sites of its accounts.
 
     First keys are written to the folder `keys` (default: in the state folder), or passed to `show_key` once. `doors`
     replaces the grant's ways in by account, for a rehearsal. No account is called until a site is read or changed.
     Without `writes`, for a command that only looks, the grant's name is checked and not taken, and a store that does
-    not exist is not made. Objections to the grant are those for the `purpose`.
+    not exist is not made. Objections to the grant are those for the `purpose`. Unless the command `needs_store`, a
+    store that cannot be opened is an empty one, and `OpenGrant.no_store` says why.
     """
     where = settings or Settings.from_environment()
     grant, objections = load_for(path, purpose)
@@ -53,7 +55,8 @@ def opened(
     backups = Backups(where.backups)
     principals = {str(account.id): str(principal_arn(grant, account)) for account in grant.accounts}
     username = grant.platform.kubernetes_username
-    with _store_at(where.store, writes=writes) as store, KubernetesSites(backups) as clusters:
+    opened_store = _store_at(where.store, writes=writes, is_needed=needs_store)
+    with opened_store as (store, no_store), KubernetesSites(backups) as clusters:
 
         def open_kubernetes(facts: ClusterFacts) -> Site:
             principal = principals[facts.place.account]
@@ -62,7 +65,7 @@ def opened(
         def kubernetes(place: Place) -> Site:
             return sites.site(Realm.KUBERNETES, place)
 
-        claim_name(store, grant, path, takes_it=writes)
+        claim_name(store, grant, path, takes_it=writes and needs_store)
         aws = AwsSites(
             accounts,
             names=_names(grant),
@@ -92,6 +95,7 @@ def opened(
             convergence=convergence or Convergence(),
             engineer=EngineerAccess(aws.simulate, review),
             objections=objections,
+            no_store=no_store,
         )
 
 
@@ -114,12 +118,20 @@ def _names(grant: Grant) -> tuple[str, ...]:
 
 
 @contextmanager
-def _store_at(where: str | Path, *, writes: bool) -> Iterator[Store]:
+def _store_at(where: str | Path, *, writes: bool, is_needed: bool) -> Iterator[tuple[Store, str]]:
+    """Open the store; an empty one in memory, with the reason, if it cannot be opened and is not needed."""
     if not writes and "://" not in str(where) and not Path(where).exists():
-        yield MemoryStore()
+        yield MemoryStore(), ""
         return
-    with open_store(where) as store:
-        yield store
+    try:
+        store = open_store(where)
+    except LeastwayError as error:
+        if is_needed:
+            raise
+        yield MemoryStore(), f"{error.where}: {error.what}" if error.where else error.what
+        return
+    with store:
+        yield store, ""
 
 
 def claim_name(store: Store, grant: Grant, path: Path, *, takes_it: bool = True) -> None:

@@ -23,6 +23,7 @@ from leastway.app.revocation_plan import plan_revocation, revocation_visitor
 from leastway.app.revoke import revoke
 from leastway.app.revoked import Revoked
 from leastway.app.status import status_of
+from leastway.app.wiring import opened
 from leastway.errors import LeastwayError
 from leastway.estate import (
     REVOCATION_POLICY,
@@ -53,6 +54,7 @@ from leastway.estate import (
 from leastway.policy.prove import Refuted
 from leastway.ports import Observation
 from leastway.ports.memory import MemorySites, Stopped
+from leastway.ports.memory_store import MemoryStore
 from leastway.primitives import AccountId
 from leastway.reconcile import ACCESS, ChangeAction, Convergence, CutAct, Outcome, RevocationVerdict, Status
 from leastway.verify import (
@@ -68,6 +70,16 @@ from tests.unit.compiler.conftest import ACCOUNT, S3_ROLE
 
 API, BOTH, MAP = (Place(ACCOUNT, "eu-central-1", name) for name in ("api", "both", "map"))
 ROLE = Address(Place(ACCOUNT), Kind.ROLE, S3_ROLE.name)
+GRANT = """\
+apiVersion: leastway.dev/v1alpha1
+kind: Grant
+metadata: {name: acme}
+platform: humanitec
+accounts:
+  - id: "111122223333"
+    region: eu-central-1
+    clusters: [{name: prod, access: [{policy: view, namespaces: [shop]}]}]
+"""
 USER = Address(Place(ACCOUNT), Kind.USER, "humanitec")
 
 
@@ -576,6 +588,45 @@ def test_a_record_that_cannot_be_written_does_not_keep_the_access(installed: Ope
     assert done.is_complete
     assert done.not_recorded
     assert not [address for address in sites.objects if address.kind in ACCESS]
+
+
+class FullStore(MemoryStore):
+    """A store on a full disk."""
+
+    def touch(self, grant: str, sites: Iterable[tuple[Realm, Place]]) -> None:
+        raise LeastwayError("the store cannot be written")
+
+    def forget_made(self, grant: str, addresses: Iterable[Address] | None = None) -> None:
+        raise LeastwayError("the store cannot be written")
+
+
+def test_a_store_that_cannot_be_written_does_not_keep_the_access(installed: OpenGrant, sites: MemorySites) -> None:
+    done = cut_off(replace(installed, store=FullStore()))
+    assert done.is_complete
+    assert "cannot be written" in done.not_recorded
+    assert not [address for address in sites.objects if address.kind in ACCESS]
+
+
+def test_a_store_that_cannot_be_opened_keeps_neither_the_access_nor_the_verdict(
+    installed: OpenGrant, sites: MemorySites
+) -> None:
+    done = cut_off(replace(installed, store=MemoryStore(), no_store="the store cannot be opened"))
+    assert done.is_complete
+    assert done.not_recorded == "the store cannot be opened"
+    assert "only the store knows" in done.not_looked
+    assert done.verdict is RevocationVerdict.UNKNOWN
+    assert not [address for address in sites.objects if address.kind in ACCESS]
+
+
+def test_only_a_command_that_needs_no_store_goes_on_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEASTWAY_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("LEASTWAY_STORE", str(tmp_path))  # a folder
+    grant = tmp_path / "grant.yaml"
+    grant.write_text(GRANT)
+    with pytest.raises(LeastwayError, match="cannot be opened"), opened(grant):
+        pass
+    with opened(grant, needs_store=False) as found:
+        assert "the store cannot be opened" in found.no_store
 
 
 def test_a_restore_that_fails_in_an_account_leaves_it_revoked(installed: OpenGrant, sites: MemorySites) -> None:

@@ -85,14 +85,23 @@ def command(
         raise click.UsageError("--adopt and --external-ids need --restore: a revocation cuts all that the grant names")
     convergence = Convergence(deadline=_DEADLINE)
     purpose = Purpose.GIVE if restores else Purpose.TAKE
-    with opened(grant, keys=keys_from, convergence=convergence, purpose=purpose) as whole_grant:
+    with opened(grant, keys=keys_from, convergence=convergence, purpose=purpose, needs_store=restores) as whole_grant:
         note_objections(grant, whole_grant.objections)
+        _note_missing_store(whole_grant.no_store)
         if restores:
             return _restore(whole_grant, side, adopt=adopt, trust_marks=trust_marks, yes=yes, as_json=as_json)
         open_grant = giving_up(whole_grant, given_up, even_of_the_grant=True)
         return _revoke(
             open_grant, platform_profile, from_listed, evidence, trust_marks=trust_marks, yes=yes, as_json=as_json
         )
+
+
+def _note_missing_store(problem: str) -> None:
+    from leastway.cli.terminal import say, wrapped
+
+    if problem:
+        fix = "what the grant names is cut, and nothing is recorded; what only carries its mark needs --trust-marks"
+        say(wrapped(f"note: {problem}; this command goes on without it: {fix}"), err=True)
 
 
 def _revoke(
