@@ -8,13 +8,14 @@ the run's log.
 
 from __future__ import annotations
 
+import logging
 import shutil
 from pathlib import Path
 from typing import Final
 
 from leastway.errors import LeastwayError
 from leastway.gateway import Decision
-from leastway.orchestrator.attempt_record import end_left, read_record
+from leastway.orchestrator.attempt_record import end_left, is_left, read_record
 from leastway.orchestrator.folders import RECORD
 from leastway.orchestrator.workshop import kept_module
 from leastway.policy.catalog import load_catalog
@@ -22,7 +23,9 @@ from leastway.registry import Run, RunCall, RunLine, RunPhase
 from leastway.store import PlatformStore
 from leastway.terraform import masked_state, read_inside, read_state, with_lineage
 
-__all__ = ["UNSENT", "changes_of", "remove_left", "unsent_state"]
+__all__ = ["UNSENT", "changes_of", "remove_forgotten", "remove_left", "unsent_state"]
+
+_log = logging.getLogger("leastway.runs")
 
 UNSENT: Final = "errored.tfstate"
 """The file beside a module into which Terraform writes a state that it could not send."""
@@ -76,6 +79,21 @@ def remove_left(store: PlatformStore, run: Run, folder: Path) -> None:
             number = transaction.runs.last_line(run.id) + 1
             transaction.runs.add_lines(run.id, [RunLine(number, transaction.now, RunPhase.APPLY.value, text)])
         (module.path / UNSENT).unlink()
+    shutil.rmtree(folder)
+
+
+def remove_forgotten(folder: Path) -> None:
+    """Remove the folder of a run that the store does not have, unless its supervisor lives. Errors: OSError.
+
+    The run was deleted with its environment, or a backup from before it was restored. What a state that was not sent
+    lists is told to the operator, because no log of a run has it.
+    """
+    record = read_record(folder / RECORD)
+    if record is not None and is_left(record):
+        return
+    module = kept_module(folder)
+    if module is not None and (text := _listed(module.path)) is not None:
+        _log.warning("run %s, which the store does not have: %s", folder.name, text)
     shutil.rmtree(folder)
 
 

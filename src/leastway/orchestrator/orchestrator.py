@@ -238,7 +238,7 @@ class Orchestrator:
             self._stopped.wait(_LOOK)
 
     def _remove_left(self, unfinished: set[str]) -> None:
-        """Remove the folders of runs that other processes brought to their end while this one was away."""
+        """Remove the folders of runs that other processes brought to their end, or deleted, while this one was away."""
         if not self._settings.folder.is_dir():
             return
         for folder in self._settings.folder.iterdir():
@@ -246,9 +246,11 @@ class Orchestrator:
                 continue
             with self._store.reading() as transaction:
                 run = transaction.runs.find(folder.name)
-            if run is not None and run.status.is_end:
-                from leastway.orchestrator.leftovers import remove_left
+            from leastway.orchestrator.leftovers import remove_forgotten, remove_left
 
+            if run is None:
+                remove_forgotten(folder)
+            elif run.status.is_end:
                 remove_left(self._store, run, folder)
 
     def _find_supervisors(self, unfinished: Iterable[Run]) -> None:

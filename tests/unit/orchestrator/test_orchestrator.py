@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
+import os
+import uuid
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,9 +14,11 @@ import pytest
 from leastway.errors import LeastwayError
 from leastway.jobs import SharedEngine
 from leastway.orchestrator import Orchestrator
+from leastway.orchestrator.attempt_record import AttemptRecord, began_at, write_record
 from leastway.orchestrator.attempts import Attempts
 from leastway.orchestrator.folders import RECORD
 from leastway.orchestrator.journal import Journal
+from leastway.orchestrator.leftovers import UNSENT
 from leastway.orchestrator.machinery import Machinery
 from leastway.orchestrator.parts import OrchestratorParts
 from leastway.orchestrator.settings import RunSettings
@@ -141,3 +146,24 @@ def test_supervisors_that_a_process_before_left_here_are_answered_before_another
     monkeypatch.setattr(orchestrator, "_made", lambda: heard.append(1))
     orchestrator._find_supervisors([run_of("one"), run_of("two")])
     assert heard == made
+
+
+@pytest.mark.parametrize("lives", [False, True])
+def test_a_folder_whose_run_was_deleted_while_the_machine_was_away_goes_when_nothing_works_in_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, lives: bool
+) -> None:
+    """A saved plan in it has secrets in plain text, and no process will ever take the run up."""
+    run, is_this = str(uuid.uuid4()), os.getpid() if lives else 0
+    folder = tmp_path / "runs" / run
+    (folder / "module").mkdir(parents=True)
+    write_record(folder / RECORD, AttemptRecord("lease", "token", "state", is_this, began_at(os.getpid())))
+    (folder / "module.json").write_text('{"path": "module", "own_values": [], "has_lock_file": 0, "keeps_backend": 0}')
+    resource = {"mode": "managed", "type": "terraform_data", "name": "x", "instances": [{"attributes": {}}]}
+    state = {"version": 4, "serial": 1, "lineage": "one", "outputs": {}, "resources": [resource]}
+    (folder / "module" / UNSENT).write_text(json.dumps(state))
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
+        parts = cast("OrchestratorParts", Nothing(store=world.store))
+        settings = RunSettings(folder=tmp_path / "runs")
+        Orchestrator(parts, settings, cast("SharedEngine", Nothing()))._remove_left(set())
+    assert folder.exists() == lives
+    assert ("lists terraform_data.x; it was not stored" in caplog.text) != lives
