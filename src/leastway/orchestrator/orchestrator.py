@@ -248,9 +248,13 @@ class Orchestrator:
                 run = transaction.runs.find(folder.name)
             from leastway.orchestrator.leftovers import remove_forgotten, remove_left
 
+            if run is not None and not run.status.is_end:
+                continue
+            if self._machinery is not None:  # another process ended the run, such as one that waited and was cancelled
+                self._machinery.attempts.end(folder.name)
             if run is None:
                 remove_forgotten(folder)
-            elif run.status.is_end:
+            else:
                 remove_left(self._store, run, folder)
 
     def _find_supervisors(self, unfinished: Iterable[Run]) -> None:

@@ -167,3 +167,22 @@ def test_a_folder_whose_run_was_deleted_while_the_machine_was_away_goes_when_not
         Orchestrator(parts, settings, cast("SharedEngine", Nothing()))._remove_left(set())
     assert folder.exists() == lives
     assert ("lists terraform_data.x; it was not stored" in caplog.text) != lives
+
+
+@pytest.mark.parametrize(("status", "ends"), [(RunStatus.CANCELLED, True), (RunStatus.AWAITING_APPROVAL, False)])
+def test_an_attempt_here_ends_when_another_process_has_ended_its_run(
+    tmp_path: Path, status: RunStatus, ends: bool
+) -> None:
+    """A run that waits can be cancelled by any process; otherwise its attempt would be open until the server stops."""
+    run = str(uuid.uuid4())
+    folder = tmp_path / "runs" / run
+    folder.mkdir(parents=True)
+    ended: list[str] = []
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
+        with world.store.writing() as transaction:
+            transaction.runs.add(run_of(run, status=status))
+        parts = cast("OrchestratorParts", Nothing(store=world.store))
+        orchestrator = Orchestrator(parts, RunSettings(folder=tmp_path / "runs"), cast("SharedEngine", Nothing()))
+        orchestrator._machinery = cast("Machinery", Nothing(attempts=Nothing(end=ended.append)))
+        orchestrator._remove_left(set())
+    assert (ended, folder.exists()) == ([run] if ends else [], not ends)
