@@ -19,6 +19,7 @@ __all__ = ["grant", "open_grant", "sites"]
 
 ACCOUNT = "111122223333"
 PROD = Place(ACCOUNT, "eu-central-1", "prod")
+OF_OTHERS = "Access that others gave the platform stays; leastway status shows it, also now."
 
 
 def printed(open_grant: OpenGrant, done: Offboarded) -> list[str]:
@@ -32,9 +33,10 @@ def offboarded(open_grant: OpenGrant) -> Offboarded:
     return offboard(open_grant, plan_offboarding(open_grant))
 
 
-def test_a_complete_offboarding_is_one_line(open_grant: OpenGrant) -> None:
+def test_a_complete_offboarding_says_what_it_is_not_about(open_grant: OpenGrant) -> None:
     assert printed(open_grant, offboarded(open_grant)) == [
-        "Nothing left (checked 2 times in a row). Evidence: evidence.json"
+        "Nothing left (checked 2 times in a row). Evidence: evidence.json",
+        OF_OTHERS,
     ]
 
 
@@ -64,7 +66,7 @@ def test_unreadable_places_are_not_reported_as_left(open_grant: OpenGrant) -> No
 
 def test_a_key_file_that_no_longer_works_is_named(open_grant: OpenGrant) -> None:
     open_grant.keys.keep(ACCOUNT, "humanitec", "AKIDEXAMPLE", Secret("s3cr3t"))
-    first, _ = printed(open_grant, offboarded(open_grant))
+    first, *_ = printed(open_grant, offboarded(open_grant))
     assert first == f"The key in {open_grant.keys.path(ACCOUNT, 'humanitec')} no longer works: delete the file."
 
 
@@ -86,4 +88,5 @@ def test_a_place_that_was_given_up_is_named(open_grant: OpenGrant) -> None:
     assert printed(open_grant, done) == [
         f"! {ACCOUNT} was given up, and was not read",
         "Nothing left in the places that were read (checked 2 times in a row). Evidence: evidence.json",
+        OF_OTHERS,
     ]
