@@ -223,8 +223,8 @@ class Orchestrator:
             try:
                 with self._store.reading() as transaction:
                     unfinished = transaction.runs.unfinished()
+                self._remove_left({one.id for one in unfinished})
                 if self._engine.is_shared:
-                    self._remove_left({one.id for one in unfinished})
                     if unfinished:
                         self._engine.get()  # an open engine goes on with the runs of processes that died
                     self._find_supervisors(unfinished)

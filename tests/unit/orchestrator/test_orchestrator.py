@@ -186,3 +186,17 @@ def test_an_attempt_here_ends_when_another_process_has_ended_its_run(
         orchestrator._machinery = cast("Machinery", Nothing(attempts=Nothing(end=ended.append)))
         orchestrator._remove_left(set())
     assert (ended, folder.exists()) == ([run] if ends else [], not ends)
+
+
+def test_a_server_on_a_restored_file_removes_the_folders_of_runs_that_it_does_not_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "runs" / str(uuid.uuid4())
+    folder.mkdir(parents=True)
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
+        parts = cast("OrchestratorParts", Nothing(store=world.store))
+        engine = cast("SharedEngine", Nothing(is_shared=False))
+        orchestrator = Orchestrator(parts, RunSettings(folder=tmp_path / "runs"), engine)
+        monkeypatch.setattr(orchestrator._stopped, "wait", lambda _seconds: orchestrator._stopped.set())
+        orchestrator._keep()
+    assert not folder.exists()
