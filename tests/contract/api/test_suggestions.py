@@ -171,6 +171,21 @@ def test_the_command_prints_refusals_first_then_the_policy_its_limits_and_the_ve
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize(("calls", "counted"), [((CREATE,), "1 call of 1 run"), ((CREATE, QUEUE), "2 calls of 1 run")])
+def test_the_command_counts_what_the_policy_is_from(
+    running: RunningServer,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    calls: tuple[RunCall, ...],
+    counted: str,
+) -> None:
+    run = _recorded(running, f"counted-{len(calls)}", *calls)
+
+    _, out = _run(running, capsysbinary, monkeypatch, run)
+
+    assert f"from {counted}; nothing is changed by it\n" in out
+
+
 def test_the_command_says_what_a_program_needs(
     running: RunningServer, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,8 +31,9 @@ def print_suggestion(found: Mapping[str, Any], name: str) -> None:
 
 def _print_role(role: Mapping[str, Any]) -> None:
     say(Styled(f"Suggestion for {role['role']}"))
-    runs = len(role["runs"])
-    say(f"from {role['calls']} calls of {runs} run{'s' if runs != 1 else ''}; nothing is changed by it")
+    calls, runs = role["calls"], len(role["runs"])
+    counted = f"{calls} call{'s' if calls != 1 else ''} of {runs} run{'s' if runs != 1 else ''}"
+    say(f"from {counted}; nothing is changed by it")
     if role["refused"]:
         say(Styled("Refused:", "red"))
         for one in role["refused"]:
