@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import Planned
 from leastway.app.progress import Progress, Silent
 from leastway.errors import LeastwayError
-from leastway.estate import Observed, role_address
+from leastway.estate import Observed, Place, Realm, Role, User, role_address
 from leastway.reconcile import (
     Applied,
     ChangeAction,
     Outcome,
+    Revocation,
     apply,
     forget_given_up,
     record_applied,
     record_planned,
+    revocations,
     when,
 )
 
-__all__ = ["apply_plan", "refuse_revoked"]
+__all__ = ["apply_plan", "refuse_revoked", "refuse_revoked_since"]
 
 
 def apply_plan(open_grant: OpenGrant, planned: Planned, *, progress: Progress | None = None) -> Applied:
@@ -50,7 +54,24 @@ def apply_plan(open_grant: OpenGrant, planned: Planned, *, progress: Progress | 
 
 def refuse_revoked(planned: Planned) -> None:
     """Refuse to apply a plan of a revoked grant: LeastwayError, which names the command that restores it."""
-    for one in planned.revocations:
+    _refuse(planned.revocations)
+
+
+def refuse_revoked_since(open_grant: OpenGrant, planned: Planned) -> None:
+    """Refuse to apply a plan if access was revoked after it was made, as it may be while a person is asked.
+
+    Reads the users and roles of the accounts in which the plan writes. Errors: as `refuse_revoked`.
+    """
+    for account in sorted({change.address.place.account for change in planned.plan.writes}):
+        place = Place(account)
+        principals = [
+            one for one in planned.compiled.estate if isinstance(one, User | Role) and one.address.place == place
+        ]
+        _refuse(revocations(open_grant.sites.site(Realm.IAM, place).read(principals, open_grant.grant.name)))
+
+
+def _refuse(found: Iterable[Revocation]) -> None:
+    for one in found:
         raise LeastwayError(
             f"access is revoked {when(one.mark.since)}, so apply changes nothing",
             where=str(one.principal),

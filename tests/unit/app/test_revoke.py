@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from leastway.app.apply import apply_plan, refuse_revoked
+from leastway.app.apply import apply_plan, refuse_revoked, refuse_revoked_since
 from leastway.app.offboard import offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan, plan_remarks
@@ -24,6 +24,7 @@ from leastway.app.revoke import revoke
 from leastway.app.revoked import Revoked
 from leastway.app.status import status_of
 from leastway.app.wiring import opened
+from leastway.cli.commands import apply as command
 from leastway.errors import LeastwayError
 from leastway.estate import (
     REVOCATION_POLICY,
@@ -588,6 +589,26 @@ def test_a_record_that_cannot_be_written_does_not_keep_the_access(installed: Ope
     assert done.is_complete
     assert done.not_recorded
     assert not [address for address in sites.objects if address.kind in ACCESS]
+
+
+def test_a_plan_from_before_a_revocation_puts_nothing_back(installed: OpenGrant, sites: MemorySites) -> None:
+    del sites.objects[next(address for address in sites.objects if address.kind is Kind.ACCESS_ENTRY)]
+    planned = make_plan(installed)
+    assert planned.plan.writes
+    refuse_revoked_since(installed, planned)
+    cut_off(installed)
+    with pytest.raises(LeastwayError, match="so apply changes nothing"):
+        refuse_revoked_since(installed, planned)
+
+
+def test_an_apply_that_asked_when_the_grant_was_revoked_is_refused(
+    installed: OpenGrant, sites: MemorySites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del sites.objects[next(address for address in sites.objects if address.kind is Kind.ACCESS_ENTRY)]
+    planned = make_plan(installed)
+    monkeypatch.setattr(command, "confirm", lambda *_, **__: cut_off(installed))
+    with pytest.raises(LeastwayError, match="so apply changes nothing"):
+        command._agree(installed, planned, yes=False)
 
 
 class FullStore(MemoryStore):

@@ -125,7 +125,7 @@ def command(
                 options = replace(options, trust_marks=True)
                 planned = _decided(open_grant, options, answers, asks=not yes, quiet=as_json)
                 show(planned)
-        _agree(planned, yes=yes)
+        _agree(open_grant, planned, yes=yes)
         plan, remarks = planned.plan, plan_remarks(open_grant, planned)
         with TerminalProgress(quiet=as_json) as progress:
             applied = apply_plan(open_grant, planned, progress=progress)
@@ -143,13 +143,14 @@ def command(
     return verdicts.of_applied(plan, applied)
 
 
-def _agree(planned: Planned, *, yes: bool) -> None:
-    """Ask whether to make the changes. Errors: LeastwayError if access is revoked."""
-    from leastway.app.apply import refuse_revoked
+def _agree(open_grant: OpenGrant, planned: Planned, *, yes: bool) -> None:
+    """Ask whether to make the changes. Errors: LeastwayError if access is revoked, or was while it was asked."""
+    from leastway.app.apply import refuse_revoked, refuse_revoked_since
 
     refuse_revoked(planned)
-    if planned.plan.writes:
-        confirm(f"Make these {len(planned.plan.writes)} changes?", yes=yes)
+    if planned.plan.writes and not yes:
+        confirm(f"Make these {len(planned.plan.writes)} changes?", yes=False)
+        refuse_revoked_since(open_grant, planned)
 
 
 def _replanned(saved: SavedPlan, whole_grant: OpenGrant, *, quiet: bool) -> Planned:
