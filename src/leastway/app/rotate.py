@@ -235,7 +235,9 @@ class Rotations:
             raise LeastwayError(
                 "the way back to the old key is not finished", where=account, fix="finish it: run again with --rollback"
             )
-        if state is not RotationState.ROTATING:
+        if state is RotationState.ROTATING:
+            self._refuse_revoked(account)
+        else:
             self._check_user(self._accounts[account])
             number += 1
         self.engine.run("rotate", f"rotate:{account}:{number}", {"account": account, "number": number})
@@ -247,6 +249,7 @@ class Rotations:
         if state not in (RotationState.ROTATING, RotationState.ROLLING_BACK):
             over = ": the last one is finished, and its old key is deleted" if state is RotationState.ROTATED else ""
             raise LeastwayError(f"no rotation is in progress{over}, so there is nothing to go back to", where=account)
+        self._refuse_revoked(account)
         told = {
             "account": account,
             "number": number,
@@ -344,17 +347,30 @@ class Rotations:
             raise LeastwayError(
                 "the user is not part of this grant", where=where, fix="adopt it first, with `leastway apply`"
             )
-        if isinstance(found.object, User) and isinstance(mark := revocation_of(found.object), RevokedMark):
-            raise LeastwayError(
-                f"access is revoked {when(mark.since)}, so no new key would work",
-                where=where,
-                fix="run `leastway revoke --restore` first; if the key leaked, delete it before",
-            )
+        if isinstance(found.object, User):
+            _refuse_revoked_user(found.object)
         if doubt := creation_records(self._open_grant.store, grant).doubt(found, seen.objects):
             raise LeastwayError(doubt, where=where, fix="check it, then adopt it with `leastway apply --trust-marks`")
 
+    def _refuse_revoked(self, account: str) -> None:
+        """Refuse to go on while access is revoked: keys that the revocation made inactive stay so."""
+        wanted = User(account, self._user, frozenset(), "")
+        seen = self._open_grant.sites.site(Realm.IAM, Place(account)).read([wanted], self._open_grant.grant.name)
+        found = seen.objects.get(wanted.address)
+        if found is not None and isinstance(found.object, User):
+            _refuse_revoked_user(found.object)
+
     def _now(self) -> dt.datetime:
         return self._open_grant.clock.now()
+
+
+def _refuse_revoked_user(user: User) -> None:
+    if isinstance(mark := revocation_of(user), RevokedMark):
+        raise LeastwayError(
+            f"access is revoked {when(mark.since)}, so no new key would work",
+            where=str(user.address),
+            fix="run `leastway revoke --restore` first; if the key leaked, delete it before",
+        )
 
 
 def _word(state: RotationState) -> str:

@@ -151,6 +151,14 @@ def test_a_client_never_fails_while_each_step_of_the_way_back_is_killed(world: W
     assert rotate(world).state == "rotating", "another rotation can begin"
 
 
+def test_no_rotation_goes_on_or_back_while_the_grant_is_revoked(world: World) -> None:
+    assert rotate(world).state == "rotating"
+    world.run("revoke")
+    for back in (False, True):
+        assert "access is revoked" in rotate(world, back=back).problem
+    assert set(live(world).values()) == {"Inactive"}
+
+
 def test_two_keys_of_which_one_is_unknown_stop_the_rotation(world: World) -> None:
     user, account = user_and_account(world)
     client_of(world, account, "iam").create_access_key(UserName=user)
