@@ -51,6 +51,12 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "MalformedPolicyDocument",
         "Syntax errors",
     ),
+    "a principal that is no text for XML": (
+        "create_role",
+        {"RoleName": "odd", "AssumeRolePolicyDocument": trust(f"arn:aws:iam::{ACCOUNT}:role/<a&b>")},
+        "MalformedPolicyDocument",
+        "role/<a&b>",
+    ),
     "a policy with a principal": (
         "create_policy",
         {"PolicyName": "p", "PolicyDocument": TRUST},

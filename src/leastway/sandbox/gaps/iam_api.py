@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from xml.sax.saxutils import escape
 
 from leastway.errors import InvalidInputError
 from leastway.primitives import Arn
@@ -59,8 +60,8 @@ def iam_answer(params: Params, result: str = "") -> IamAnswer:
 
 
 def iam_error(status: int, code: str, message: str) -> IamAnswer:
-    """Return an error response of IAM."""
-    answer: IamAnswer = iam("_error")(status, code, message)
+    """Return an error response of IAM. ministack puts the message into XML as it is."""
+    answer: IamAnswer = iam("_error")(status, code, escape(message))
     return answer
 
 

@@ -19,7 +19,7 @@ __all__ = ["grant", "open_grant", "sites"]
 
 ACCOUNT = "111122223333"
 PROD = Place(ACCOUNT, "eu-central-1", "prod")
-OF_OTHERS = "Access that others gave the platform stays; leastway status shows it, also now."
+OF_OTHERS = "Access that others gave the platform stays; leastway status shows it, also after this."
 
 
 def printed(open_grant: OpenGrant, done: Offboarded) -> list[str]:
