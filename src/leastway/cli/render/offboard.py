@@ -45,7 +45,9 @@ def print_offboarded(console: Console, done: Offboarded, evidence: Path, keys: F
         is_part = done.given_up or done.plan.left_out
         what = "Nothing left in the places that were read" if is_part else "Nothing left"
         print_line(console, f"{what} {checked}")
-        print_line(console, "Access that others gave the platform stays; leastway status shows it, also after this.", "italic")
+        print_line(
+            console, "Access that others gave the platform stays; leastway status shows it, also after this.", "italic"
+        )
     else:
         what = (
             "Some objects still exist"
