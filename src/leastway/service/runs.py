@@ -235,7 +235,7 @@ def provisioning_run(
         created_at=server.clock.now(),
         created_by=by,
     )
-    return run, _sealed(server, run, as_secret(values, secrets))
+    return run, server.custody.seal(_place(run), as_secret(values, secrets))
 
 
 def destroying_run(
@@ -279,7 +279,7 @@ def destroying_run(
         created_at=server.clock.now(),
         created_by=by,
     )
-    return run, _sealed(server, run, opened)
+    return run, server.custody.seal(_place(run), opened)
 
 
 def _resolved(server: Server, caller: Caller, organization: str, wanted: WantedRun) -> ResolvedResource:
@@ -381,10 +381,6 @@ def _has_secret(value: Any) -> bool:
 
 def _place(run: Run) -> SecretPlace:
     return SecretPlace(Holder(run.organization, HolderKind.RUN, run.id), 1)
-
-
-def _sealed(server: Server, run: Run, inputs: Secret) -> SealedSecret:
-    return server.custody.seal(_place(run), inputs)
 
 
 def _active(transaction: Transaction, organization: str, wanted: WantedRun, key: ResourceKey) -> ActiveResource:
