@@ -26,7 +26,7 @@ from leastway.aws import Guests
 from leastway.compiler import KeyPlace, key_places
 from leastway.custody import RotatedKeys
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.estate import AccessKey, Place, Realm, RevokedMark, User, revocation_of
+from leastway.estate import AccessKey, Address, Observed, Place, Realm, RevokedMark, User, revocation_of
 from leastway.grant import Account, Identity
 from leastway.humanitec import HumanitecApi
 from leastway.jobs import Engine, Workflow, open_file
@@ -330,13 +330,8 @@ class Rotations:
     def _check_user(self, account: Account) -> None:
         """Refuse a user that leastway did not create for this grant. Errors: LeastwayError."""
         grant = self._open_grant.grant.name
-        wanted = User(account.id, self._user, frozenset(), "")
-        seen = self._open_grant.sites.site(Realm.IAM, Place(account.id)).read([wanted], grant)
-        where = str(wanted.address)
-        if seen.unreadable:
-            first = seen.unreadable[0]
-            raise LeastwayError(first.reason, where=str(first.where), fix=first.fix or None)
-        found = seen.objects.get(wanted.address)
+        objects, address = self._read_user(account.id)
+        where, found = str(address), objects.get(address)
         if found is None:
             raise LeastwayError("the user does not exist", where=where, fix="create it with `leastway apply`")
         if found.owner is not None:
@@ -349,16 +344,24 @@ class Rotations:
             )
         if isinstance(found.object, User):
             _refuse_revoked_user(found.object)
-        if doubt := creation_records(self._open_grant.store, grant).doubt(found, seen.objects):
+        if doubt := creation_records(self._open_grant.store, grant).doubt(found, objects):
             raise LeastwayError(doubt, where=where, fix="check it, then adopt it with `leastway apply --trust-marks`")
 
     def _refuse_revoked(self, account: str) -> None:
         """Refuse to go on while access is revoked: keys that the revocation made inactive stay so."""
-        wanted = User(account, self._user, frozenset(), "")
-        seen = self._open_grant.sites.site(Realm.IAM, Place(account)).read([wanted], self._open_grant.grant.name)
-        found = seen.objects.get(wanted.address)
+        objects, address = self._read_user(account)
+        found = objects.get(address)
         if found is not None and isinstance(found.object, User):
             _refuse_revoked_user(found.object)
+
+    def _read_user(self, account: str) -> tuple[Mapping[Address, Observed], Address]:
+        """Return what is read of the user, and its address. Errors: LeastwayError if something cannot be read."""
+        wanted = User(account, self._user, frozenset(), "")
+        seen = self._open_grant.sites.site(Realm.IAM, Place(account)).read([wanted], self._open_grant.grant.name)
+        if seen.unreadable:
+            first = seen.unreadable[0]
+            raise LeastwayError(first.reason, where=str(first.where), fix=first.fix or None)
+        return seen.objects, wanted.address
 
     def _now(self) -> dt.datetime:
         return self._open_grant.clock.now()

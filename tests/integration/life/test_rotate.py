@@ -159,6 +159,18 @@ def test_no_rotation_goes_on_or_back_while_the_grant_is_revoked(world: World) ->
     assert set(live(world).values()) == {"Inactive"}
 
 
+def test_a_rotation_does_not_go_back_while_nobody_can_tell_whether_the_grant_is_revoked(world: World) -> None:
+    assert rotate(world).state == "rotating"
+    world.run("revoke")
+    world.sandbox.control.fail("iam:ListUserTags", "AccessDenied", times=1000)
+    world.sandbox.control.fail("iam:GetUser", "AccessDenied", times=1000)
+    problem = rotate(world, back=True).problem
+    for action in ("iam:ListUserTags", "iam:GetUser"):
+        world.sandbox.control.fail(action, "AccessDenied", times=0)
+    assert "AccessDenied" in problem
+    assert set(live(world).values()) == {"Inactive"}
+
+
 def test_two_keys_of_which_one_is_unknown_stop_the_rotation(world: World) -> None:
     user, account = user_and_account(world)
     client_of(world, account, "iam").create_access_key(UserName=user)
