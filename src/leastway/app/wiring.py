@@ -13,7 +13,7 @@ from leastway.app.settings import Settings
 from leastway.aws import Accounts, AmbientCredentials, AssumedRole, AwsSites, Door, NamedProfile
 from leastway.compiler import principal_arn
 from leastway.custody import FirstKeys
-from leastway.errors import InvalidInputError, LeastwayError
+from leastway.errors import InvalidInputError, LeastwayError, in_words
 from leastway.estate import ClusterFacts, Place, Realm, Unreadable
 from leastway.grant import Account, Ambient, AssumeRole, AwsProfile, Grant, Purpose, claim_of_file, load_for
 from leastway.kube import Backups, KubernetesSites, can_as
@@ -128,7 +128,7 @@ def _store_at(where: str | Path, *, writes: bool, is_needed: bool) -> Iterator[t
     except LeastwayError as error:
         if is_needed:
             raise
-        yield MemoryStore(), f"{error.where}: {error.what}" if error.where else error.what
+        yield MemoryStore(), in_words(error)[0]
         return
     with store:
         yield store, ""

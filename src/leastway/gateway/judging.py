@@ -336,6 +336,7 @@ class Judge:
         is_verified: bool = True,
     ) -> Refused:
         self._refused += 1
+        is_claimed = bool(operation) and not is_verified
         if self._refused <= _MOST_RECORDED:
             entry = CallEntry(
                 number=next(self._numbers),
@@ -350,8 +351,8 @@ class Judge:
                 role=self._role_of(surrogate) if surrogate is not None and is_verified else None,
                 actions=tuple(each.action for each in call.accesses) if call is not None else (),
                 resources=tuple(each.resource_in_policy for each in call.accesses) if call is not None else (),
-                reason=what if is_verified or not operation else what + _CLAIMED,
-                is_verified=is_verified or not operation,
+                reason=what + _CLAIMED if is_claimed else what,
+                is_verified=not is_claimed,
             )
             with contextlib.suppress(LeastwayError):
                 self._authority.enter(entry)

@@ -246,10 +246,10 @@ class Orchestrator:
                 continue
             with self._store.reading() as transaction:
                 run = transaction.runs.find(folder.name)
-            from leastway.orchestrator.leftovers import remove_forgotten, remove_left
-
             if run is not None and not run.status.is_end:
                 continue
+            from leastway.orchestrator.leftovers import remove_forgotten, remove_left
+
             if self._machinery is not None:  # another process ended the run, such as one that waited and was cancelled
                 self._machinery.attempts.end(folder.name)
             if run is None:

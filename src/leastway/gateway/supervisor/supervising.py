@@ -236,7 +236,7 @@ class Supervisor:
             self._fail(name, str(error))
         except Exception as error:  # noqa: BLE001  # the server waits for the end of this command
             _log.exception("command %s could not be begun", name)
-            self._fail(name, f"internal error: {type(error).__name__}")
+            self._fail(name, internal_error(error).what)
         return False
 
     def _prepare(self, value: Any) -> bool:

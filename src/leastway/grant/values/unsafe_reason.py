@@ -35,4 +35,4 @@ def _check(text: str) -> str:
 
 ReasonText = Annotated[str, Field(json_schema_extra={"minLength": _FEWEST_CHARACTERS})]
 """The text of a grant, which the rule judges."""
-UnsafeReason = Annotated[str, AfterValidator(_check), Field(json_schema_extra={"minLength": _FEWEST_CHARACTERS})]
+UnsafeReason = Annotated[ReasonText, AfterValidator(_check)]
