@@ -102,6 +102,8 @@ class ServerClient:
             connection.request(method, target, data, headers)
             response = connection.getresponse()
             content = response.read(LARGEST_ANSWER + 1)
+            if response.length and len(content) <= LARGEST_ANSWER:
+                raise http.client.HTTPException("it ended the connection early")
         except (OSError, http.client.HTTPException) as error:
             raise self._silent(error) from error
         finally:
@@ -189,7 +191,7 @@ class ServerClient:
         try:
             answer = read_bounded_json(content)
         except ValueError as error:
-            raise self._unreadable() from error
+            raise (self._unreadable() if status in (200, 201) else self._passed_by(status)) from error
         if status in (200, 201):
             return answer
         said = answer.get("message") if isinstance(answer, dict) else None
@@ -204,6 +206,13 @@ class ServerClient:
             where=self.url,
             fix="check LEASTWAY_URL, and that leastway serve runs there",
         )
+
+    def _passed_by(self, status: int) -> LeastwayError:
+        """Return the error for a refusal that is not the server's own, which is JSON: a proxy may be before it."""
+        fix = "check LEASTWAY_URL"
+        if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+            fix = "wait until the server works again, then run the same command again"
+        return LeastwayError(f"HTTP {status}, and not from leastway itself", where=self.url, fix=fix)
 
     def _unreadable(self) -> LeastwayError:
         return LeastwayError(

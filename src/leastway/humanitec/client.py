@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["HumanitecApi", "PlatformAnswer", "RefusedByPlatformError"]
 
-_TIMEOUT = (5.0, 60.0)
+_CONNECT, _ANSWER = 5.0, 60.0
 """Seconds to connect, and to wait for an answer: the server may prove the key first."""
+_UNAVAILABLE = (
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
 _LONGEST_MESSAGE = 500
 T = TypeVar("T")
 
@@ -77,6 +83,8 @@ class HumanitecApi:
         """Return the error for an answer with another status than expected."""
         said = f": {answer.message}" if answer.message else ""
         what = f"the platform's API answered with {answer.status}{said}"
+        if answer.status in _UNAVAILABLE:
+            fix = "wait until the platform works again, then run the same command again"
         return RefusedByPlatformError(what, where=f"{self.url}{path}", fix=fix)
 
     def expect(self, answer: PlatformAnswer, path: str, form: type[T], what: str, fix: str) -> T:
@@ -91,7 +99,7 @@ class HumanitecApi:
     def send(self, method: str, path: str, body: Any = None) -> PlatformAnswer:
         """Send one request, whatever its answer is. Errors: LeastwayError if there is none, or it is too large."""
         from urllib3 import Timeout
-        from urllib3.exceptions import HTTPError
+        from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
         where = f"{self.url}{path}"
         headers = {"Authorization": f"Bearer {self.token.reveal()}", "User-Agent": "leastway"}
@@ -106,7 +114,7 @@ class HumanitecApi:
                     where,
                     body=written,
                     headers=headers,
-                    timeout=Timeout(*_TIMEOUT),
+                    timeout=Timeout(connect=_CONNECT, read=_ANSWER),
                     redirect=False,
                     retries=False,
                     preload_content=False,
@@ -115,12 +123,17 @@ class HumanitecApi:
                     status, text = answer.status, answer.read(LARGEST_ANSWER + 1)
                 finally:
                     answer.release_conn()
-            except HTTPError as error:
+            except (ReadTimeoutError, ProtocolError) as error:  # the cause may hold the request
+                is_late = isinstance(error, ReadTimeoutError)
+                how = f"did not answer within {_ANSWER:.0f} seconds" if is_late else "ended the connection early"
+                fix = "run the same command again: it finds what was done"
+                raise LeastwayError(f"the platform's API {how}", where=where, fix=fix) from None
+            except HTTPError:
                 raise LeastwayError(
-                    f"the platform's API cannot be reached ({type(error).__name__})",
+                    "the platform's API cannot be reached",
                     where=where,
                     fix="check the address, the proxy and the network",
-                ) from None  # the cause may hold the request
+                ) from None
         if len(text) > LARGEST_ANSWER:
             raise LeastwayError(
                 f"the platform's API answered with more than {LARGEST_ANSWER >> 20} MiB",

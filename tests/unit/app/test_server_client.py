@@ -15,13 +15,13 @@ from leastway.primitives import Secret
 
 
 @contextmanager
-def answering(body: bytes) -> Iterator[ServerClient]:
-    """Give a client of a server that answers everything with this body."""
+def answering(body: bytes, status: int = 200, lacks: int = 0) -> Iterator[ServerClient]:
+    """Give a client of a server that answers everything with this body, which lacks so many bytes."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body) + lacks))
             self.end_headers()
             self.wfile.write(body)
 
@@ -48,6 +48,28 @@ def test_an_answer_of_another_program_is_said_to_be_one(body: bytes) -> None:
     ):
         client.path(None, "runs")
     assert refused.value.fix == "check LEASTWAY_URL"
+
+
+@pytest.mark.parametrize(
+    ("status", "fix"),
+    [
+        (302, "check LEASTWAY_URL"),
+        (404, "check LEASTWAY_URL"),
+        (502, "wait until the server works again, then run the same command again"),
+    ],
+)
+def test_a_refusal_of_a_proxy_is_not_taken_for_the_servers(status: int, fix: str) -> None:
+    with (
+        answering(b"<html>", status) as client,
+        pytest.raises(LeastwayError, match=f"HTTP {status}, and not from leastway itself") as refused,
+    ):
+        client.path(None, "runs")
+    assert refused.value.fix == fix
+
+
+def test_an_answer_that_ends_early_does_not_come_from_another_program() -> None:
+    with answering(b'{"roles": {', lacks=5) as client, pytest.raises(LeastwayError, match="ended the connection early"):
+        client.path(None, "runs")
 
 
 def test_an_empty_answer_is_not_an_empty_list() -> None:

@@ -7,9 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+import urllib3
 
 from leastway.errors import LeastwayError
-from leastway.humanitec import HumanitecApi
+from leastway.humanitec import HumanitecApi, client
 from leastway.ports import SessionKeys
 from leastway.primitives import Secret
 
@@ -20,6 +21,8 @@ KEY = SessionKeys("AKIANEW", Secret(SECRET))
 class Platform:
     def __init__(self) -> None:
         self.status, self.answer, self.location = 200, b"{}", ""
+        self.lacks = 0
+        self.is_silent, self.released = False, threading.Event()
         self.requests: list[tuple[str, str, str, Any]] = []
         platform = self
 
@@ -27,10 +30,12 @@ class Platform:
             def do_PATCH(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 platform.requests.append((self.command, self.path, self.headers["Authorization"], body))
+                if platform.is_silent:
+                    platform.released.wait(60)
                 self.send_response(platform.status)
                 if platform.location:
                     self.send_header("Location", platform.location)
-                self.send_header("Content-Length", str(len(platform.answer)))
+                self.send_header("Content-Length", str(len(platform.answer) + platform.lacks))
                 self.end_headers()
                 self.wfile.write(platform.answer)
 
@@ -47,6 +52,7 @@ def platform() -> Iterator[Platform]:
     thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     yield made
+    made.released.set()
     made.server.shutdown()
     made.server.server_close()
     thread.join()
@@ -91,3 +97,42 @@ def test_a_server_that_cannot_be_reached_is_an_error_without_the_request() -> No
         HumanitecApi("http://127.0.0.1:1", "acme", Secret("a-token")).give_key("acme-1", KEY)
     assert caught.value.__cause__ is None
     assert SECRET not in str(caught.value)
+
+
+def test_an_answer_has_a_minute_because_the_platform_may_prove_the_key_first(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[urllib3.Timeout] = []
+    real = urllib3.PoolManager.request
+
+    def request(pool: urllib3.PoolManager, *arguments: Any, timeout: urllib3.Timeout, **more: Any) -> Any:
+        given.append(timeout)
+        return real(pool, *arguments, timeout=timeout, **more)
+
+    monkeypatch.setattr(urllib3.PoolManager, "request", request)
+    platform.api.give_key("acme-1", KEY)
+    assert [(one.connect_timeout, one.read_timeout) for one in given] == [(5.0, 60.0)]
+
+
+def test_an_answer_that_does_not_come_is_no_platform_that_is_out_of_reach(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "_ANSWER", 0.1)
+    platform.is_silent = True
+    with pytest.raises(LeastwayError, match="did not answer within 0 seconds") as caught:
+        platform.api.give_key("acme-1", KEY)
+    assert caught.value.fix == "run the same command again: it finds what was done"
+
+
+def test_an_answer_that_ends_early_is_said_to_do_so(platform: Platform) -> None:
+    platform.lacks = 1
+    with pytest.raises(LeastwayError, match="ended the connection early"):
+        platform.api.give_key("acme-1", KEY)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_platform_that_does_not_work_is_waited_for(platform: Platform, status: int) -> None:
+    platform.status, platform.answer = status, b"<html>"
+    with pytest.raises(LeastwayError, match=f"answered with {status}") as caught:
+        platform.api.give_key("acme-1", KEY)
+    assert caught.value.fix == "wait until the platform works again, then run the same command again"
