@@ -33,7 +33,11 @@ _REFUSALS = (401, 403, 404)
 
 
 class ServerRefusedError(LeastwayError):
-    """The server refused the request."""
+    """The server refused the request, with an HTTP status of its own."""
+
+    def __init__(self, what: str, *, status: int, where: str | None = None, fix: str | None = None) -> None:
+        super().__init__(what, where=where, fix=fix)
+        self.status = status
 
 
 class UnexpectedAnswerError(LeastwayError):
@@ -165,8 +169,19 @@ class ServerClient:
             fields = {}
 
     def organization(self) -> str:
-        """Return the organization of the token. Errors: those of `request`, also for another program's answer."""
-        user = self.request("GET", "/current-user")
+        """Return the organization of the token.
+
+        Errors: those of `request`, also for another program's answer, and for a token for some accounts.
+        """
+        try:
+            user = self.request("GET", "/current-user")
+        except ServerRefusedError as error:
+            if error.status != http.HTTPStatus.FORBIDDEN:
+                raise
+            what = "a token for some accounts cannot ask for its organization"
+            raise ServerRefusedError(
+                what, status=error.status, where=self.url, fix="name it with --organization"
+            ) from error
         roles = user.get("roles") if isinstance(user, dict) else None
         paths = roles if isinstance(roles, dict) else ()
         found: str | None = next((path.removeprefix("/orgs/") for path in paths if path.startswith("/orgs/")), None)
@@ -196,8 +211,9 @@ class ServerClient:
             return answer
         said = answer.get("message") if isinstance(answer, dict) else None
         what = said if isinstance(said, str) else f"HTTP {status}"
-        kind = ServerRefusedError if status in _REFUSALS else LeastwayError
-        raise kind(what, where=self.url)
+        if status in _REFUSALS:
+            raise ServerRefusedError(what, status=status, where=self.url)
+        raise LeastwayError(what, where=self.url)
 
     def _silent(self, error: Exception) -> LeastwayError:
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__

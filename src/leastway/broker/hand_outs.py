@@ -18,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from leastway.audit import Entry, Outcome
 from leastway.broker.gate import Gate, StaleError, StoppedError
@@ -26,7 +27,7 @@ from leastway.broker.own_identity import OwnIdentity
 from leastway.broker.recording import AuditLedger, Enter, entry_of_hand_out
 from leastway.broker.requests import Asked, CloudAccounts, SessionRequests, UnknownAccountError
 from leastway.broker.streams import Streams
-from leastway.errors import LeastwayError
+from leastway.errors import InvalidInputError, LeastwayError
 from leastway.ports import ClusterDescription, Clusters, EksToken, SessionKeys, Sts, StsRefusedError
 from leastway.primitives import Clock, FairThreads
 from leastway.sessions import (
@@ -44,6 +45,14 @@ __all__ = ["Broker", "HandOut"]
 _THREADS = 32
 """Accounts that are looked up, and sessions that are waited for, at the same time; half are for one organization."""
 _TRIES = 5
+_REFUSALS: Final = {
+    StoppedError: 403,
+    RoleNotAllowedError: 403,
+    StsRefusedError: 403,
+    UnknownAccountError: 404,
+    InvalidInputError: 400,
+}
+"""The status of what is refused; everything else failed."""
 _MOST_REMEMBERED = 20_000
 """Decisions in memory about what is asked for; what is forgotten is decided again."""
 
@@ -306,10 +315,8 @@ class Broker:
 
     def refuse(self, asked: Asked, enter: Enter, error: LeastwayError) -> None:
         """Enter a refusal, or a failure, when the database can be written."""
-        refusals = (StoppedError, RoleNotAllowedError, UnknownAccountError, StsRefusedError)
-        is_refusal = isinstance(error, refusals)
-        status = 404 if isinstance(error, UnknownAccountError) else 403 if is_refusal else 503
-        outcome = Outcome.REFUSED if is_refusal else Outcome.FAILED
+        status = next((number for kind, number in _REFUSALS.items() if isinstance(error, kind)), 503)
+        outcome = Outcome.FAILED if status == 503 else Outcome.REFUSED
         entry = enter(
             self._clock.now(), "credentials.refused", asked.target, status=status, outcome=outcome,
             account=asked.account, reason=error.what,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -164,6 +165,23 @@ def test_botocore_gets_credentials_from_the_credential_process(place: Place, bot
     (place.home / "config").write_text(f"[profile by-process]\ncredential_process = {process}\n")
     session = botocore_in({}, "by-process")
     assert _caller(place, session) == f"arn:aws:sts::{ACCOUNT}:assumed-role/humanitec-s3/build-7"
+
+
+def test_a_token_for_one_account_is_enough_for_what_the_page_has(place: Place, botocore_in: Any) -> None:
+    user = place.api("POST", "/orgs/acme/users", {"name": "job", "role": "manager"})["id"]
+    made = place.api("POST", f"/users/{user}/tokens", {"id": "job", "accounts": ["prod"]})
+    page = (Path(__file__).parents[3] / "docs" / "credentials.md").read_text()
+    process = next(line for line in page.splitlines() if line.startswith("credential_process = leastway "))
+    (place.home / "config").write_text(f"[profile narrow]\n{process.replace('leastway', LEASTWAY, 1)}\n")
+    session = botocore_in({"LEASTWAY_TOKEN": made["token"]}, "narrow")
+    assert _caller(place, session) == f"arn:aws:sts::{ACCOUNT}:assumed-role/humanitec-access/leastway"
+
+    arguments = re.search(r"command: leastway\n +args: \[(.*)\]", page)
+    assert arguments is not None
+    given = {"LEASTWAY_TOKEN": made["token"]}
+    assert place.run(LEASTWAY, *arguments[1].split(", "), given=given).returncode == 0
+    refused = place.run(LEASTWAY, "credentials", "prod", given=given)
+    assert (refused.returncode, "name it with --organization" in refused.stderr) == (1, True)
 
 
 @pytest.mark.skipif(shutil.which("aws") is None, reason="the AWS CLI is not installed")

@@ -8,18 +8,20 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from leastway.audit import Outcome
+from leastway.api.errors import response_to
+from leastway.audit import Entry, Outcome
 from leastway.broker import Asked, AssumeFields, StoppedError, UnknownAccountError, hand_outs, live
 from leastway.broker.ledger import Ledger
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.ports import EksToken, StsRefusedError, StsUnavailableError
-from leastway.sessions import AccountRoles, AllowedRole, RoleNotAllowedError, Scope
+from leastway.sessions import AccountRoles, AllowedRole, KillSwitch, RoleNotAllowedError, Scope
 from tests.databases import new_sqlite
 from tests.unit.broker.world import ENTER, OUTSIDE, OWN, PREFIX, S3, World, open_world
 
@@ -150,6 +152,34 @@ def test_what_sts_would_refuse_by_its_form_is_refused_before_sts_is_called(
     with pytest.raises(InvalidInputError, match=message):
         world.broker.hand_out(asked, ENTER)
     assert world.sts.calls == []
+    (entry,) = world.ledger.later
+    assert (entry.action, entry.outcome) == ("credentials.refused", Outcome.REFUSED)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StoppedError(KillSwitch("1", Scope.ACCOUNT, "acme", "prod", "a leak", datetime.now(UTC), "u1")),
+        UnknownAccountError("no such account"),
+        RoleNotAllowedError("not in the list"),
+        DENIED,
+        InvalidInputError("a session cannot last 899 seconds"),
+        THROTTLED,
+        LeastwayError("the store cannot be read"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_the_entry_of_a_refusal_has_the_status_of_the_answer(world: World, error: LeastwayError) -> None:
+    statuses: list[int] = []
+
+    def enter(*given: Any, status: int, **details: Any) -> Entry:
+        statuses.append(status)
+        return ENTER(*given, status=status, **details)
+
+    world.broker.refuse(PROD, enter, error)
+    answer = response_to(error).status_code
+    assert statuses == [answer]
+    assert [one.outcome for one in world.ledger.later] == [Outcome.FAILED if answer == 503 else Outcome.REFUSED]
 
 
 def test_an_hour_is_the_longest_session_of_a_server_that_is_a_role_itself(tmp_path: Path) -> None:

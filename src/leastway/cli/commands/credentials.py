@@ -15,7 +15,7 @@ __all__ = ["command"]
 @click.option("--definition", metavar="ID", help="The role that is listed for a resource definition.")
 @click.option("--duration", type=int, metavar="SECONDS", help="900 to 43200. Default: what the list says, or an hour.")
 @click.option("--session-name", metavar="NAME", help="The name that CloudTrail shows.")
-@click.option("--organization", metavar="ID", help="Default: the organization of the token.")
+@click.option("--organization", metavar="ID", help="Default: that of the token, if it may ask for it.")
 def command(
     account: str,
     role: str | None,
@@ -30,7 +30,7 @@ def command(
 
     \b
       [profile prod]
-      credential_process = leastway credentials prod
+      credential_process = leastway credentials prod --organization acme
     """
     from leastway.app.credentials import process_credentials
     from leastway.cli.terminal import emit_secret, say

@@ -17,7 +17,9 @@ __all__ = ["command"]
 @click.option("--profile", help="The AWS profile to sign with. Default: the credentials of the environment.")
 @click.option("--account", metavar="ID", help="Let the platform's server (LEASTWAY_URL) sign with this cloud account.")
 @click.option("--role", metavar="ARN", help="With --account: a role in the account's list.")
-@click.option("--organization", metavar="ID", help="With --account: default is the organization of the token.")
+@click.option(
+    "--organization", metavar="ID", help="With --account: default is that of the token, if it may ask for it."
+)
 @log_options
 def command(
     cluster: str, region: str, profile: str | None, account: str | None, role: str | None, organization: str | None
