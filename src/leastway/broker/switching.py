@@ -85,7 +85,7 @@ class Switching:
             if found is None or organization not in (None, found.organization):
                 return None
             transaction.switches.turn_off(identifier, at=transaction.now, by=by)
-            transaction.audit.append(enter(transaction.now, "kill-switch.off", found.what, status=200, id=found.id))
+            transaction.audit.append(enter(transaction.now, "kill-switch.off", found.what, status=204, id=found.id))
         self._look()
         return found
 

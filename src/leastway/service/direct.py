@@ -65,8 +65,11 @@ class DirectSwitches:
         return made
 
     def turn_off(self, identifier: str) -> KillSwitch:
-        """Turn a switch off. Errors: LeastwayError."""
-        off = self._switching().turn_off(identifier, organization=None, by=_ADMINISTRATOR, enter=server_entry(SERVER))
+        """Turn a switch off, with an entry in the log that has the one of turning it on. Errors: LeastwayError."""
+        with self._store.reading() as transaction:
+            found = transaction.switches.find(identifier)
+        enter = server_entry(SERVER if found is None else found.organization or SERVER)
+        off = self._switching().turn_off(identifier, organization=None, by=_ADMINISTRATOR, enter=enter)
         if off is None:
             raise LeastwayError(f"kill switch {identifier!r} does not exist or is off already", fix="list them first")
         return off

@@ -1,7 +1,7 @@
 """Kill switches of an organization: operators turn them on, owners turn them off.
 
 A switch for everything, or for a role in every organization, belongs to who administers the machine:
-`leastway kill --data`.
+`leastway kill --direct`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def turn_on_kill_switch(
         raise InvalidInputError(
             "this scope is for administrators of the server",
             where="scope",
-            fix="use the scope organization, or run leastway kill on --everything on the server's machine",
+            fix="use the scope organization, or run leastway kill on --everything --direct on the server's machine",
         )
     if len(reason) > LONGEST_REASON or not reason.isprintable():
         raise InvalidInputError(

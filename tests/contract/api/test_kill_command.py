@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
+from sqlalchemy import select
 
+from leastway.audit import SERVER, read_entry
 from leastway.primitives import SystemClock
 from leastway.service.aws_access import AwsAccess
+from leastway.store.platform_schema import audit_entries
 from tests.outputs import check_output
 from tests.running_server import RunningServer
 from tests.scripted_aws import OWN, RIGHT_ID, ROLE, World
@@ -72,6 +75,15 @@ def test_a_switch_is_turned_on_listed_and_turned_off(
     assert call("off", made["id"], *where) == (0, f"off: {made['id']}\n", "")
     assert json.loads(call("list", "--json", *where)[1])["switches"] == []
     check_output(json.loads(call("list", "--all", "--json", *where)[1]), "kill-list")
+    assert logs_of(running, made["id"]) == [("kill-switch.on", "acme"), ("kill-switch.off", "acme")]
+
+
+def logs_of(running: RunningServer, switch: str) -> list[tuple[str, str]]:
+    """Return the actions on a switch, each with the organization of the log that has it."""
+    with running.server.store.reading() as transaction:
+        rows = transaction._connection.execute(select(audit_entries.c.entry).order_by(audit_entries.c.id))
+        found = [read_entry(row.entry) for row in rows]
+    return [(one.action, one.organization) for one in found if one.details.get("id") == switch]
 
 
 @pytest.mark.parametrize("is_direct", [False, True])
@@ -107,7 +119,9 @@ def test_an_organization_that_does_not_exist_is_told(call: Call, direct: tuple[s
     assert call("off", made["id"], *direct)[0] == 0
 
 
-def test_everything_is_stopped_only_with_the_database(call: Call, direct: tuple[str, ...]) -> None:
+def test_everything_is_stopped_only_with_the_database(
+    running: RunningServer, call: Call, direct: tuple[str, ...]
+) -> None:
     code, out, err = call("on", "--everything", "--reason", "a drill")
     assert (code, out) == (2, "")
     assert "--everything needs --direct" in err
@@ -116,3 +130,4 @@ def test_everything_is_stopped_only_with_the_database(call: Call, direct: tuple[
     check_output(made := json.loads(out), "kill-on")
     assert (code, made["scope"], made["organization"]) == (0, "everything", None)
     assert call("off", made["id"], *direct)[0] == 0
+    assert logs_of(running, made["id"]) == [("kill-switch.on", SERVER), ("kill-switch.off", SERVER)]
