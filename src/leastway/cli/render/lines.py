@@ -66,18 +66,27 @@ def print_line(console: Console, text: Text | str, style: str = "") -> None:
 
 
 def print_table(console: Console, columns: Sequence[Column], rows: Iterable[Sequence[Text | str]]) -> None:
-    """Print a table without borders. On a terminal, a cell that is too wide is folded; elsewhere, a row is one line."""
+    """Print a table without borders: on a terminal, cells of several words are wrapped; elsewhere, a row is one line.
+
+    On a terminal that is too narrow for the longest words, each row is a line, wrapped as by `print_line`.
+    """
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in columns:
+    cells = [list(map(_shown, row)) for row in rows]
+    for at, column in enumerate(columns):
         title, options = (column, {}) if isinstance(column, str) else column
-        table.add_column(title, overflow="fold", **options)
-    for row in rows:
-        table.add_row(*map(_shown, row))
-    if console.is_terminal:
+        words_only = not any(" " in row[at].plain for row in cells)
+        table.add_column(title, overflow="fold", **{"no_wrap": words_only, **options})
+    for row in cells:
+        table.add_row(*row)
+    widths = console.measure(table, options=console.options.update(width=_UNLIMITED))
+    if not console.is_terminal:
+        console.print(table, width=widths.maximum, soft_wrap=True)
+    elif widths.minimum <= console.width:
         console.print(table)
-        return
-    widest = console.options.update(width=_UNLIMITED)
-    console.print(table, width=console.measure(table, options=widest).maximum, soft_wrap=True)
+    else:
+        titles = [Text(column if isinstance(column, str) else column[0], "dim") for column in columns]
+        for row in (titles, *cells):
+            print_line(console, Text("  ").join(cell for cell in row if cell.plain))
 
 
 def _shown(text: Text | str) -> Text:

@@ -68,3 +68,27 @@ def test_a_row_of_a_table_is_one_line_for_programs(
     head, *rows = capsys.readouterr().out.splitlines()
     assert head.split() == ["account", "check", "got"]
     assert [row.rstrip() for row in rows] == ["  ".join(cells)] * 2
+
+
+PLACES = ("account", "region", "cluster", ("mode", {"no_wrap": True}), "")
+ROW = ("111122223333", "eu-central-1", "prod", "API_AND_CONFIG_MAP", "1 to update, 3 unchanged")
+
+
+@pytest.mark.parametrize("width", [1, 20, 40, 60, 68, 80, 120])
+def test_a_table_breaks_no_word_on_a_terminal_of_any_width(width: int) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=True, color_system=None)
+    print_table(console, PLACES, [ROW, (*ROW[:2], "", "", "unknown")])
+    words = out.getvalue().split()
+    assert sorted(words) == sorted(" ".join(("account region cluster mode", *ROW, *ROW[:2], "unknown")).split())
+
+
+def test_a_row_that_does_not_fit_is_wrapped_like_a_line() -> None:
+    out = io.StringIO()
+    print_table(Console(file=out, width=40, force_terminal=True, color_system=None), PLACES, [ROW])
+    assert out.getvalue().splitlines() == [
+        "account  region  cluster  mode",
+        "111122223333  eu-central-1  prod",
+        "                API_AND_CONFIG_MAP  1 to",
+        "                update, 3 unchanged",
+    ]
