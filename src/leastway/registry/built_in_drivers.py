@@ -67,7 +67,9 @@ BUILT_IN_DRIVERS: Final[Mapping[str, ResourceDriver]] = {
         ResourceDriver(_OWNER, "agent", "agent", (), _schema({"id": _STRING}, {}, ("id",))),
         ResourceDriver(_OWNER, "echo", "*", (), _schema({}, {})),
         ResourceDriver(_OWNER, EKS.partition("/")[2], "k8s-cluster", _AWS, _EKS),
-        ResourceDriver(_OWNER, "k8s-namespace", "k8s-namespace", (), _schema({"namespace": _STRING}, {})),
+        ResourceDriver(
+            _OWNER, "k8s-namespace", "k8s-namespace", (), _schema({"namespace": _STRING}, {}, ("namespace",))
+        ),
         ResourceDriver(_OWNER, "template", "*", (), _TEMPLATE),
         ResourceDriver(_OWNER, TERRAFORM.partition("/")[2], "*", _AWS, _TERRAFORM),
     )

@@ -188,7 +188,7 @@ def _secret_texts(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tupl
 def _check_schema(driver: ResourceDriver, values: Mapping[str, Any]) -> None:
     schema = driver.inputs_schema.get("properties", {}).get("values", {})
     for name in schema.get("required", ()):
-        if name not in values:
+        if values.get(name) is None:
             raise InvalidInputError("it is missing", where=f"{_VALUES}.{name}", fix=f"{driver.name} needs it")
     kinds: Final = {"object": Mapping, "string": str, "boolean": bool}
     for name, member in schema.get("properties", {}).items():

@@ -408,6 +408,31 @@ def test_values_that_cannot_come_back_as_they_are_are_refused(running: RunningSe
 
 
 @pytest.mark.parametrize(
+    ("kind", "driver", "values", "missing"),
+    [
+        ("k8s-cluster", "humanitec/k8s-cluster-eks", {"region": "eu-west-1"}, "name"),
+        ("k8s-cluster", "humanitec/k8s-cluster-eks", {"name": "prod"}, "region"),
+        ("k8s-namespace", "humanitec/k8s-namespace", {}, "namespace"),
+        ("agent", "humanitec/agent", {}, "id"),
+        ("agent", "humanitec/agent", {"id": None}, "id"),
+    ],
+)
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_an_input_that_its_driver_cannot_do_without_is_missed(
+    send: Send, kind: str, driver: str, values: dict[str, str | None], missing: str, is_empty: bool
+) -> None:
+    body = {"id": "lacking", "name": "x", "type": kind, "driver_type": driver}
+    inputs = {} if is_empty else {"driver_inputs": {"values": values}}
+    said = message(send("POST", "", body | inputs))
+    assert (
+        said.startswith("driver_inputs.values.")
+        if is_empty
+        else f"driver_inputs.values.{missing}: it is missing" in said
+    )
+    assert "it is missing" in said
+
+
+@pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"id": "a"}, "id: "),
