@@ -62,7 +62,7 @@ def services_of(contract: Contract) -> tuple[str, ...]:
             return ()
         for action in statement.actions:
             prefix = action.partition(":")[0].lower()
-            if "*" in prefix or "?" in prefix:
+            if prefix == "*":
                 return ()
             prefixes.add(prefix)
     return tuple(sorted(services_with_prefixes(frozenset(prefixes))))
@@ -76,7 +76,7 @@ class ContractVerdicts:
 
     def __init__(self, document: ContractDocument | None, *, enforces: bool, source_ip: str | None = None) -> None:
         self._contract = document.contract if document is not None else None
-        self._enforces = enforces and document is not None
+        self._enforces = enforces
         self._source_ip = source_ip
         self._compiled: dict[str | None, PartlyKnownPolicies] = {}
 

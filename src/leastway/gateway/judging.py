@@ -277,7 +277,7 @@ class Judge:
 
     def _role_of(self, surrogate: Surrogate) -> str | None:
         """Return the role that a call with this surrogate is made with; None is a user's key."""
-        return None if surrogate.ask is None else surrogate.role or self._terms.role
+        return surrogate.role or self._terms.role
 
     def _assume(self, call: Call, surrogate: Surrogate, decision: Decision) -> Local:
         ask = ask_of(call.parameters, call.region, surrogate.ask, self._switch.current_phase)

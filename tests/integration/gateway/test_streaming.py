@@ -338,6 +338,9 @@ def test_a_session_of_a_directory_bucket_opens_that_bucket_alone_and_keeps_its_m
     code, message = refusal(lambda: nested.put_object(Bucket=EXPRESS, Key="upload", Body=b"text"))
     assert "for reading alone" in message
     assert s3.requests == []
+    nested.get_object(Bucket=EXPRESS, Key="upload")["Body"].close()
+    nested.head_object(Bucket=EXPRESS, Key="upload")
+    assert [each.line.split()[0] for each in s3.requests] == ["GET", "HEAD"]
 
 
 def test_settings_of_a_session_of_a_directory_bucket_are_refused_by_name(run: Gateway, s3: Sink) -> None:

@@ -241,6 +241,57 @@ def test_an_operation_without_a_known_action_is_refused_or_observed() -> None:
     )
 
 
+def test_a_contract_that_is_observed_says_what_it_allows() -> None:
+    observed = verdicts_of(terms(contract(_S3), enforce=False, source_ip=ADDRESS))
+    assert observed.decide(call("s3", "CreateBucket", {"Bucket": "shop-a"}), ROLE)[0] is Decision.ALLOWED
+    assert observed.decide(call("s3", "CreateBucket", {"Bucket": "other"}), ROLE)[0] is Decision.OBSERVED
+
+
+def test_a_contract_bounds_the_services_of_a_run_where_it_is_enforced() -> None:
+    assert set(verdicts_of(terms(contract(_S3))).services) == {"s3", "s3control", "sts"}
+    assert verdicts_of(terms(contract(_S3), enforce=False)).services == verdicts_of(terms(None)).services == ()
+
+
+_QUEUE = ("sqs", "CreateQueue", {"QueueName": "q"})
+_ASSUME = ("sts", "AssumeRole", {"RoleArn": ROLE, "RoleSessionName": "run"})
+
+
+@pytest.mark.parametrize(
+    ("role", "condition"),
+    [
+        (ROLE, {"ArnEquals": {"aws:PrincipalArn": ROLE}}),
+        (ROLE, {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}),
+        (ROLE, {"StringEquals": {"aws:PrincipalType": "AssumedRole"}}),
+        (ROLE, {"StringEquals": {"aws:ResourceAccount": ACCOUNT}}),
+        (ROLE, {"Bool": {"aws:PrincipalIsAWSService": "false"}}),
+        (ROLE, {"Null": {"aws:username": "true"}}),
+        (None, {"ArnEquals": {"aws:PrincipalArn": USER}}),
+        (None, {"StringEquals": {"aws:PrincipalType": "User"}}),
+        (None, {"StringEquals": {"aws:username": "platform"}}),
+    ],
+)
+def test_who_calls_is_known_here(role: str | None, condition: dict[str, dict[str, str]]) -> None:
+    """A Deny under the condition refuses, and an Allow under it allows: AWS is not asked."""
+    asked = call(*(_ASSUME if role is None else _QUEUE))
+    given = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    found = []
+    for statements in (
+        [{**given, "Condition": condition}],
+        [given, {**given, "Effect": "Deny", "Condition": condition}],
+    ):
+        document = json.loads(contract(*statements))
+        document["bound"]["identity"][0]["Statement"] = statements
+        found.append(verdicts_of(terms(json.dumps(document), source_ip=ADDRESS)).decide(asked, role)[0])
+    assert found == [Decision.ALLOWED, Decision.REFUSED]
+
+
+def test_a_contract_without_a_principal_allows_nothing_without_a_role() -> None:
+    document = json.loads(contract({"Effect": "Allow", "Action": "*", "Resource": "*"})) | {"principal": None}
+    verdicts = verdicts_of(terms(json.dumps(document), source_ip=ADDRESS))
+    decision, reason = verdicts.decide(call(*_ASSUME), None)
+    assert (decision, "a principal without a role" in reason) == (Decision.REFUSED, True)
+
+
 def test_without_a_contract_everything_is_observed() -> None:
     assert verdicts_of(terms(None)).decide(call("s3", "ListBuckets", {}), ROLE)[0] is Decision.OBSERVED
 
@@ -255,9 +306,11 @@ def test_a_contract_that_cannot_be_read_is_an_error_and_never_no_contract(text: 
     ("statement", "services"),
     [
         ({"Effect": "Allow", "Action": ["s3:*", "monitoring:x"], "Resource": "*"}, {"s3", "s3control", "sts"}),
+        ({"Effect": "Allow", "Action": "S3:Get*", "Resource": "*"}, {"s3", "s3control", "sts"}),
         ({"Effect": "Allow", "Action": "cloudwatch:Put*", "Resource": "*"}, {"cloudwatch", "cloudwatchomni", "sts"}),
         ({"Effect": "Deny", "Action": "*", "Resource": "*"}, {"sts"}),
         ({"Effect": "Allow", "Action": "*", "Resource": "*"}, set()),
+        ({"Effect": "Allow", "Action": "*:*", "Resource": "*"}, set()),
         ({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, set()),
     ],
 )
