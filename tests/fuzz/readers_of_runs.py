@@ -15,10 +15,9 @@ from leastway.isolation.pod.packing import UnpackError, pack_end, pack_file, pac
 from leastway.kube.pods import read_kubeconfig
 from leastway.orchestrator import read_inputs
 from leastway.orchestrator.attempt_record import AttemptRecord, read_record, write_record
-from leastway.primitives import read_authorities
+from leastway.primitives import Masker, read_authorities
 from leastway.shown import shown_lines
 from leastway.terraform import (
-    Masker,
     check_plan,
     read_conftest,
     read_inside,

@@ -64,6 +64,13 @@ class Surrogates:
         self._lock = threading.Lock()
         self.first = self._begin(terms)
 
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What of the keys that the run holds is secret."""
+        with self._lock:
+            keys = [each.keys for each in self._known.values()]
+        return tuple(one for each in keys for one in (each.secret, each.token) if one is not None)
+
     def find(self, key_id: str) -> Surrogate | None:
         """Return the surrogate with this id, unless it has expired."""
         found = self._known.get(key_id)

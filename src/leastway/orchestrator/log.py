@@ -1,4 +1,6 @@
-"""What a command prints, as lines of the run's log: masked first, then read as Terraform's JSON lines.
+"""What a command prints, as lines of the run's log: masked, then read as Terraform's JSON lines.
+
+What such a line says is masked again, because a secret in it was encoded once more than the module did.
 
 `init`, `get` and `show` print text. There, an error begins with `Error: ` and goes on until a warning or the end.
 """
@@ -8,7 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from leastway.orchestrator.journal import JournalOfRun
-from leastway.terraform import Masker, read_log_line
+from leastway.primitives import Masker
+from leastway.terraform import read_log_line
 
 __all__ = ["RunLog"]
 
@@ -29,7 +32,7 @@ class RunLog:
     def __init__(self, journal: JournalOfRun, phase: str, masker: Masker) -> None:
         self._journal = journal
         self._phase = phase
-        self._stream = masker.stream()
+        self._masker, self._stream = masker, masker.stream()
         self._rest = b""
         self._is_in_error = False
         self._errors: list[list[str]] = []
@@ -73,11 +76,12 @@ class RunLog:
         if text.startswith(("Error: ", "Warning: ")):
             self._is_in_error = text.startswith("Error: ")
         for at, found in enumerate(read_log_line(text)):
+            said = found.text if found.text == text else self._masker.text(found.text)
             if found.level == "error":
-                self._error(found.text.strip(), is_title=at == 0)
-            elif self._is_in_error and found.text == text:
+                self._error(said.strip(), is_title=at == 0)
+            elif self._is_in_error and said == text:
                 self._error(text.strip(), is_title=text.startswith("Error: "))
-            self._journal.say(self._phase, found.text)
+            self._journal.say(self._phase, said)
 
     def _error(self, text: str, *, is_title: bool) -> None:
         if is_title and len(self._errors) <= _MOST_ERRORS:  # one more, so that nothing is added to the last one

@@ -24,9 +24,8 @@ from leastway.orchestrator.parts import OrchestratorParts
 from leastway.orchestrator.procedure import RunFailedError
 from leastway.orchestrator.states import StateBackend, StateKey, StateVault
 from leastway.ports import CallerIdentity, DamagedError, Holder, HolderKind, SecretPlace, SessionKeys
-from leastway.primitives import Partition, Secret
+from leastway.primitives import Masker, Partition, Secret
 from leastway.registry import Run, RunAction, RunCredentials, RunPhase, RunStatus
-from leastway.terraform import Masker
 
 __all__ = ["WAITS", "Governed", "Preparing", "UngovernedError", "regions_for"]
 

@@ -13,6 +13,7 @@ from leastway.primitives.fair_threads import FairThreads
 from leastway.primitives.file import read_file
 from leastway.primitives.go_text import go_quoted
 from leastway.primitives.locks import FileLock, advisory_key
+from leastway.primitives.masking import MASK, Masker, MaskingStream
 from leastway.primitives.partition import Partition
 from leastway.primitives.private_file import make_private_folder, new_private_file, rename_private, write_private
 from leastway.primitives.proxy import ProxyAddress
@@ -23,12 +24,15 @@ from leastway.primitives.web_url import is_loopback, split_web_url, without_user
 __all__ = [
     "CALLS",
     "LARGEST_ANSWER",
+    "MASK",
     "AccountId",
     "Arn",
     "CallTimer",
     "Clock",
     "FairThreads",
     "FileLock",
+    "Masker",
+    "MaskingStream",
     "Partition",
     "ProxyAddress",
     "Secret",

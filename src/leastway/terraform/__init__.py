@@ -7,7 +7,6 @@ without following links, and believed only where no code of the module has run y
 from leastway.terraform.commands import INPUTS_FOLDER, Commands, StateAddress, check_variables
 from leastway.terraform.effective import Effective, UsedProvider, effective_of, read_lock_file, read_pins
 from leastway.terraform.log_lines import LogLine, read_log_line
-from leastway.terraform.masking import MASK, Masker, MaskingStream
 from leastway.terraform.module_folder import OVERRIDE, ModuleFolder, prepare_module, read_inside
 from leastway.terraform.plan import (
     ActionKind,
@@ -33,7 +32,6 @@ from leastway.terraform.state_view import masked_state
 __all__ = [
     "ENGINES",
     "INPUTS_FOLDER",
-    "MASK",
     "OVERRIDE",
     "PROVIDERS",
     "ActionKind",
@@ -41,8 +39,6 @@ __all__ = [
     "Commands",
     "Effective",
     "LogLine",
-    "Masker",
-    "MaskingStream",
     "ModuleFolder",
     "Output",
     "Plan",

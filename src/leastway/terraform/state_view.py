@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from leastway.primitives import MASK, Masker
 from leastway.registry.secret_text import mask
 from leastway.terraform.foreign import fields_of, items_of, objects_in
-from leastway.terraform.masking import MASK, Masker
 from leastway.terraform.state_document import StateDocument, sensitive_in_state
 
 __all__ = ["masked_state"]

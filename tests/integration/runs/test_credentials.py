@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -46,7 +47,13 @@ resource "terraform_data" "bucket" {
 SHOWS = """
 resource "terraform_data" "shows" {
   provisioner "local-exec" {
-    command = "aws s3 ls; echo key $AWS_ACCESS_KEY_ID; aws s3 mb s3://acme-shows"
+    command = <<-EOT
+      aws s3 ls
+      echo key $AWS_ACCESS_KEY_ID
+      echo secret $AWS_SECRET_ACCESS_KEY
+      echo token $AWS_SESSION_TOKEN
+      aws s3 mb s3://acme-shows
+    EOT
   }
 }
 """
@@ -115,6 +122,7 @@ def test_injected_credentials_work_and_warn(world: World) -> None:
     log = "\n".join(world.log(run))
     assert "key ASIA" in log
     assert "key ASIALW" not in log
+    assert re.findall("(?:secret|token) .*", log.partition("key ASIA")[2]) == ["secret ***", "token ***"]
 
 
 @pytest.mark.parametrize("is_taken_up", [False, True], ids=["one server", "another server"])

@@ -12,10 +12,9 @@ import pytest
 
 from leastway.errors import InvalidInputError
 from leastway.orchestrator.states import StateKey
-from leastway.primitives import Secret
+from leastway.primitives import Masker, Secret
 from leastway.terraform import (
     ActionKind,
-    Masker,
     effective_of,
     outputs_in_state,
     read_inside,

@@ -11,9 +11,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from leastway.primitives import Secret
+from leastway.primitives import Masker, Secret
 from leastway.sandbox import AccountSeed, Sandbox, Scenario, SeededKey
-from leastway.terraform import Masker, read_plan
+from leastway.terraform import read_plan
 from tests.integration.sandbox.world import allow, trust
 from tests.integration.terraform.runs import Runs, StateServer
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, BinaryIO
 
 import pytest
@@ -15,7 +17,7 @@ from leastway.errors import LeastwayError
 from leastway.gateway.control import to_wire
 from leastway.gateway.supervisor import Command, SupervisorStart
 from leastway.gateway.supervisor.supervising import Supervisor
-from leastway.isolation import Host, OnLines, Running, Sandbox
+from leastway.isolation import Beginning, Host, OnLines, Running, Sandbox, Stream
 from leastway.primitives import Secret
 
 
@@ -56,6 +58,49 @@ def test_the_sandbox_of_a_later_command_is_made_after_the_one_before_has_taken_i
     supervisor.work("end", None)
     assert supervisor.supervise() == 0
     assert ahead.noted == ["launch /bin/show", "make /bin/apply"]
+
+
+class PrintingAhead(NotedAhead):
+    """Prints pieces in place of a sandbox's command."""
+
+    def __init__(self, *pieces: str) -> None:
+        super().__init__()
+        self.pieces = pieces
+
+    def launch(self, sandbox: Sandbox, *, on_lines: OnLines, stdout: BinaryIO | None) -> Running:
+        for piece in self.pieces:
+            on_lines(Stream.STDOUT, [piece])
+        return super().launch(sandbox, on_lines=on_lines, stdout=stdout)
+
+
+def test_the_keys_that_the_run_holds_are_masked_before_anybody_hears_what_it_prints(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, encoded = "c9ab25336abf4e1799a7", base64.b64encode(b"c9ab25336abf4e1799a7").decode()
+    printed = (f"SEC {key}", Beginning(f"a long line {key[:9]}"), key[9:], encoded, f"cut off {key[:12]}")
+    monkeypatch.setattr(supervisor, "_ahead", PrintingAhead(*printed[:4], Beginning(printed[4])))
+    judge = SimpleNamespace(surrogates=SimpleNamespace(secrets=(Secret(key),)))
+    monkeypatch.setattr(supervisor, "_gateway", (judge, SimpleNamespace(close=lambda: None)))
+    bodies: list[bytes] = []
+
+    def report(name: str, _value: dict[str, Any], body: bytes = b"") -> bool:
+        if name == "printed":
+            bodies.append(body)
+        return True
+
+    monkeypatch.setattr(supervisor._authority, "report", report)
+    sandbox = Sandbox(command=("/bin/apply",), folder=Path("/usr/share"))
+    supervisor.work("run", to_wire(Command(name="apply", phase="apply", sandbox=sandbox)))
+    supervisor.work("end", None)
+    assert supervisor.supervise() == 0
+    said = b"".join(bodies).decode()
+    assert key not in said
+    assert [line.partition("***")[0] for line in said.splitlines()] == [
+        "SEC ",
+        "a long line ",
+        "",
+        f"cut off {key[:12]}",
+    ]
 
 
 @pytest.fixture

@@ -100,6 +100,16 @@ def test_surrogates_are_marked_random_and_printed_nowhere() -> None:
     assert own.keys.secret.reveal() not in repr(own)
 
 
+@pytest.mark.parametrize("mode", CredentialsMode)
+def test_what_is_secret_of_every_key_that_the_run_holds_is_known(mode: CredentialsMode) -> None:
+    world = World()
+    surrogates = Surrogates(terms(role=ROLE, mode=mode), world.real, lambda: world.now)
+    made = surrogates.add(ASK, world.issue(ASK), "terraform")
+    held = [surrogates.first.keys, made.keys]
+    secrets = {one.reveal() for one in surrogates.secrets}
+    assert secrets == {one.reveal() for each in held for one in (each.secret, each.token) if one is not None}
+
+
 def test_a_surrogate_ends_with_the_session_that_its_answer_named() -> None:
     world = World()
     surrogates = Surrogates(terms(), world.real, lambda: world.now)

@@ -7,7 +7,7 @@ from typing import cast
 
 from leastway.orchestrator.journal import JournalOfRun
 from leastway.orchestrator.log import RunLog
-from leastway.terraform import Masker
+from leastway.primitives import MASK, Masker, go_quoted
 
 
 class Lines:
@@ -27,6 +27,31 @@ def log_of(*lines: str) -> tuple[list[str], list[str]]:
         log.printed(f"{line}\n".encode())
     log.end()
     return journal.said, log.errors
+
+
+def test_a_secret_that_a_module_has_encoded_is_masked_within_a_line_of_json_too() -> None:
+    secret = 'p"<s>&w\\d é'
+    once = json.dumps(secret)
+    for written in (
+        secret,
+        once,
+        json.dumps(once),
+        json.dumps(json.dumps(secret, ensure_ascii=False)),
+        go_quoted(secret),
+    ):
+        for message in ({"@level": "info", "@message": written}, _diagnostic(written)):
+            journal = Lines()
+            log = RunLog(cast("JournalOfRun", journal), "apply", Masker([secret]))
+            log.printed(f"{json.dumps(message)}\n".encode())
+            log.end()
+            said = "\n".join((*journal.said, *log.errors))
+            assert MASK in said
+            assert "s>&w" not in said
+
+
+def _diagnostic(detail: str) -> dict[str, object]:
+    diagnostic = {"severity": "error", "summary": "it failed", "detail": detail}
+    return {"@level": "error", "@message": "Error: it failed", "type": "diagnostic", "diagnostic": diagnostic}
 
 
 def test_an_error_in_plain_text_is_an_error_with_everything_that_it_says() -> None:

@@ -6,7 +6,8 @@
 3. A command of one name runs once. What it prints while the server is lost is kept up to a limit, and told later.
 4. An order that fails unexpectedly fails alone: the server is told what kind of error it was, the log has the rest.
 5. The state's socket works in a killed run too: Terraform must be able to save what it has done.
-6. The sandbox of the next command may be made while the one before runs (`ahead`); nothing of it runs before its order.
+6. The keys that the run holds are masked in what it prints, before anybody hears it.
+7. The sandbox of the next command may be made while the one before runs (`ahead`); nothing of it runs before its order.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from leastway.gateway.supervisor.starting import Command, SupervisorStart
 from leastway.gateway.supervisor.state_relay import StateRelay
 from leastway.gateway.switch import RunSwitch
 from leastway.isolation import Beginning, Exit, Running, Sandbox, Stream
-from leastway.primitives import Secret
+from leastway.primitives import Masker, Secret
 
 __all__ = ["Supervisor"]
 
@@ -93,6 +94,7 @@ class Supervisor:
         self._terms: RunTerms | None = None
         self._gateway: tuple[Judge, Proxy] | None = None
         self._state = StateRelay(self._authority)
+        self._masker = Masker()
         self._commands: dict[str, _Known] = {}
         self._ahead = Ahead(start.host)
         self._begun: _Known | None = None
@@ -273,10 +275,15 @@ class Supervisor:
         name = command.name
         captured = io.BytesIO()
 
+        telling, masking = threading.Lock(), self._masker.stream()
+
         def printed(_stream: Stream, lines: list[str]) -> None:
-            # Secrets are masked by who hears it, who must not find one in two parts.
+            # The definition's secrets are masked by who hears it, who must not find one in two parts.
             texts = (each if isinstance(each, Beginning) else f"{each}\n" for each in lines)
-            self._report("printed", {"name": name}, "".join(texts).encode())
+            with telling:
+                self._mask_credentials()
+                if told := masking.feed("".join(texts).encode()):
+                    self._report("printed", {"name": name}, told)
 
         try:
             stdout = captured if command.is_captured else None
@@ -293,6 +300,9 @@ class Supervisor:
         finally:
             known.launched.set()
             known.running = None
+        with telling:
+            if told := masking.end():
+                self._report("printed", {"name": name}, told)
         self._report(*known.end)
 
     def _attended(self, running: Running) -> Exit:
@@ -338,6 +348,13 @@ class Supervisor:
             environment["AWS_CA_BUNDLE"] = _CA_FILE
             environment.setdefault("AWS_EC2_METADATA_DISABLED", "true")
         return replace(sandbox, environment=environment, files=files)
+
+    def _mask_credentials(self) -> None:
+        """Mask the keys that the run holds by now, which no server knows that takes the run up."""
+        with self._opening:
+            gateway = self._gateway
+        if gateway is not None:
+            self._masker.learn(gateway[0].surrogates.secrets)
 
     def _fields(self) -> dict[str, Secret]:
         keys = self._opened()[0].surrogates.first.keys

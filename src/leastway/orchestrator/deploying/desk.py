@@ -13,9 +13,8 @@ from leastway.orchestrator.deploying.parts import DeployingParts
 from leastway.orchestrator.deploying.procedure import DeploymentFailedError
 from leastway.orchestrator.journal import Journal, JournalOfRun
 from leastway.ports import WaitingError
-from leastway.primitives import Secret
+from leastway.primitives import Masker, Secret
 from leastway.registry import Deployment, DeploymentError, DeploymentPhase, DeploymentStatus
-from leastway.terraform import Masker
 from leastway.tunnel import NoAgentError
 
 __all__ = ["Desk", "Log"]

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-from leastway.primitives import Secret, go_quoted
+from leastway.primitives.go_text import go_quoted
+from leastway.primitives.secret import Secret
 
 __all__ = ["MASK", "Masker", "MaskingStream"]
 
@@ -186,9 +187,10 @@ def _json_forms(text: str) -> Iterator[str]:
     once |= {_as_go_writes(form) for form in once}
     yield from once
     for form in once:
-        twice = json.dumps(form, ensure_ascii=False)[1:-1]
-        yield twice
-        yield _as_go_writes(twice)
+        for ascii_only in (True, False):
+            twice = json.dumps(form, ensure_ascii=ascii_only)[1:-1]
+            yield twice
+            yield _as_go_writes(twice)
 
 
 def _as_go_writes(text: str) -> str:

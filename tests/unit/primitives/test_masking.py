@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leastway.primitives import Secret, go_quoted
-from leastway.terraform import MASK, Masker
+from leastway.primitives import MASK, Masker, Secret, go_quoted
 
 SECRET = 'p"<s>&w/+ör d\\x'
 CHARACTERS = st.sampled_from('ab"\\<&/+ =%é\u2028\U0001f511\n\x01')
