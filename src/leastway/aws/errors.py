@@ -211,7 +211,7 @@ _FAILURES: tuple[tuple[tuple[type[BotoCoreError], ...], str, str], ...] = (
     (
         (boto.ProfileNotFound,),
         "",
-        "correct the profile's name in the grant, or configure it (aws configure sso)",
+        "correct the profile's name (in the grant, AWS_PROFILE or the option), or configure it (aws configure sso)",
     ),
     (
         (

@@ -12,9 +12,9 @@ import ipaddress
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError
 
-from leastway.aws.connections import UNREACHABLE, ConnectionPools, refuse_plain_http
+from leastway.aws.connections import UNREACHABLE, ConnectionPools
 from leastway.errors import InvalidInputError, LeastwayError
-from leastway.primitives import split_web_url, without_user
+from leastway.primitives import is_loopback, split_web_url, without_user
 
 __all__ = ["outgoing_address"]
 
@@ -27,13 +27,15 @@ def outgoing_address(url: str) -> str:
     Errors: InvalidInputError for a URL without https (loopback may use http); LeastwayError if the service cannot be
     reached, its certificate cannot be verified, or its answer is not an address.
     """
-    if split_web_url(url) is None:
+    parts = split_web_url(url)
+    if parts is None:
         fix = "write it as https://HOST/PATH, without a user"
         raise InvalidInputError(f"{without_user(url)!r} is not the URL of an echo service", fix=fix)
-    asked = AWSRequest("GET", url)
-    refuse_plain_http(asked)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        fix = "name the echo service by an https address"
+        raise InvalidInputError("plain http is allowed for loopback only", where=url, fix=fix)
     try:
-        answer = ConnectionPools(None).send(asked.prepare())
+        answer = ConnectionPools(None).send(AWSRequest("GET", url).prepare())
     except BotoCoreError as error:
         raise LeastwayError("the echo service cannot be reached", where=url, fix=UNREACHABLE) from error
     text = answer.content[:_LONGEST].decode("ascii", "replace").strip()

@@ -39,8 +39,9 @@ def test_another_url_is_refused(url: str) -> None:
 
 
 def test_plain_http_is_for_loopback_only() -> None:
-    with pytest.raises(LeastwayError, match="plain http is allowed for loopback only"):
+    with pytest.raises(InvalidInputError, match="plain http is allowed for loopback only") as refused:
         outgoing_address("http://checkip.amazonaws.com/")
+    assert refused.value.fix == "name the echo service by an https address"
 
 
 def test_a_service_that_cannot_be_reached_is_an_error() -> None:

@@ -163,3 +163,14 @@ def test_a_plan_that_is_too_long_for_a_comment_is_cut() -> None:
     assert len(text) < 65_536
     assert "more lines: run `leastway plan` to see them." in text
     assert "3000 blocked" in text
+
+
+@pytest.mark.parametrize(("changes", "notes"), [(3000, 3000), (3000, 1), (1, 3000)])
+@pytest.mark.parametrize("line", ["x" * 50, "`" * 3000])
+def test_changes_and_notes_are_cut_to_the_length_of_one_comment(changes: int, notes: int, line: str) -> None:
+    planned = (Change(Address(PLACE, Kind.ROLE, f"h-{n}"), ChangeAction.BLOCKED, line) for n in range(changes))
+    text = plan_markdown(Plan("acme", tuple(planned)), [Note(f"place {n}", line, is_unsafe=True) for n in range(notes)])
+    assert len(text) < 65_536
+    fences = [token.content for token in MarkdownIt().parse(text) if token.type == "fence"]
+    assert "h-0" in fences[0]
+    assert "place 0" in fences[1]

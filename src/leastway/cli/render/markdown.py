@@ -19,6 +19,8 @@ from leastway.shown import shown
 __all__ = ["plan_markdown"]
 
 _LONGEST = 60_000
+_LONGEST_NOTES = 15_000
+"""Of `_LONGEST`: what the notes do not use is left to the changes."""
 _LONGEST_LINE = 2_000
 _DIFF = {ChangeAction.CREATE: "+", ChangeAction.DELETE: "-"}
 """The beginning of a line that colours it in a `diff` fence; every other change is `!`."""
@@ -35,10 +37,12 @@ def plan_markdown(plan: Plan, notes: Iterable[Note] = ()) -> str:
         lines += [f"# {place}", *(line for change in here for line in _change(change))]
     lines += [f"! ? {problem.where}  {problem.reason}" for problem in plan.unreadable]
     lines += [f"! {one.place}  {one.name}  {one.text}" for one in plan.open_sightings]
+    remarks = [line for line, _ in note_lines(notes)]
+    told = _fence(remarks, "text", _LONGEST_NOTES)
     if lines:
-        parts.append(_fence(lines, "diff"))
-    if remarks := [line for line, _ in note_lines(notes)]:
-        parts.append(f"<details><summary>Notes ({len(remarks)})</summary>\n\n{_fence(remarks, 'text')}\n\n</details>")
+        parts.append(_fence(lines, "diff", _LONGEST - len(told)))
+    if remarks:
+        parts.append(f"<details><summary>Notes ({len(remarks)})</summary>\n\n{told}\n\n</details>")
     return "\n\n".join(parts)
 
 
@@ -63,19 +67,21 @@ def _change(change: Change) -> Iterable[str]:
         yield f"        {change.fix}"
 
 
-def _fence(lines: Iterable[str], language: str) -> str:
+def _fence(lines: Iterable[str], language: str, longest: int) -> str:
+    """Return the lines in a code fence; the text and both of its fences have at most `longest` characters."""
     kept: list[str] = []
-    length = 0
-    hidden = 0
+    length = hidden = 0
+    fence = "```"
     for line in map(shown, lines):
         short = line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}..."
-        length += len(short) + 1
-        if hidden or length > _LONGEST:
+        longer = "`" * max(len(fence), 1 + max(map(len, re.findall(r"`+", short)), default=0))
+        if hidden or length + len(short) + 1 + 2 * len(longer) > longest:
             hidden += 1
         else:
             kept.append(short)
+            length += len(short) + 1
+            fence = longer
     text = "\n".join(kept)
-    fence = "`" * max(3, 1 + max(map(len, re.findall(r"`+", text)), default=0))
     more = f"\n\n{hidden} more lines: run `leastway plan` to see them." if hidden else ""
     return f"{fence}{language}\n{text}\n{fence}{more}"
 
