@@ -115,7 +115,11 @@ def test_a_rejected_signature_does_not_repeat_the_request(code: str) -> None:
     ("failure", "what", "fix"),
     [
         (boto.NoCredentialsError(), "no AWS credentials are available", "aws sso login"),
-        (boto.ProfileNotFound(profile="dev"), "the config profile (dev) could not be found", "in the grant, AWS_PROFILE or the option"),
+        (
+            boto.ProfileNotFound(profile="dev"),
+            "the config profile (dev) could not be found",
+            "in the grant, AWS_PROFILE or the option",
+        ),
         (boto.UnauthorizedSSOTokenError(), "SSO", "aws sso login"),
         (boto.TokenRetrievalError(provider="sso", error_msg="expired"), "expired", "log in again"),
         (boto.EndpointConnectionError(endpoint_url="https://iam"), "could not connect", "AWS_ENDPOINT_URL"),
