@@ -28,6 +28,8 @@ _MASKS: Final = (
     re.compile(r"(?i)(?<=x-amz-security-token=)[^&\s\"']+"),
     re.compile(r"(?i)(?<=x-amz-signature=)[^&\s\"']+"),
     re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    re.compile(r"(?i)(?<=password=)[^&\s\"']+"),
+    re.compile(r"(?:IQoJ|FwoG|FQoG)[A-Za-z0-9/+=]{96,}"),  # the form of an AWS session token
     re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+=]{40}(?![A-Za-z0-9/+=])"),  # the form of an AWS secret access key
 )
 

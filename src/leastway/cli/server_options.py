@@ -28,12 +28,18 @@ def url_without_password(database: str | None) -> str | None:
             "for a SQLite file in the data folder"
         )
     given = any(argument.startswith("--database") for argument in sys.argv)
-    if database and given and "@" in database and ":" in database.partition("://")[2].rpartition("@")[0]:
+    if database and given and _has_password(database):
         raise click.UsageError(
             "the database URL has a password, which every user of this machine can see: give the URL in "
             "LEASTWAY_DATABASE, or the password in a .pgpass file"
         )
     return database
+
+
+def _has_password(database: str) -> bool:
+    """Return whether a URL has a password, before its host or as a parameter, which libpq also takes."""
+    rest, _, query = database.partition("://")[2].partition("?")
+    return ":" in rest.rpartition("@")[0] or "password=" in query.lower()
 
 
 _data = click.option(

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchM
 from leastway.errors import InvalidInputError, LeastwayError, OutOfReachError
 from leastway.primitives import Clock, make_private_folder
 from leastway.store.migrations import prepare
+from leastway.store.shown_url import shown_url
 from leastway.store.turns import one_at_a_time
 
 __all__ = ["database_errors", "failure", "open_engine"]
@@ -51,7 +52,7 @@ def open_engine(where: str | Path, clock: Clock, *, variable: str, fix: str) -> 
         why = str(told).strip().partition("\n")[0]
         raise LeastwayError(
             f"the store cannot be opened: {why}",
-            where=url.render_as_string(hide_password=True),
+            where=shown_url(url),
             fix=fix,
         ) from error
     return engine
@@ -73,7 +74,7 @@ def failure(engine: Engine, what: str, error: Exception) -> OutOfReachError:
     why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
     return OutOfReachError(
         f"the store cannot be {what}: {why}",
-        where=engine.url.render_as_string(hide_password=True),
+        where=shown_url(engine.url),
         fix="check its disk space and that no other program locks it, then run the same command again",
     )
 

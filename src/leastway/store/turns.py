@@ -14,6 +14,7 @@ from sqlalchemy import Engine, func, select
 
 from leastway.errors import LeastwayError
 from leastway.primitives import Clock, FileLock, advisory_key
+from leastway.store.shown_url import shown_url
 
 __all__ = ["one_at_a_time"]
 
@@ -56,7 +57,7 @@ def _file_lock(path: Path, clock: Clock) -> Iterator[None]:
 def _advisory_lock(engine: Engine, about: str, clock: Clock) -> Iterator[None]:
     key = advisory_key(about)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        where = engine.url.render_as_string(hide_password=True)
+        where = shown_url(engine.url)
         _wait(lambda: bool(connection.scalar(select(func.pg_try_advisory_lock(key)))), where, clock)
         try:
             yield

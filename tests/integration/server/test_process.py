@@ -178,6 +178,12 @@ def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path) -> None:
         (("--role", "signer"), 2, "the role signer needs a database that processes can share"),
         (("--organization", "Acme"), 2, "'Acme' is not a valid organization id"),
         (("--database", "postgresql+psycopg://u:p@127.0.0.1:1/x"), 2, "the database URL has a password"),
+        (("--database", "postgresql+psycopg://u@127.0.0.1:1/x?password=p"), 2, "the database URL has a password"),
+        (
+            ("--database", "postgresql+psycopg://127.0.0.1:1/x?user=u&sslpassword=p"),
+            2,
+            "the database URL has a password",
+        ),
         (("--database", "shop"), 2, "or LEASTWAY_DATABASE, is not a URL"),
         (("--database", "postgresql+psycopg://u@127.0.0.1:1/x"), 1, "its URL (--database, LEASTWAY_DATABASE)"),
         (("--database", "postgresql+psycopg://u@127.0.0.1:x/x"), 2, "LEASTWAY_DATABASE is not a valid database URL"),

@@ -26,6 +26,11 @@ KEY = "wJalrXUtnFEMI/K7MDENG+" + "b" * 18
             "GET /?X-Amz-Security-Token=***&X-Amz-Signature=*** HTTP",
         ),
         ("postgresql://user:pass@host/db", "postgresql://***@host/db"),
+        (
+            "postgresql://user@host/db?password=pass&sslmode=require",
+            "postgresql://user@host/db?password=***&sslmode=require",
+        ),
+        (f"the token is FwoGZXIvYXdzEBYaD{'h7' * 50}.", "the token is ***."),
         ("-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----", "***"),
     ],
 )

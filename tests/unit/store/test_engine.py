@@ -7,7 +7,25 @@ from typing import Any
 import pytest
 from sqlalchemy import event, make_url
 
-from leastway.store.engine import _engine
+from leastway.errors import LeastwayError
+from leastway.primitives import SystemClock
+from leastway.store.engine import _engine, failure, open_engine
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://u:planted@127.0.0.1:1/x",
+        "postgresql+psycopg://u@127.0.0.1:1/x?password=planted&connect_timeout=2",
+        "postgresql+psycopg://127.0.0.1:1/x?user=u&sslpassword=planted",
+    ],
+)
+def test_no_error_has_a_password_of_the_database_in_its_url(url: str) -> None:
+    with pytest.raises(LeastwayError) as refused:
+        open_engine(url, SystemClock(), variable="LEASTWAY_DATABASE", fix="look")
+    assert "planted" not in str(refused.value)
+    assert "127.0.0.1:1/x" in str(refused.value)
+    assert "planted" not in str(failure(_engine(make_url(url)), "read", OSError("gone")))
 
 
 class _ConnectsError(Exception):

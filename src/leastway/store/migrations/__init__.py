@@ -25,6 +25,7 @@ from leastway.store import (  # noqa: F401  # they define tables
     run_schema,
 )
 from leastway.store.schema import REVISION, VERSION, alembic_version, metadata, schema_version
+from leastway.store.shown_url import shown_url
 
 __all__ = ["prepare"]
 
@@ -90,7 +91,7 @@ def _damaged(connection: Connection, why: str) -> LeastwayError:
 
 
 def _where(connection: Connection) -> str:
-    return connection.engine.url.render_as_string(hide_password=True)
+    return shown_url(connection.engine.url)
 
 
 def _only_value(connection: Connection, table: Table) -> object:
