@@ -99,7 +99,7 @@ def _destroy(server: Server, caller: Caller, resource: ActiveResource) -> None:
     organization = resource.organization
     with server.store.reading() as transaction:
         provisioned = transaction.runs.find(resource.deployment, organization) if resource.deployment else None
-        unfinished = transaction.runs.unfinished_of(resource.guresid)
+        unfinished = transaction.runs.unfinished_of(resource.organization, resource.guresid)
     if provisioned is None or (unfinished is not None and unfinished.action is RunAction.DESTROY):
         return
     wanted = WantedRun(

@@ -162,7 +162,7 @@ class ServerMeans:
                 transaction, deployment.organization, deployment.application, deployment.environment, lock=True
             )
             if transaction.runs.find(run.id) is None:
-                unfinished = transaction.runs.unfinished_of(run.guresid)
+                unfinished = transaction.runs.unfinished_of(run.organization, run.guresid)
                 if unfinished is not None:
                     raise WaitingError(f"run {unfinished.id} for {run.key} has not ended")
                 transaction.runs.add(replace(run, created_at=transaction.now))

@@ -80,7 +80,7 @@ def create_run(server: Server, caller: Caller, organization: str, wanted: Wanted
     server.runs.check_ready()
     with server.store.writing() as transaction:
         require_environment(transaction, organization, wanted.application, wanted.environment, lock=True)
-        unfinished = transaction.runs.unfinished_of(run.guresid)
+        unfinished = transaction.runs.unfinished_of(run.organization, run.guresid)
         if unfinished is not None:
             raise ConflictError(
                 f"run {unfinished.id} for this resource has not ended", fix="wait until it has, or cancel it"

@@ -30,6 +30,8 @@ _PENDING = (
     .order_by(_ENTRIES.id)
     .limit(bindparam("most"))
 )
+_CHANGE = text("audit_entries.is_change")
+"""As the index of changes says it: of `is_change = 1`, which SQLAlchemy writes, SQLite does not see that it is that."""
 _INSERT = insert(audit_entries)
 _SQLITE_INSERT = "INSERT INTO audit_entries (organization, at, entry, is_change, log, position) VALUES "
 _SQLITE_ROW = "(?, ?, ?, ?, ?, ?)"
@@ -230,9 +232,7 @@ class AuditLog:
 
         `before` leaves out this time and id and what is newer; entries of one time are in the order of their ids.
         """
-        query = select(_ENTRIES.id, _ENTRIES.at, _ENTRIES.entry).where(
-            _ENTRIES.organization == organization, _ENTRIES.is_change
-        )
+        query = select(_ENTRIES.id, _ENTRIES.at, _ENTRIES.entry).where(_ENTRIES.organization == organization, _CHANGE)
         if since is not None:
             query = query.where(_ENTRIES.at >= since)
         if before is not None:

@@ -60,6 +60,7 @@ deployment_nodes = Table(
     Column("status", String(16), nullable=False),
     Column("run", ID),
     Column("error", ForeignText),
+    Index("ix_deployment_nodes_run", "run"),
 )
 """The resources of a deployment as they were settled at its start; `depends_on` is JSON."""
 

@@ -59,7 +59,10 @@ runs = Table(
     Column("lease", ID),
     Column("lease_until", UtcTime),
     Index("ix_runs_organization", "organization", "created_at"),
-    Index("ix_runs_guresid", "guresid"),
+    Index("ix_runs_environment", "organization", "application", "environment", "created_at"),
+    Index("ix_runs_definition", "organization", "definition", "created_at"),
+    Index("ix_runs_guresid", "organization", "guresid", "created_at"),
+    Index("ix_runs_unfinished", "organization", "status"),
     Index("ix_runs_status", "status"),
 )
 """`plan` and `warnings` are JSON. `lease` is the attempt that may work until `lease_until`."""

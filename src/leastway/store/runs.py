@@ -15,7 +15,8 @@ from leastway.store.run_schema import run_calls, run_lines, runs
 
 __all__ = ["Runs"]
 
-_ENDS = tuple(status.value for status in RunStatus if status.is_end)
+_UNFINISHED = tuple(status.value for status in RunStatus if not status.is_end)
+"""What `IN` finds by an index: a database reads every run that ever ended to find those that are `NOT IN` the ends."""
 _ENUMS: Mapping[str, type[enum.Enum]] = {
     "action": RunAction,
     "status": RunStatus,
@@ -51,12 +52,15 @@ class Runs:
     ) -> tuple[Run, ...]:
         """Return the newest runs of an organization, those of one application and environment with `place`."""
         conditions: list[ColumnElement[bool]] = [runs.c.organization == organization]
-        if unfinished:
-            conditions.append(runs.c.status.not_in(_ENDS))
         if place is not None:
             conditions += [runs.c.application == place[0], runs.c.environment == place[1]]
-        query = select(runs).where(*conditions).order_by(runs.c.created_at.desc(), runs.c.id).limit(most)
-        return tuple(map(_run, self._connection.execute(query)))
+        query = select(runs).where(*conditions)
+        if unfinished:  # they are few; asked for an order, SQLite would read every run in that order to find them
+            few = map(_run, self._connection.execute(query.where(runs.c.status.in_(_UNFINISHED))))
+            by_id = sorted(few, key=lambda run: run.id)
+            return tuple(sorted(by_id, key=lambda run: run.created_at, reverse=True)[:most])
+        newest = query.order_by(runs.c.created_at.desc(), runs.c.id).limit(most)
+        return tuple(map(_run, self._connection.execute(newest)))
 
     def of_definition(self, organization: str, definition: str, most: int) -> tuple[Run, ...]:
         """Return the newest runs for resources of a definition."""
@@ -71,12 +75,13 @@ class Runs:
 
     def unfinished(self) -> tuple[Run, ...]:
         """Return the runs of all organizations that have not ended, the oldest first."""
-        query = select(runs).where(runs.c.status.not_in(_ENDS)).order_by(runs.c.created_at, runs.c.id)
+        query = select(runs).where(runs.c.status.in_(_UNFINISHED)).order_by(runs.c.created_at, runs.c.id)
         return tuple(map(_run, self._connection.execute(query)))
 
-    def unfinished_of(self, guresid: str) -> Run | None:
+    def unfinished_of(self, organization: str, guresid: str) -> Run | None:
         """Return the run of a resource that has not ended."""
-        query = select(runs).where(runs.c.guresid == guresid, runs.c.status.not_in(_ENDS)).limit(1)
+        mine = (runs.c.organization == organization, runs.c.guresid == guresid)
+        query = select(runs).where(*mine, runs.c.status.in_(_UNFINISHED)).limit(1)
         row = self._connection.execute(query).first()
         return None if row is None else _run(row)
 
@@ -95,7 +100,7 @@ class Runs:
     def unfinished_in(self, organization: str, application: str, environment: str) -> Run | None:
         """Return a run in an environment that has not ended."""
         place = (runs.c.organization == organization, runs.c.application == application)
-        query = select(runs).where(*place, runs.c.environment == environment, runs.c.status.not_in(_ENDS)).limit(1)
+        query = select(runs).where(*place, runs.c.environment == environment, runs.c.status.in_(_UNFINISHED)).limit(1)
         row = self._connection.execute(query).first()
         return None if row is None else _run(row)
 
@@ -111,7 +116,7 @@ class Runs:
 
     def change(self, identifier: str, **values: Any) -> bool:
         """Store new values of fields of a run that has not ended; return whether there is one."""
-        mine = (runs.c.id == identifier, runs.c.status.not_in(_ENDS))
+        mine = (runs.c.id == identifier, runs.c.status.in_(_UNFINISHED))
         written = {name: _written(name, value) for name, value in values.items()}
         return bool(self._connection.execute(update(runs).where(*mine).values(written)).rowcount)
 
@@ -124,13 +129,13 @@ class Runs:
     def take_lease(self, identifier: str, lease: str, until: datetime, now: datetime) -> bool:
         """Lease an unfinished run to an attempt, unless another one holds it; return whether that was done."""
         free = or_(runs.c.lease.is_(None), runs.c.lease == lease, runs.c.lease_until <= now)
-        mine = (runs.c.id == identifier, runs.c.status.not_in(_ENDS), free)
+        mine = (runs.c.id == identifier, runs.c.status.in_(_UNFINISHED), free)
         taken = update(runs).where(*mine).values(lease=lease, lease_until=until)
         return bool(self._connection.execute(taken).rowcount)
 
     def renew_lease(self, identifier: str, lease: str, until: datetime) -> bool:
         """Extend the lease of an attempt; return False if another attempt has it, or the run has ended."""
-        mine = (runs.c.id == identifier, runs.c.lease == lease, runs.c.status.not_in(_ENDS))
+        mine = (runs.c.id == identifier, runs.c.lease == lease, runs.c.status.in_(_UNFINISHED))
         return bool(self._connection.execute(update(runs).where(*mine).values(lease_until=until)).rowcount)
 
     def give_up_lease(self, identifier: str, lease: str) -> None:

@@ -18,9 +18,9 @@ __all__ = [
     "touched_sites",
 ]
 
-REVISION = "0015"
+REVISION = "0016"
 """The latest revision, which alembic's own table names in a store that is up to date."""
-VERSION = 15
+VERSION = 16
 """The same as a number, for a leastway of before alembic, which refuses a higher one than its own."""
 
 metadata = MetaData()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from leastway.store.columns import ID, ORGANIZATION, UtcTime
 from leastway.store.schema import metadata
@@ -62,5 +62,6 @@ state_accesses = Table(
     Column("may_write", Boolean, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
+    Index("ix_state_accesses_state", "organization", "state"),
 )
 """What one attempt of a run may do with one state: `digest` is the SHA-256 of its token, `expires_at` its lease."""

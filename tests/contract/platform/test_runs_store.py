@@ -30,7 +30,7 @@ def test_a_run_is_read_as_it_was_stored_and_changed(store: PlatformStore) -> Non
         found = transaction.runs.find("one", "acme")
         assert found == replace(run, status=RunStatus.RUNNING, phase=RunPhase.PLAN, plan={"create": ["a.b"]})
         assert transaction.runs.find("one", "other") is None
-        assert transaction.runs.unfinished_of("a" * 40) == found
+        assert transaction.runs.unfinished_of("acme", "a" * 40) == found
     with pytest.raises(ConflictError), store.writing() as transaction:
         transaction.runs.add(run)
 
@@ -42,7 +42,7 @@ def test_the_end_of_a_run_stays(store: PlatformStore) -> None:
         assert not transaction.runs.change("one", status=RunStatus.SUCCEEDED)
         assert not transaction.runs.take_lease("one", "x", SOON, NOW)
         assert transaction.runs.unfinished() == ()
-        assert transaction.runs.unfinished_of("a" * 40) is None
+        assert transaction.runs.unfinished_of("acme", "a" * 40) is None
 
 
 def test_one_attempt_holds_the_lease_until_it_expires(store: PlatformStore) -> None:
