@@ -257,14 +257,33 @@ class Rotations:
             "new": results.get(RotationStep.CREATE),
             "proved": results.get(RotationStep.PROVE),
         }
+        if state is RotationState.ROTATING:  # one that cannot go back goes on
+            self._rotation_of(told, "restore").check_way_back(told["old"])
         self.engine.run("roll-back", f"rollback:{account}:{number}", told)
         return self._reported(account, number, RotationState.ROLLED_BACK, None)
 
     def _latest(self, account: str) -> tuple[int, RotationState]:
         """Return the number of the account's latest rotation, from 1, and its state; 0 if there was none.
 
-        One that was refused before its first step was done has not started, and its number is used again.
+        One that was refused before its first step was done has not started, and its number is used again. One whose
+        keys are gone, as after an offboarding, is over: another one has not started.
         """
+        number, state = self._recorded(account)
+        is_open = state in (RotationState.ROTATING, RotationState.ROLLING_BACK)
+        return number, RotationState.NOT_STARTED if is_open and self._is_over(account, number, state) else state
+
+    def _is_over(self, account: str, number: int, state: RotationState) -> bool:
+        """Return whether neither key of an open rotation exists, or the old one does not that a way back goes to."""
+        results = self.engine.results(f"rotate:{account}:{number}")
+        try:
+            new = RotatedKeys(self._open_grant.keys, account, self._user).new()
+            live = {key.id for key in self._keys(account).all()}
+        except LeastwayError:
+            return False  # the next step says why
+        either = {results[RotationStep.LIST], results.get(RotationStep.CREATE), new.key_id if new else None}
+        return not live & ({results[RotationStep.LIST]} if state is RotationState.ROLLING_BACK else either)
+
+    def _recorded(self, account: str) -> tuple[int, RotationState]:
         numbers = {int(one.id.rpartition(":")[2]): one for one in self.engine.known(f"rotate:{account}:")}
         if not numbers:
             return 0, RotationState.NOT_STARTED

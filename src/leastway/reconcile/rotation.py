@@ -137,6 +137,7 @@ class KeyRotation:
 
     def _the_old_key(self) -> str:
         live = self._live()
+        self._settle(live)
         if not live:
             raise LeastwayError(
                 f"{self.user} has no access key, so there is nothing to rotate",
@@ -155,6 +156,18 @@ class KeyRotation:
                 " Active), or delete it and create another with `leastway apply`",
             )
         return old
+
+    def _settle(self, live: Collection[str]) -> None:
+        """End in the stored keys what is left of a rotation whose keys are gone.
+
+        A new key that does not exist is forgotten, and so is an intention to replace one that does not exist; a new key
+        that is the only one is the one in use.
+        """
+        new, known = self.stored.new(), self.stored.intention(self.account, self.user)
+        if new is not None and set(live) == {new.key_id}:
+            self.stored.switch(new.key_id)
+        elif (new is not None and new.key_id not in live) or (new is None and known and known.isdisjoint(live)):
+            self.stored.forget_new()
 
     def _ours(self, live: Collection[str]) -> set[str]:
         """Return the keys that an earlier run of this rotation created, of which only the files are left."""
@@ -279,7 +292,8 @@ class KeyRotation:
         kept = self.stored.new()
         return kept.key_id if kept is not None else None
 
-    def _activate(self, old: str) -> None:
+    def check_way_back(self, old: str) -> UserKey:
+        """Return the key to go back to. Errors: LeastwayError if it is deleted."""
         key = self._live().get(old)
         if key is None:
             raise LeastwayError(
@@ -287,7 +301,10 @@ class KeyRotation:
                 where=self._where,
                 fix="finish the rotation (run without --rollback), then rotate again for another key",
             )
-        if not key.is_active:
+        return key
+
+    def _activate(self, old: str) -> None:
+        if not self.check_way_back(old).is_active:
             self.keys.activate(old, active=True)
 
     def _prove_old(self, old: str) -> None:

@@ -180,3 +180,41 @@ def test_two_keys_of_which_one_is_unknown_stop_the_rotation(world: World) -> Non
     assert "has 2 access keys, and leastway cannot tell whose they are" in stopped.problem
     assert all(key in stopped.problem for key in before)
     assert live(world) == before
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_rotation_of_a_user_that_was_removed_is_over(world: World, back: bool) -> None:
+    assert rotate(world).state == "rotating"
+    if back:
+        assert rotate(world, back=True).state == "rolling back"
+    assert world.run("offboard").code == 0
+    assert world.run("apply").code == 0
+    (old,) = live(world)
+    assert "no rotation is in progress" in rotate(world, back=True).problem
+    assert rotate(world).state == "rotating"
+    assert rotate(world, confirm=True).state == "rotated"
+    assert old not in live(world)
+    assert set(live(world).values()) == {"Active"}
+
+
+def test_a_rotation_whose_old_key_was_deleted_does_not_go_back_and_goes_on(world: World) -> None:
+    (old,) = live(world)
+    new = rotate(world).new
+    user, account = user_and_account(world)
+    client_of(world, account, "iam").delete_access_key(UserName=user, AccessKeyId=old)
+    assert "too late to go back" in rotate(world, back=True).problem
+    assert rotate(world, confirm=True).state == "rotated"
+    assert live(world) == {new: "Active"}
+
+
+def test_a_way_back_whose_old_key_was_deleted_is_over(world: World) -> None:
+    (old,) = live(world)
+    new = rotate(world).new
+    assert rotate(world, back=True).state == "rolling back"
+    user, account = user_and_account(world)
+    client_of(world, account, "iam").delete_access_key(UserName=user, AccessKeyId=old)
+    assert rotate(world).state == "rotating", "another rotation begins"
+    last = rotate(world, confirm=True)
+    assert last.state == "rotated"
+    assert live(world) == {last.new: "Active"}
+    assert last.new != new

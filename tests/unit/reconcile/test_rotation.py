@@ -310,6 +310,32 @@ def test_a_rotation_whose_record_was_lost_continues_from_the_stored_keys(desk: D
     is_rotated(desk, new)
 
 
+def test_a_new_key_that_is_the_only_one_left_is_rotated_once_the_record_was_lost(desk: Desk) -> None:
+    desk.go_to(RotationStep.PROVE)
+    (only,) = desk.keys.keys.keys() - {desk.old}
+    desk.keys.delete(desk.old)
+    desk.steps = MemorySteps()
+    done = desk.finish(desk.rotate)
+    assert done["old"] == only
+    is_rotated(desk, done["new"])
+
+
+@pytest.mark.parametrize("step", [RotationStep.INTEND, RotationStep.PROVE, RotationStep.SOAK])
+@pytest.mark.parametrize("keys", [1, 2])
+def test_what_is_left_of_keys_that_are_gone_does_not_matter(desk: Desk, step: str, keys: int) -> None:
+    desk.go_to(step)
+    desk.keys.keys.clear()
+    later = [desk.keys.add() for _ in range(keys)]
+    desk.steps = MemorySteps()
+    if keys == 2:
+        with pytest.raises(LeastwayError, match="has 2 access keys, and leastway cannot tell whose they are"):
+            desk.rotate()
+        desk.keys.delete(later.pop())
+    done = desk.finish(desk.rotate)
+    assert done["old"] == later[0]
+    is_rotated(desk, done["new"])
+
+
 def test_a_user_without_keys_has_nothing_to_rotate(desk: Desk) -> None:
     desk.keys.delete(desk.old)
     with pytest.raises(LeastwayError, match="has no access key"):

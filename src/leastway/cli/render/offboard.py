@@ -12,7 +12,7 @@ from leastway.cli.render.apply import print_failed
 from leastway.cli.render.lines import print_line
 from leastway.cli.render.plan import print_left_out
 from leastway.cli.render.problems import group_lines, group_problems
-from leastway.custody import FirstKeys
+from leastway.custody import FirstKeys, RotatedKeys
 from leastway.estate import User
 from leastway.reconcile import Outcome
 
@@ -34,9 +34,10 @@ def print_offboarded(console: Console, done: Offboarded, evidence: Path, keys: F
             print_line(console, line)
     for result in done.applied.having(Outcome.DONE):
         user = result.change.live.object if result.change.live else None
-        if isinstance(user, User) and keys.has(user.account, user.name):
-            path = keys.path(user.account, user.name)
-            print_line(console, f"The key in {path} no longer works: delete the file.")
+        if isinstance(user, User):
+            stored = RotatedKeys(keys, user.account, user.name)  # a rotation may have been in progress
+            for path in filter(Path.exists, (stored.current_path, stored.new_path, stored.old_path)):
+                print_line(console, f"The key in {path} no longer works: delete the file.")
     for place in sorted(done.given_up):
         print_line(console, Text.assemble(("! ", "bold red"), f"{place} was given up, and was not read"))
     print_left_out(console, done.plan.left_out)

@@ -2,6 +2,7 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from leastway.app.apply import apply_plan
@@ -9,6 +10,7 @@ from leastway.app.offboard import Offboarded, offboard, plan_offboarding
 from leastway.app.open_grant import OpenGrant
 from leastway.app.plan import make_plan
 from leastway.cli.render.offboard import print_offboarded
+from leastway.custody import FirstKeys
 from leastway.estate import AccessEntry, Mark, Observed, Place, Unreadable
 from leastway.ports import Observation
 from leastway.primitives import Secret
@@ -64,10 +66,12 @@ def test_unreadable_places_are_not_reported_as_left(open_grant: OpenGrant) -> No
     assert f"{unseen} Evidence: evidence.json" in printed(open_grant, done)
 
 
-def test_a_key_file_that_no_longer_works_is_named(open_grant: OpenGrant) -> None:
-    open_grant.keys.keep(ACCOUNT, "humanitec", "AKIDEXAMPLE", Secret("s3cr3t"))
+@pytest.mark.parametrize("stage", ["", "new", "old"])
+def test_a_key_file_that_no_longer_works_is_named(open_grant: OpenGrant, stage: str) -> None:
+    keys = FirstKeys(open_grant.keys.folder, stage=stage)
+    keys.keep(ACCOUNT, "humanitec", "AKIDEXAMPLE", Secret("s3cr3t"))
     first, *_ = printed(open_grant, offboarded(open_grant))
-    assert first == f"The key in {open_grant.keys.path(ACCOUNT, 'humanitec')} no longer works: delete the file."
+    assert first == f"The key in {keys.path(ACCOUNT, 'humanitec')} no longer works: delete the file."
 
 
 def test_a_held_object_is_printed_with_what_uses_it(open_grant: OpenGrant) -> None:
