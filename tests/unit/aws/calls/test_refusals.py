@@ -105,6 +105,15 @@ _REFUSED: list[tuple[str, WireRequest, RefusalReason]] = [
         headers(QUEUES, content_length=None, transfer_encoding="chunked, gzip"),
         RefusalReason.LENGTH,
     ),
+    ("a length in other digits", headers(QUEUES, content_length="\N{ARABIC-INDIC DIGIT TWO}"), RefusalReason.LENGTH),
+    ("a length of thousands of digits", headers(QUEUES, content_length="0" * 5_000 + "2"), RefusalReason.LENGTH),
+    ("a decoded length that is no number", headers(PUT, x_amz_decoded_content_length="-1"), RefusalReason.LENGTH),
+    (
+        "more than 200 headers",
+        replace(QUEUES, headers=(*QUEUES.headers, *((f"a{number}", "b") for number in range(200)))),
+        RefusalReason.HEADERS,
+    ),
+    ("a header without a name", replace(QUEUES, headers=(*QUEUES.headers, ("", "b"))), RefusalReason.HEADERS),
     ("a line break in a header", headers(QUEUES, x_a="a\r\nhost: b"), RefusalReason.HEADERS),
     (
         "a header with a space in its name",
@@ -113,7 +122,16 @@ _REFUSED: list[tuple[str, WireRequest, RefusalReason]] = [
     ),
     ("another Host", headers(QUEUES, host="sns.eu-central-1.amazonaws.com"), RefusalReason.HOST_HEADER),
     ("no Host", headers(QUEUES, host=None), RefusalReason.HOST_HEADER),
-    ("a method override", headers(CLUSTER, x_http_method_override="DELETE"), RefusalReason.HEADERS),
+    *(
+        (f"an override by {name}", headers(CLUSTER, **{name: "DELETE"}), RefusalReason.HEADERS)
+        for name in (
+            "x_http_method_override",
+            "x_http_method",
+            "x_method_override",
+            "x_original_url",
+            "x_rewrite_url",
+        )
+    ),
     ("another method", replace(CLUSTER, method="CONNECT"), RefusalReason.METHOD),
     ("another port", headers(replace(QUEUES, port=8443), host=QUEUES.host), RefusalReason.HOST),
     (
@@ -167,6 +185,10 @@ _REFUSED: list[tuple[str, WireRequest, RefusalReason]] = [
     ("a subresource that no operation has", query("list-type=2&secrets"), RefusalReason.QUERY),
     ("a parameter that differs in case", query("list-type=2&Prefix=a"), RefusalReason.QUERY),
     ("a plus sign in the query", query("list-type=2&prefix=a+b"), RefusalReason.QUERY),
+    ("a query that is not encoded", query('list-type=2&prefix=a"b'), RefusalReason.QUERY),
+    ("a malformed encoding in the query", query("list-type=2&prefix=%zz"), RefusalReason.QUERY),
+    ("a semicolon in a value of the query", query("list-type=2&prefix=a;b"), RefusalReason.QUERY),
+    ("an equals sign in a value of the query", query("list-type=2&prefix=a=b"), RefusalReason.QUERY),
     ("a semicolon in the query", query("list-type=2;prefix=a"), RefusalReason.QUERY),
     ("another operation in x-id", query("list-type=2&x-id=GetObject"), RefusalReason.QUERY),
     ("a key twice in JSON", body(b'{"QueueNamePrefix":"a","QueueNamePrefix":"b"}'), RefusalReason.BODY),
@@ -319,6 +341,7 @@ def test_is_refused(request_: WireRequest, reason: RefusalReason) -> None:
         ROLE,
         CLUSTER,
         DELETE,
+        headers(QUEUES, host=QUEUES.host.upper()),
         copy_of("/shop/a%2Bb/%25/c d?versionId=3/L4+x"),
         queue(f"https://sqs.eu-central-1.amazonaws.com/{ACCOUNT}/q.fifo"),
         deletion("<?xml version='1.0' encoding='UTF-8'?>\n<Delete><Object><Key>a</Key></Object></Delete>"),
@@ -400,6 +423,32 @@ def test_an_upload_is_streamed_if_its_digest_is_signed_in_a_header() -> None:
     rule = body_rule(replace(invoke, body=None), HOSTS)
     assert isinstance(rule, tuple)
     assert rule[0] is BodyRule.READ
+
+
+def test_a_body_that_names_its_operation_or_is_no_blob_is_read_whole() -> None:
+    for request in (QUEUES, ROLE, DELETE):
+        signed = headers(replace(request, body=None), x_amz_content_sha256="0" * 64)
+        assert body_rule(signed, HOSTS) == (BodyRule.READ, 16 << 20)
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("CreateFunction", {"FunctionName": "f", "Role": "r", "Code": {"ZipFile": b"x"}}),
+        ("UpdateFunctionCode", {"FunctionName": "f", "ZipFile": b"x"}),
+        ("PublishLayerVersion", {"LayerName": "l", "Content": {"ZipFile": b"x"}}),
+    ],
+)
+def test_the_code_of_a_function_may_be_larger(operation: str, parameters: dict[str, object]) -> None:
+    upload = replace(caught("lambda", operation, parameters), body=None)
+    assert body_rule(upload, HOSTS) == (BodyRule.READ, 72 << 20)
+
+
+def test_an_upload_whose_chunks_are_signed_is_refused_before_it_is_read() -> None:
+    chunks = headers(replace(PUT, body=None), x_amz_content_sha256="STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
+    found = body_rule(chunks, HOSTS)
+    assert isinstance(found, RefusedCall)
+    assert found.reason is RefusalReason.SIGNED_CHUNKS
 
 
 @pytest.mark.parametrize("depth", [60, 900])

@@ -350,3 +350,21 @@ def test_a_gateway_dials_again_after_an_error_of_its_own(
     monkeypatch.setattr(world.orders, "welcomed", told)
     world.connect()
     assert "the control channel is dialed again, after an internal error" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("state", "heard"),
+    [
+        ({}, ("awake", None)),
+        ({"asleep": "the credentials are rotated"}, ("asleep", "the credentials are rotated")),
+        ({"killed": "an owner stopped it"}, ("killed", "an owner stopped it")),
+        ({"killed": "an owner stopped it", "asleep": "x"}, ("killed", "an owner stopped it")),
+    ],
+)
+def test_a_gateway_that_comes_back_hears_the_phase_and_the_state_of_its_run(
+    world: World, state: dict[str, str], heard: tuple[str, str | None]
+) -> None:
+    world.terms = terms(phase="apply", **state)
+    world.connect()
+    until(lambda: len(world.orders.heard) >= 3)
+    assert world.orders.heard[1:] == [("phase", "apply"), heard]
