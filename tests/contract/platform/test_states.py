@@ -251,6 +251,21 @@ def test_a_lease_that_expired_ends_once_another_run_had_the_lock(world: World) -
     assert "lease has expired" in refused(world.lock(first, "l3"))
 
 
+def test_a_rescue_waits_for_the_lock_of_another_run_that_is_alive(world: World) -> None:
+    holder = world.run("r1")
+    world.run("r2")
+    world.lock(holder, "l1")
+    with pytest.raises(RefusedStateError, match="another one holds the lock"):
+        world.vault.rescue("r2", 1, state(1))
+    assert world.vault.rescue("r1", 1, state(1)) is not None
+    with pytest.raises(RefusedStateError, match="no access"):
+        world.vault.rescue("r1", 2, state(2))
+    world.clock.time += LEASE - timedelta(seconds=1)
+    assert world.vault.renew("r2", 1, LEASE)
+    world.clock.time += timedelta(seconds=1)
+    assert world.vault.rescue("r2", 1, state(2)) is not None
+
+
 def test_a_later_attempt_fences_off_the_one_before(world: World) -> None:
     first = world.run("r1")
     world.lock(first, "l1")
@@ -258,6 +273,9 @@ def test_a_later_attempt_fences_off_the_one_before(world: World) -> None:
     assert world.lock(second, "l2").status == HTTPStatus.OK
     assert "has ended" in refused(world.post(first, "l1", state(1)))
     assert world.post(second, "l2", state(1)).status == HTTPStatus.OK
+    assert not world.vault.renew("r1", 1, LEASE)
+    assert not world.vault.permit_writes("r1", 1, permitted=False)
+    assert world.post(second, "l2", state(2)).status == HTTPStatus.OK
     with pytest.raises(RefusedStateError, match="attempt 2 of the run has begun"):
         world.run("r1", attempt=2)
     world.vault.end("r1")
@@ -353,6 +371,9 @@ def test_an_earlier_version_is_restored_with_a_serial_above_all(world: World) ->
     assert "has serial 7" in refused(world.post(token, "l2", state(7, secret="secret 7"))), "a replay"
     with world.store.writing() as transaction, pytest.raises(RefusedStateError, match="version 9 is not kept"):
         world.vault.restore(transaction, BUCKET, 9, "u1")
+    world.clock.time += LEASE
+    with world.store.writing() as transaction:
+        assert world.vault.restore(transaction, BUCKET, 2, "u1").version == 5, "the lock's run is gone"
 
 
 def test_the_newest_hundred_versions_are_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,11 +18,11 @@ from sqlalchemy import text
 
 from leastway.api.errors import response_to
 from leastway.audit import Entry, Outcome
-from leastway.broker import Asked, AssumeFields, StoppedError, UnknownAccountError, hand_outs, live
+from leastway.broker import Asked, AssumeFields, StaleError, StoppedError, UnknownAccountError, hand_outs, live
 from leastway.broker.ledger import Ledger
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.ports import EksToken, StsRefusedError, StsUnavailableError
-from leastway.sessions import AccountRoles, AllowedRole, KillSwitch, RoleNotAllowedError, Scope
+from leastway.sessions import AccountRoles, AllowedRole, KillSwitch, RoleNotAllowedError, Scope, Subject
 from tests.databases import new_sqlite
 from tests.unit.broker.world import ENTER, OUTSIDE, OWN, PREFIX, S3, World, open_world
 
@@ -350,3 +351,97 @@ def test_a_switch_stops_tokens_for_clusters_too(world: World) -> None:
     with pytest.raises(StoppedError, match="stops account keyed"):
         token(world, Asked("acme", "keyed"))
     token(world, PROD)
+
+
+def test_a_switch_stops_a_signer_that_was_made_before_it(world: World) -> None:
+    generation = world.gate.generation
+    sign = world.broker.eks_signer(PROD, ENTER, cluster="prod", region="eu-west-1", generation=generation)
+    assert sign().token.reveal()
+    world.switching.turn_on(Scope.ACCOUNT, organization="acme", target="prod", reason="a leak", by="u1", enter=ENTER)
+    with pytest.raises(StoppedError, match="stops account prod"):
+        sign()
+
+
+def test_a_switch_for_what_a_token_is_used_for_stops_it_before_sts_is_asked(world: World) -> None:
+    def signer() -> Callable[[], EksToken]:
+        return world.broker.eks_signer(
+            PROD,
+            ENTER,
+            cluster="prod",
+            region="eu-west-1",
+            generation=world.gate.generation,
+            lineage=(Subject("acme", "prod", definition="a-cluster"),),
+        )
+
+    sign = signer()
+    calls = len(world.sts.calls)
+    minutes(world, 120)
+    world.switching.turn_on(
+        Scope.DEFINITION, organization="acme", target="a-cluster", reason="a leak", by="u1", enter=ENTER
+    )
+    for stopped in (sign, signer):
+        with pytest.raises(StoppedError, match="stops definition a-cluster"):
+            stopped()
+    assert len(world.sts.calls) == calls
+
+
+def test_a_token_is_not_signed_after_something_has_changed(world: World) -> None:
+    with pytest.raises(StaleError):
+        world.broker.eks_token(PROD, ENTER, cluster="prod", region="eu-west-1", generation=world.gate.generation + 1)
+    assert world.ledger.entries == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "role", "definition"),
+    [
+        (PROD, OWN.arn, None),
+        (Asked("acme", "keyed"), None, None),
+        (Asked("acme", "keyed", S3.arn), S3.arn, "s3-bucket"),
+        (Asked("acme", "keyed", definition="s3-bucket"), S3.arn, "s3-bucket"),
+    ],
+)
+def test_what_can_stop_a_session_or_a_key_is_known_before_it_is_used(
+    world: World, asked: Asked, role: str | None, definition: str | None
+) -> None:
+    assert world.broker.lineage(asked, ENTER) == (Subject("acme", asked.account, role, definition),)
+
+
+UNLISTED = PREFIX + "humanitec-unlisted"
+
+
+def test_a_run_assumes_a_role_of_the_list_or_one_that_its_definition_names(world: World) -> None:
+    listed = Asked("acme", "prod", S3.arn, fields=AssumeFields(is_named=False, external_id="asked"))
+    unlisted = replace(listed, role=UNLISTED)
+    named = replace(unlisted, fields=AssumeFields(is_named=True, external_id="asked"))
+    assert world.broker.hand_out(listed, ENTER).role == S3.arn
+    with pytest.raises(RoleNotAllowedError):
+        world.broker.hand_out(unlisted, ENTER)
+    assert world.broker.hand_out(named, ENTER).role == UNLISTED
+    with pytest.raises(RoleNotAllowedError, match="does not begin with humanitec"):
+        world.broker.hand_out(replace(named, role=PREFIX + "admin"), ENTER)
+    assert {request.external_id for request, _ in world.sts.calls if request.role != OWN.arn} == {"asked"}
+
+
+@pytest.mark.parametrize(
+    ("role", "fields", "chain"),
+    [
+        (None, AssumeFields(is_named=False), [OWN.arn]),
+        (OWN.arn, AssumeFields(is_named=False), [OWN.arn]),
+        (S3.arn, AssumeFields(is_named=False), [S3.arn, OWN.arn]),
+        (UNLISTED, AssumeFields(is_named=True), [UNLISTED, OWN.arn]),
+        (UNLISTED, AssumeFields(is_named=True, replaces_own=True), [UNLISTED]),
+        (
+            UNLISTED,
+            AssumeFields(is_named=True, via=Asked("acme", "prod", S3.arn, fields=AssumeFields(is_named=False))),
+            [UNLISTED, S3.arn, OWN.arn],
+        ),
+    ],
+)
+def test_a_run_assumes_a_role_from_the_session_that_it_asks_with(
+    world: World, role: str | None, fields: AssumeFields, chain: list[str]
+) -> None:
+    world.broker.hand_out(Asked("acme", "prod", role, fields=replace(fields, region="eu-west-3")), ENTER)
+    request = world.sts.calls[-1][0]
+    assert [each.role for each in request.lineage] == chain
+    assert request.region == "eu-west-3"
+    assert request.external_id == (OWN.external_id if role is None else None)

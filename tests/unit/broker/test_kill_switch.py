@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from leastway.audit import read_entry
 from leastway.broker import Asked, Gate, StaleError, StoppedError, SwitchesUnknownError, Switching, Watcher
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.sessions import KillSwitch, Scope, Subject
 from leastway.store import Transaction
 from leastway.store.switches import Switches
 from tests.databases import new_sqlite
-from tests.unit.broker.world import ENTER, OWN, S3, World, open_world
+from tests.unit.broker.world import ENTER, OWN, PREFIX, S3, World, open_world
 
 PROD = Asked("acme", "prod")
 CHAINED = Asked("acme", "prod", S3.arn)
@@ -205,6 +206,24 @@ def test_a_switch_that_cannot_be_read_means_refused(world: World) -> None:
 def test_nothing_is_handed_out_before_the_switches_were_read(world: World) -> None:
     with pytest.raises(SwitchesUnknownError, match="have not been read yet"):
         Gate(world.store).check([Subject("acme", "prod")])
+
+
+@pytest.mark.parametrize("target", ["humanitec-s3", f"{PREFIX.removesuffix('/')}", "arn:aws:iam::111122223333:user/x"])
+def test_a_switch_for_a_role_that_is_none_is_refused_and_changes_nothing(world: World, target: str) -> None:
+    with pytest.raises(InvalidInputError, match="not the ARN of an IAM role"):
+        world.switching.turn_on(Scope.ROLE, organization="acme", target=target, reason="a leak", by="u1", enter=ENTER)
+    assert world.gate.on == ()
+
+
+def test_turning_a_switch_on_and_off_is_entered(world: World) -> None:
+    switch = turn_on(world)
+    world.switching.turn_off(switch.id, organization="acme", by="u1", enter=ENTER)
+    with world.store.reading() as transaction:
+        found = [read_entry(one.data) for one in transaction.audit.pending(100)]
+    assert [(each.action, each.target, each.details["id"]) for each in found] == [
+        ("kill-switch.on", "account prod", switch.id),
+        ("kill-switch.off", "account prod", switch.id),
+    ]
 
 
 def test_a_switch_without_its_parts_is_refused_and_changes_nothing(world: World) -> None:

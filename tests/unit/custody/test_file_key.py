@@ -125,3 +125,15 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(LeastwayError, match="cannot be written"):
         create_key_file(tmp_path / "key")
+
+
+def test_a_key_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "key"
+    create_key_file(path)
+    if os.geteuid() == 0:
+        os.chown(path, 1234, -1)
+    else:
+        own = os.geteuid()
+        monkeypatch.setattr(os, "geteuid", lambda: own + 1)
+    with pytest.raises(InvalidInputError, match="belongs to another user"):
+        open_key_file(path)

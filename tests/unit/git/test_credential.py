@@ -8,7 +8,7 @@ import pytest
 
 from leastway.errors import InvalidInputError
 from leastway.git import GitAccess, Password, SshKey, remote_of
-from leastway.git.command import git_setting
+from leastway.git.command import GitSetting, git_setting
 from leastway.primitives import Secret
 
 HTTPS = remote_of("https://git.example.org/x")
@@ -89,3 +89,63 @@ def test_a_credential_of_the_other_transport_is_refused(tmp_path: Path) -> None:
 def test_every_address_is_the_one_that_was_checked() -> None:
     environment = git_setting(HTTPS, GitAccess(), address="2001:db8::1").environment
     assert "git.example.org:443:[2001:db8::1]" in environment.values()
+
+
+def configuration(setting: GitSetting) -> dict[str, str]:
+    found = setting.environment
+    count = int(found["GIT_CONFIG_COUNT"])
+    return {found[f"GIT_CONFIG_KEY_{each}"]: found[f"GIT_CONFIG_VALUE_{each}"] for each in range(count)}
+
+
+def test_git_asks_runs_and_follows_nothing_that_a_repository_or_a_machine_names() -> None:
+    setting = git_setting(HTTPS, GitAccess(), address="127.0.0.1", authorities="an authority")
+    wanted = {
+        "protocol.allow": "never",
+        "protocol.https.allow": "always",
+        "http.followRedirects": "false",
+        "http.sslVerify": "true",
+        "http.proxy": "",
+        "transfer.fsckObjects": "true",
+        "transfer.bundleURI": "false",
+        "fetch.fsckObjects": "true",
+        "fetch.recurseSubmodules": "false",
+        "submodule.recurse": "false",
+        "core.hooksPath": "/dev/null",
+        "core.fsmonitor": "false",
+        "core.protectHFS": "true",
+        "core.protectNTFS": "true",
+        "core.attributesFile": "/dev/null",
+        "credential.helper": "",
+        "init.templateDir": "",
+    }
+    found = configuration(setting)
+    assert {name: found.get(name) for name in wanted} == wanted
+    assert setting.files[found["http.sslCAInfo"]] == b"an authority"
+    assert setting.environment["GIT_ALLOW_PROTOCOL"] == "https"
+    assert setting.environment["GIT_ASKPASS"] == "/bin/false"
+    assert setting.environment["GIT_CONFIG_NOSYSTEM"] == "1"
+
+
+def test_ssh_trusts_the_pinned_keys_and_forwards_nothing() -> None:
+    key = Secret("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----")
+    access = GitAccess(credential=SshKey(key=key), host_keys=("ssh-ed25519 AAAA",))
+    command = git_setting(SSH, access, address="127.0.0.1").environment["GIT_SSH_COMMAND"]
+    for option in (
+        "BatchMode=yes",
+        "ClearAllForwardings=yes",
+        "ForwardAgent=no",
+        "GlobalKnownHostsFile=/dev/null",
+        "IdentitiesOnly=yes",
+        "IdentityAgent=none",
+        "PasswordAuthentication=no",
+        "PermitLocalCommand=no",
+        "ProxyCommand=none",
+        "StrictHostKeyChecking=yes",
+        "UpdateHostKeys=no",
+        "HostName=127.0.0.1",
+        "HostKeyAlias=git.example.org",
+    ):
+        assert f" -o {option}" in command
+    assert "-F /dev/null" in command
+    with pytest.raises(InvalidInputError):
+        git_setting(SSH, GitAccess(credential=SshKey(key=key)), address="127.0.0.1")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from leastway.audit import Outcome
+from leastway.audit import Entry, Outcome
 from leastway.errors import LeastwayError
 from leastway.gateway import CallEntry, CallOutcome, Decision, RefusedError, SessionAsk, StateAnswer, StateRequest
 from leastway.orchestrator.authority import LEASE, RunAuthority, RunBounds
@@ -203,7 +204,7 @@ def test_each_call_is_an_entry_before_it_is_signed(attempt: Attempt) -> None:
     attempt.authority.enter(entry_of(attempt.world))
     (entry,) = attempt.world.ledger.entries
     assert (entry.organization, entry.action, entry.target) == ("acme", "aws.called", "s3:CreateBucket")
-    assert entry.actor.user == "someone"
+    assert (entry.actor.user, entry.outcome) == ("someone", Outcome.DONE)
     assert entry.details["resources"] == ("arn:aws:s3:::bucket",)
     assert (entry.details["run"], entry.details["attempt"], entry.details["decision"]) == ("one", 1, "allowed")
     assert [one.operation for one in attempt.noted.calls] == ["CreateBucket"]
@@ -280,6 +281,22 @@ def test_an_attempt_without_its_lease_gets_nothing(attempt: Attempt, monkeypatch
     assert attempt.world.sts.calls == []
     attempt.authority.renew()
     assert attempt.authority.state(StateRequest("GET", "/")).body == b"GET"
+
+
+def test_a_call_is_not_entered_if_the_lease_ends_while_it_waits_for_the_log(
+    attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = attempt.world.ledger.submit
+    late = time.monotonic() + LEASE.total_seconds() + 1
+
+    def after_the_lease(decide: Callable[[], Entry]) -> Future[Entry]:
+        monkeypatch.setattr("leastway.orchestrator.authority.monotonic", lambda: late)
+        return submit(decide)
+
+    monkeypatch.setattr(attempt.world.ledger, "submit", after_the_lease)
+    with pytest.raises(RefusedError, match="no longer holds its lease"):
+        attempt.authority.enter(entry_of(attempt.world))
+    assert attempt.world.ledger.entries == []
 
 
 def test_a_lease_that_another_attempt_took_is_not_renewed(attempt: Attempt) -> None:

@@ -140,3 +140,13 @@ def test_more_can_be_learned_while_a_stream_is_open() -> None:
     assert stream.feed(b"planted-one ") == b"planted-one "
     masker.learn(["planted-one"])
     assert stream.feed(b"planted-one ") == b"*** "
+
+
+def test_what_go_writes_with_a_letter_for_a_control_character_is_masked() -> None:
+    secret = "pass\aword\x7fmore"
+    assert Masker([secret]).text(go_quoted(secret)) == f'"{MASK}"'
+
+
+def test_a_url_with_small_escapes_is_masked_as_a_whole() -> None:
+    secret = "abcdefgh/ij=klm"
+    assert Masker([secret]).text("abcdefgh%2fij%3dklm") == MASK

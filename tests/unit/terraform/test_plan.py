@@ -19,7 +19,11 @@ from leastway.terraform import (
     read_plan,
 )
 
-EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+EVERYTHING: dict[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+EVERYBODY = {"Version": "2012-10-17", "Statement": [{**EVERYTHING["Statement"][0], "Principal": "*"}]}
 ONE = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::shop/*"}],
@@ -194,3 +198,53 @@ def test_a_conftest_that_judged_nothing_is_an_error(text: bytes, status: int) ->
 
 def test_kinds_are_named_as_they_are_counted() -> None:
     assert {kind.value for kind in ActionKind} == {"none", "create", "read", "update", "replace", "delete", "forget"}
+
+
+_IDENTITY = ("role_policy.policy", "user_policy.policy", "group_policy.policy")
+_RESOURCE = (
+    "aws_backup_vault_policy.policy",
+    "aws_ecr_repository_policy.policy",
+    "aws_efs_file_system_policy.policy",
+    "aws_glacier_vault.access_policy",
+    "aws_kms_key.policy",
+    "aws_kms_key_policy.policy",
+    "aws_opensearch_domain_policy.access_policies",
+    "aws_s3_bucket.policy",
+    "aws_s3_bucket_policy.policy",
+    "aws_secretsmanager_secret.policy",
+    "aws_secretsmanager_secret_policy.policy",
+    "aws_sns_topic.policy",
+    "aws_sns_topic_policy.policy",
+    "aws_sqs_queue.policy",
+    "aws_sqs_queue_policy.policy",
+)
+_MANAGED = ("iam_policy", "iam_role_policy", "iam_user_policy", "iam_group_policy")
+
+
+@pytest.mark.parametrize("actions", ["create", "update", "replace"])
+@pytest.mark.parametrize(
+    ("field", "policy"),
+    [
+        *((f"aws_iam_{each}", EVERYTHING) for each in _IDENTITY),
+        ("aws_ssoadmin_permission_set_inline_policy.inline_policy", EVERYTHING),
+        *((each, EVERYBODY) for each in _RESOURCE),
+    ],
+)
+def test_a_dangerous_policy_is_an_error_in_each_resource_that_has_one(
+    field: str, policy: dict[str, Any], actions: str
+) -> None:
+    kind, _, name = field.partition(".")
+    after = {name: json.dumps(policy)}
+    made = change(f"{kind}.a", *(("delete", "create") if actions == "replace" else (actions,)), after=after)
+    assert check_plan(plan(made)).has_errors
+
+
+@pytest.mark.parametrize("kind", _MANAGED)
+def test_a_managed_policy_with_full_privileges_is_an_error_wherever_it_is_attached(kind: str) -> None:
+    attached = {"policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    assert check_plan(plan(change(f"aws_{kind}_attachment.a", "create", after=attached))).has_errors
+
+
+def test_a_policy_that_cannot_be_checked_is_no_error() -> None:
+    unknown = change("aws_s3_bucket_policy.b", "create", after=None, change={"after_unknown": {"policy": True}})
+    assert not check_plan(plan(unknown)).has_errors

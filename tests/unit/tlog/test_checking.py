@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -132,3 +133,30 @@ def test_a_file_that_cannot_be_read_is_an_error_and_not_a_fault() -> None:
 
     with pytest.raises(LeastwayError, match="permission denied"):
         check_log(read, LOG.key)
+
+
+def test_a_log_whose_checkpoint_is_not_signed_stays_so_for_witnesses() -> None:
+    unsigned = check_log({}.get, LOG.key)
+    assert not unsigned.is_intact
+    assert not replace(unsigned, faults=()).is_intact
+    assert demand_witnesses(unsigned, LOG.key, [WITNESS.key]) == unsigned
+
+
+def test_faults_of_the_log_are_kept_next_to_those_of_witnesses() -> None:
+    lost = "tile/entries/000.p/2"
+    without = {path: data for path, data in log_of(entries_of(2)).items() if path != lost}
+    found = demand_witnesses(check_log(without.get, LOG.key), LOG.key, [WITNESS.key])
+    assert {each.where for each in found.faults} >= {lost, "checkpoint"}
+    witnessed = log_of(entries_of(2), witnessed=True)
+    note = witnessed["checkpoint"]
+    forged = {**witnessed, "checkpoint": _flipped(note, len(note) - 12)}
+    del forged[lost]
+    found = demand_witnesses(check_log(forged.get, LOG.key), LOG.key, [WITNESS.key])
+    assert {each.where for each in found.faults} >= {lost, "checkpoint"}
+
+
+def test_a_tile_with_more_than_its_hashes_is_found() -> None:
+    files = log_of(entries_of(3))
+    tile = "tile/0/000.p/3"
+    found = check_log({**files, tile: files[tile] + b"x"}.get, LOG.key)
+    assert [each.where for each in found.faults] == [tile]

@@ -130,3 +130,12 @@ def test_a_tree_does_not_grow_backwards(old: int, new: int) -> None:
 def test_two_entries_exchanged_change_the_root() -> None:
     roots = {_naive_root(each) for each in itertools.permutations(_LEAVES[:4])}
     assert len(roots) == 24
+
+
+@pytest.mark.parametrize(("index", "size"), [(-1, 1), (1, 1), (0, 0)])
+def test_a_place_outside_the_tree_is_not_included(index: int, size: int) -> None:
+    assert not is_included(_LEAVES[0], index, size, (), _LEAVES[0])
+
+
+def test_a_consistency_proof_that_is_empty_shows_nothing() -> None:
+    assert not is_consistent(3, _naive_root(_LEAVES[:3]), 5, _naive_root(_LEAVES[:5]), ())

@@ -13,6 +13,7 @@ from leastway.tlog import (
     bundles_of,
     leaf_hash,
     read_bundle,
+    read_tile_path,
     root_hash,
     subtrees_in,
     tiles_of,
@@ -121,3 +122,28 @@ def test_a_subtree_that_is_not_complete_is_not_returned() -> None:
 def test_a_tile_of_a_wrong_length_is_rejected() -> None:
     with pytest.raises(LeastwayError, match=r"31 bytes, and 1 hashes have 32"):
         subtrees_in(1, lambda _: bytes(31))(0, 0)
+
+
+@pytest.mark.parametrize("tile", [Tile(0, 0), Tile(63, 1234067, 255), Bundle(0), Bundle(1000, 1)])
+def test_a_path_of_a_tile_is_read_back(tile: Tile | Bundle) -> None:
+    assert read_tile_path(tile.path) == tile
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "checkpoint",
+        "tile/0/0",
+        "tile/00/000",
+        "tile/64/000",
+        "tile/0/x000/000",
+        "tile/0/000.p/0",
+        "tile/0/000.p/256",
+        "tile/0/000.p/300",
+        "tile/0/000.p/01",
+        "tile/../000",
+        "tile/entries/000/",
+    ],
+)
+def test_a_path_that_the_format_does_not_have_names_no_tile(path: str) -> None:
+    assert read_tile_path(path) is None
