@@ -136,7 +136,7 @@ def test_a_file_that_cannot_be_read_is_an_error_and_not_a_fault() -> None:
 
 
 def test_a_log_whose_checkpoint_is_not_signed_stays_so_for_witnesses() -> None:
-    unsigned = check_log({}.get, LOG.key)
+    unsigned = check_log(dict[str, bytes]().get, LOG.key)
     assert not unsigned.is_intact
     assert not replace(unsigned, faults=()).is_intact
     assert demand_witnesses(unsigned, LOG.key, [WITNESS.key]) == unsigned

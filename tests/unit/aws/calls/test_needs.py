@@ -18,6 +18,7 @@ _A = f"{REGION}:{ACCOUNT}"
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/app/worker"
 _CONFIGURATION = "launchConfiguration:*:launchConfigurationName/c"
 _TABLE = f"arn:aws:dynamodb:{_A}:table/t"
+_VERSION = {"Bucket": "shop", "Key": "a", "VersionId": "1"}
 _KEY = "12345678-1234-1234-1234-123456789012"
 
 _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
@@ -87,6 +88,55 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
         "DeleteObject",
         {"Bucket": "shop", "Key": "a", "VersionId": "1"},
         ["s3:DeleteObjectVersion arn:aws:s3:::shop/a"],
+    ),
+    *(
+        ("s3", operation, {**_VERSION, **more}, [f"s3:{action} arn:aws:s3:::shop/a"])
+        for operation, action, more in (
+            ("DeleteObjectTagging", "DeleteObjectVersionTagging", {}),
+            ("GetObjectAcl", "GetObjectVersionAcl", {}),
+            ("GetObjectTagging", "GetObjectVersionTagging", {}),
+            ("PutObjectAcl", "PutObjectVersionAcl", {"ACL": "private"}),
+            ("PutObjectTagging", "PutObjectVersionTagging", {"Tagging": {"TagSet": []}}),
+        )
+    ),
+    (
+        "s3",
+        "GetObjectAttributes",
+        {**_VERSION, "ObjectAttributes": ["ETag"]},
+        ["s3:GetObjectVersion arn:aws:s3:::shop/a", "s3:GetObjectVersionAttributes arn:aws:s3:::shop/a"],
+    ),
+    (
+        "s3",
+        "CreateMultipartUpload",
+        {"Bucket": "shop", "Key": "a", "GrantRead": "id=a", "Tagging": "a=b"},
+        [
+            "s3:PutObject arn:aws:s3:::shop/a",
+            "s3:PutObjectTagging arn:aws:s3:::shop/a",
+            "s3:PutObjectAcl arn:aws:s3:::shop/a",
+        ],
+    ),
+    (
+        "s3",
+        "CopyObject",
+        {
+            "Bucket": "shop",
+            "Key": "a",
+            "CopySource": "from/k",
+            "ACL": "private",
+            "ObjectLockRetainUntilDate": "2030-01-01T00:00:00Z",
+        },
+        [
+            "s3:GetObject arn:aws:s3:::from/k",
+            "s3:PutObject arn:aws:s3:::shop/a",
+            "s3:PutObjectRetention arn:aws:s3:::shop/a",
+            "s3:PutObjectAcl arn:aws:s3:::shop/a",
+        ],
+    ),
+    (
+        "s3",
+        "DeleteObjects",
+        {"Bucket": "shop", "Delete": {"Objects": [{"Key": "a"}]}, "BypassGovernanceRetention": True},
+        ["s3:DeleteObject arn:aws:s3:::shop/a", "s3:BypassGovernanceRetention arn:aws:s3:::shop/a"],
     ),
     (
         "s3",
@@ -836,3 +886,43 @@ def test_a_role_in_a_member_that_the_model_does_not_know_is_passed_too() -> None
     found = name_call(replace(request, body=body, headers=tuple(headers)), HOSTS)
     assert isinstance(found, Call)
     assert [each.resource for each in found.accesses if each.action == "iam:PassRole"] == [_ROLE, f"{_ROLE}-2"]
+
+
+_S3_KEYS = (
+    "x-amz-acl",
+    "x-amz-grant-full-control",
+    "x-amz-grant-read",
+    "x-amz-grant-read-acp",
+    "x-amz-grant-write",
+    "x-amz-grant-write-acp",
+    "x-amz-metadata-directive",
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-customer-algorithm",
+    "x-amz-storage-class",
+    "x-amz-website-redirect-location",
+    "x-amz-object-ownership",
+    "if-match",
+    "if-none-match",
+)
+_WRITTEN_ANEW = {
+    "x-amz-copy-source": "from/k",
+    "x-amz-server-side-encryption-aws-kms-key-id": _KEY,
+}
+
+
+def test_the_headers_of_a_call_to_s3_are_its_condition_keys() -> None:
+    sent = caught("s3", "PutObject", {"Bucket": "shop", "Key": "a", "Body": b""})
+    kept = tuple(each for each in sent.headers if each[0] not in ("content-encoding", "transfer-encoding"))
+
+    def context(*more: tuple[str, str]) -> dict[str, Any]:
+        found = name_call(replace(sent, body=b"", headers=(*kept, *more)), HOSTS)
+        assert isinstance(found, Call), found
+        return dict(found.accesses[-1].context)
+
+    without = context()
+    every = (*_S3_KEYS, *_WRITTEN_ANEW)
+    assert {name: without[f"s3:{name}"] for name in every} == dict.fromkeys(every)
+    for name in _S3_KEYS:
+        assert context((name, "given"))[f"s3:{name}"] == "given"
+    for name, value in _WRITTEN_ANEW.items():
+        assert f"s3:{name}" not in context((name, value))

@@ -239,6 +239,9 @@ _REFUSED: list[tuple[str, WireRequest, RefusalReason]] = [
     ),
     ("a copy whose source has a plus sign", copy_of("shop/a+b"), RefusalReason.HEADERS),
     ("a copy whose source has a dot segment", copy_of("shop/../other/a"), RefusalReason.HEADERS),
+    ("a copy whose source has a segment that is one dot", copy_of("shop/./a"), RefusalReason.HEADERS),
+    ("a copy whose source is a bucket", copy_of("shop"), RefusalReason.HEADERS),
+    ("a copy whose source has no key", copy_of("shop/"), RefusalReason.HEADERS),
     ("a copy whose source has a lone percent sign", copy_of("shop/100%"), RefusalReason.HEADERS),
     ("a copy whose source has a query", copy_of("shop/a?b=c"), RefusalReason.HEADERS),
     ("a copy whose source has two versions", copy_of("shop/a?versionId=b?versionId=c"), RefusalReason.HEADERS),
@@ -250,6 +253,15 @@ _REFUSED: list[tuple[str, WireRequest, RefusalReason]] = [
             RefusalReason.PATH,
         )
         for suffix in ("-s3alias", "--ol-s3", "--op-s3", ".mrap")
+    ),
+    (
+        "an access point of a directory bucket",
+        replace(
+            headers(PUT, host="s3.eu-central-1.amazonaws.com"),
+            host="s3.eu-central-1.amazonaws.com",
+            path="/point--euc1-az1--xa-s3/a",
+        ),
+        RefusalReason.PATH,
     ),
     ("a form in JSON", form_in_json(), RefusalReason.BODY),
     ("JSON without its type", headers(QUEUES, content_type=None), RefusalReason.BODY),
