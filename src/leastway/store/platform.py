@@ -40,6 +40,7 @@ from leastway.store.members import Membership
 from leastway.store.object_roles import ObjectRoles
 from leastway.store.resource_types import ResourceTypes
 from leastway.store.runs import Runs
+from leastway.store.same_file import SameFile
 from leastway.store.secrets import Secrets
 from leastway.store.states import States
 from leastway.store.switch_watch import SwitchWatch
@@ -255,6 +256,7 @@ class PlatformStore:
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
+        self._file = SameFile(engine)
         self._clock = clock
         self._turn = FairLock() if engine.dialect.name == "sqlite" else nullcontext()
         self._writer: Connection | None = None
@@ -303,6 +305,7 @@ class PlatformStore:
             with self._engine.begin() as connection:
                 yield connection
             return
+        self._file.check()
         if self._writer is None:
             self._writer = self._engine.connect()
         try:
@@ -322,6 +325,7 @@ class PlatformStore:
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """Read one state of the store. Errors: OutOfReachError if it cannot be read."""
+        self._file.check()  # before a connection is made, which would stay one with another file
         with database_errors(self._engine, "read"), self._engine.connect() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN")

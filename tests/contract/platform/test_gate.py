@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, event, make_url, text
@@ -85,22 +86,31 @@ def test_hand_outs_and_a_switch_at_the_same_time_have_one_order(new_store: str) 
         assert actions.index(True) == len(actions) - 1
 
 
+@contextlib.contextmanager
+def lost(database: str) -> Iterator[None]:
+    """Take the database away, under the connections of a process."""
+    if "://" not in database:
+        Path(database).unlink()
+        yield
+        return
+    server = create_engine(make_url(database).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        name = make_url(database).database
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        yield
+        connection.execute(text(f"CREATE DATABASE {name}"))  # the fixture removes it
+    server.dispose()
+
+
 def test_without_its_database_a_process_hands_nothing_out(new_store: str) -> None:
-    if "://" not in new_store:
-        pytest.skip("a SQLite file cannot go away under an open connection")
     with open_world(new_store) as world:
         world.broker.hand_out(PROD, ENTER)
-        server = create_engine(make_url(new_store).set(database="postgres"), isolation_level="AUTOCOMMIT")
-        with server.connect() as connection:
-            name = make_url(new_store).database
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        with lost(new_store):
             with pytest.raises(LeastwayError):
                 world.broker.hand_out(PROD, ENTER)
             assert not turn_on(world)
             with pytest.raises(StoppedError):
                 world.broker.hand_out(PROD, ENTER)
-            connection.execute(text(f"CREATE DATABASE {name}"))  # the fixture removes it
-        server.dispose()
         assert len(world.ledger.entries) == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -168,6 +169,32 @@ def test_a_hand_out_that_is_never_decided_on_a_stable_state_fails(world: World) 
 
     world.broker._decide = changing  # type: ignore[method-assign]
     with pytest.raises(StaleError, match="has changed"):
+        world.broker.hand_out(PROD, ENTER)
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_nothing_is_handed_out_while_the_file_of_the_database_is_removed_or_replaced(
+    world: World, is_replaced: bool
+) -> None:
+    world.broker.hand_out(PROD, ENTER)
+    path = Path(world.store._engine.url.database or "")
+    aside = path.rename(path.with_suffix(".aside"))
+    if is_replaced:
+        shutil.copy(aside, path)
+    for _ in range(2):
+        with pytest.raises(LeastwayError, match="the file of the database was removed or replaced"):
+            world.broker.hand_out(PROD, ENTER)
+    with pytest.raises(LeastwayError, match="removed or replaced"), world.store.reading():
+        pass
+    made = world.switching.turn_on(
+        Scope.ACCOUNT, organization="acme", target="prod", reason="a leak", by="u1", enter=ENTER
+    )
+    assert not made.is_durable
+    aside.rename(path)
+    world.switching.settle()
+    with world.store.reading() as transaction:
+        assert [one.id for one in transaction.switches.on()] == [made.switch.id]
+    with pytest.raises(StoppedError):
         world.broker.hand_out(PROD, ENTER)
 
 
