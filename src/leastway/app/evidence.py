@@ -5,8 +5,11 @@ It contains no secrets, but it shows who had which access in which accounts: onl
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
+import itertools
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,7 +21,7 @@ from leastway.primitives import write_private
 from leastway.reconcile import Outcome
 from leastway.shown import shown
 
-__all__ = ["Evidence", "EvidenceNotWrittenError", "evidence", "write_evidence", "write_evidence_file"]
+__all__ = ["Evidence", "EvidenceNotWrittenError", "dated_file", "evidence", "write_evidence", "write_evidence_file"]
 
 Evidence = dict[str, object]
 
@@ -40,10 +43,16 @@ class EvidenceNotWrittenError(LeastwayError):
 def write_evidence(open_grant: OpenGrant, done: Offboarded, path: Path | None = None) -> tuple[Path, Evidence]:
     """Write the evidence to `path`, by default a dated file in the state folder; return the path and the evidence."""
     content = evidence(open_grant, done)
-    stamp = done.finished.strftime("%Y%m%dT%H%M%SZ")
-    where = path or open_grant.settings.evidence / f"{open_grant.grant.name}-{stamp}.json"
+    where = path or dated_file(open_grant.settings.evidence, open_grant.grant.name, done.finished)
     write_evidence_file(content, where)
     return where, content
+
+
+def dated_file(folder: Path, name: str, finished: dt.datetime) -> Path:
+    """Return the path of new evidence: two runs may finish in the same second, and neither replaces what is there."""
+    first = folder / f"{name}-{finished.strftime('%Y%m%dT%H%M%SZ')}.json"
+    others = (first.with_stem(f"{first.stem}-{number}") for number in itertools.count(2))
+    return next(path for path in itertools.chain([first], others) if not os.path.lexists(path))
 
 
 def write_evidence_file(content: Evidence, where: Path) -> None:

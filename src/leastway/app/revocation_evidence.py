@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from leastway.app.evidence import Evidence, write_evidence_file
+from leastway.app.evidence import Evidence, dated_file, write_evidence_file
 from leastway.app.open_grant import OpenGrant
 from leastway.app.revoked import Revoked, Tried
 from leastway.estate import EstateObject, Sighting
@@ -20,8 +20,7 @@ __all__ = ["revocation_evidence", "write_revocation_evidence"]
 
 def write_revocation_evidence(open_grant: OpenGrant, done: Revoked, path: Path | None = None) -> tuple[Path, Evidence]:
     """Write the evidence to `path`, by default a dated file in the state folder; return the path and the evidence."""
-    stamp = done.finished.strftime("%Y%m%dT%H%M%SZ")
-    where = path or open_grant.settings.evidence / f"{open_grant.grant.name}-revoked-{stamp}.json"
+    where = path or dated_file(open_grant.settings.evidence, f"{open_grant.grant.name}-revoked", done.finished)
     content = revocation_evidence(open_grant, done)
     write_evidence_file(content, where)
     return where, content

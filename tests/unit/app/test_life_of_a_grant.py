@@ -350,6 +350,16 @@ def test_evidence_files_are_readable_only_by_their_owner(open_grant: OpenGrant, 
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
+def test_evidence_never_replaces_evidence_of_the_same_second(open_grant: OpenGrant) -> None:
+    apply(open_grant)
+    done = offboard(open_grant, plan_offboarding(open_grant))
+    first, of_first = write_evidence(open_grant, done)
+    second, of_second = write_evidence(open_grant, replace(done, looked=99))
+    third, _ = write_evidence(open_grant, done)
+    assert (second, third) == (first.with_stem(f"{first.stem}-2"), first.with_stem(f"{first.stem}-3"))
+    assert [json.loads(path.read_text()) for path in (first, second)] == [of_first, of_second]
+
+
 def test_evidence_is_not_written_to_links_or_devices(open_grant: OpenGrant, tmp_path: Path) -> None:
     done = offboard(open_grant, plan_offboarding(open_grant))
     (tmp_path / "theirs").write_text("kept")

@@ -572,6 +572,13 @@ def test_the_evidence_names_what_was_removed_and_what_cannot_be_cut(installed: O
     assert any("exec" in one["what"] and one["found"] is None for one in json.loads(path.read_text())["not_cut"])
 
 
+def test_evidence_never_replaces_evidence_of_the_same_second(installed: OpenGrant) -> None:
+    done = cut_off(installed)
+    (first, _), (second, _) = (write_revocation_evidence(installed, done) for _ in range(2))
+    assert second == first.with_stem(f"{first.stem}-2")
+    assert first.exists()
+
+
 def test_the_evidence_names_what_an_interrupted_run_removed(installed: OpenGrant, sites: MemorySites) -> None:
     sites.stop_after = 7
     with pytest.raises(Stopped):
