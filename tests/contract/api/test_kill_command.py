@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -10,8 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from leastway.audit import SERVER, read_entry
+from leastway.errors import OutOfReachError
 from leastway.primitives import SystemClock
 from leastway.service.aws_access import AwsAccess
+from leastway.store import PlatformStore
 from leastway.store.platform_schema import audit_entries
 from tests.outputs import check_output
 from tests.running_server import RunningServer
@@ -76,6 +79,35 @@ def test_a_switch_is_turned_on_listed_and_turned_off(
     assert json.loads(call("list", "--json", *where)[1])["switches"] == []
     check_output(json.loads(call("list", "--all", "--json", *where)[1]), "kill-list")
     assert logs_of(running, made["id"]) == [("kill-switch.on", "acme"), ("kill-switch.off", "acme")]
+
+
+def test_a_switch_is_turned_on_while_the_database_cannot_be_reached(
+    running: RunningServer, call: Call, handed_out: str
+) -> None:
+    def gone(*_: object) -> None:
+        raise OutOfReachError("the database is away")
+
+    assert handed_out
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlatformStore, "reading", gone)
+        patch.setattr(PlatformStore, "writing", gone)
+        code, out, err = call("on", "--account", "prod", "--reason", "a leak")
+        assert (code, err) == (0, "")
+        assert "the server holds it in memory only" in out
+    switch = out.split()[1]
+    assert eventually(lambda: switch in json.dumps(json.loads(call("list", "--json")[1])))
+    assert running.request("GET", "/orgs/acme/resources/accounts/prod/credentials").status == 403
+    assert eventually(lambda: call("off", switch)[0] == 0)
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Whether a condition comes to hold within a minute."""
+    end = time.monotonic() + 60
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def logs_of(running: RunningServer, switch: str) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from leastway.api.bodies import read_body
 from leastway.api.errors import json_response
-from leastway.api.requests import endpoint
+from leastway.api.requests import Authenticate, endpoint
 from leastway.api.threads import in_thread
 from leastway.api.times import read_time, write_time
 from leastway.errors import InvalidInputError
@@ -124,7 +124,7 @@ async def _revoke_token(request: Request, server: Server, caller: Caller) -> Res
 
 
 ROUTES: Final = (
-    endpoint("/current-user", "GET", _current_user),
+    endpoint("/current-user", "GET", _current_user, Authenticate.TO_STOP),  # `leastway kill` asks it first
     endpoint("/orgs/{org}/users", "GET", _list_users),
     endpoint("/orgs/{org}/users", "POST", _add_user, permission=Permission.OWN),
     endpoint("/orgs/{org}/users/{user}", "GET", _show_user),
