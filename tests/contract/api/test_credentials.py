@@ -17,6 +17,7 @@ from leastway.ports import StsRefusedError
 from leastway.primitives import Secret
 from leastway.service import kill_switches
 from leastway.service.broker import StoredAccounts
+from leastway.sessions import KillSwitch, Scope
 from leastway.store import AccountClaim, PlatformStore, Transaction
 from leastway.store.platform_schema import audit_entries
 from tests.running_server import RunningServer
@@ -414,3 +415,38 @@ def test_a_token_for_some_accounts_has_no_more_than_the_role_of_its_user(running
     made = running.request("POST", f"/users/{user}/tokens", {"id": "narrow", "accounts": [account]})
     answer = running.request("GET", f"{ACCOUNTS}/{account}/credentials", token=Secret(made.json()["token"]))
     assert answer.status == 403
+
+
+def test_a_switch_that_is_on_in_memory_alone_is_listed_for_its_organization_alone(running: RunningServer) -> None:
+    gate = running.server.brokerage.gate
+    now = datetime.now(UTC)
+    held = [
+        KillSwitch("held-own", Scope.ACCOUNT, "acme", "held", "a leak", now, "u1"),
+        KillSwitch("held-others", Scope.ACCOUNT, "other", "held", "a leak", now, "u1"),
+        KillSwitch("held-roles", Scope.ROLE, None, LISTED, "a leak", now, "administrator"),
+    ]
+    for each in held:
+        gate.hold(each)
+    try:
+        listed = {each["id"] for each in running.request("GET", SWITCHES).json()}
+    finally:
+        for each in held:
+            gate.release(each.id)
+    assert {each.id for each in held} & listed == {"held-own", "held-roles"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"scope": "organization", "reason": "a\nleak"},
+        {"scope": "organization", "reason": "a" * 501},
+        {"scope": "account", "target": "a\x1b[2J", "reason": "a leak"},
+        {"scope": "account", "target": "a" * 2_049, "reason": "a leak"},
+    ],
+)
+def test_a_switch_with_a_text_that_does_not_print_or_is_too_long_is_refused(
+    running: RunningServer, body: dict[str, str]
+) -> None:
+    on = running.server.brokerage.gate.on
+    assert running.request("POST", SWITCHES, body).status == 400
+    assert running.server.brokerage.gate.on == on

@@ -521,6 +521,17 @@ def test_a_body_that_is_larger_than_its_operation_takes_is_refused_before_it_is_
     assert raw(run, start.encode(), STS_HOST).startswith(b"HTTP/1.1 413 ")
 
 
+def test_a_body_in_chunks_that_grows_larger_than_its_operation_takes_is_refused(
+    run: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leastway.aws.calls.naming._LARGEST_BODY", 1 << 20)
+    headers = signed(run.first.keys, "POST", f"https://{STS_HOST}/", b"x", service="sts")
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if name.lower() != "content-length")
+    start = f"POST / HTTP/1.1\r\nHost: {STS_HOST}\r\n{lines}Transfer-Encoding: chunked\r\n\r\n"
+    chunks = b"80000\r\n" + b"x" * 0x80000 + b"\r\n"
+    assert raw(run, start.encode() + chunks * 3 + b"0\r\n\r\n", STS_HOST).startswith(b"HTTP/1.1 413 ")
+
+
 # Injected credentials.
 
 

@@ -98,3 +98,11 @@ def test_a_known_caller_can_stop_while_the_store_does_not_answer(
     finally:
         answers.set()
         known.close()
+
+
+def test_the_token_of_a_user_who_is_disabled_is_not_valid(store: PlatformStore) -> None:
+    callers = KnownCallers(store, Gate(store), SetClock())
+    with store.writing() as transaction:
+        transaction.tenants.disable_user("u1", transaction.now)
+    with pytest.raises(UnauthenticatedError):
+        callers.find(MADE.secret, CALLED)

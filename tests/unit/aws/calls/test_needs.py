@@ -299,6 +299,19 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
         ],
     ),
     ("dynamodb", "ExecuteStatement", {"Statement": "SELECT * FROM t"}, ["dynamodb:PartiQLSelect ?"]),
+    ("dynamodb", "ExecuteStatement", {"Statement": "delete FROM t"}, ["dynamodb:PartiQLDelete ?"]),
+    (
+        "dynamodb",
+        "BatchExecuteStatement",
+        {"Statements": [{"Statement": "UPDATE t SET a=1"}, {"Statement": "SELECT * FROM t"}]},
+        ["dynamodb:PartiQLSelect ?", "dynamodb:PartiQLUpdate ?"],
+    ),
+    (
+        "dynamodb",
+        "ExecuteTransaction",
+        {"TransactStatements": [{"Statement": "INSERT INTO t VALUE {}"}]},
+        ["dynamodb:PartiQLInsert ?"],
+    ),
     (
         "dynamodb",
         "ExecuteStatement",
