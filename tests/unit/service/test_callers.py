@@ -100,9 +100,11 @@ def test_a_known_caller_can_stop_while_the_store_does_not_answer(
         known.close()
 
 
-def test_the_token_of_a_user_who_is_disabled_is_not_valid(store: PlatformStore) -> None:
-    callers = KnownCallers(store, Gate(store), SetClock())
+def test_a_token_of_a_user_who_is_disabled_is_not_valid_though_nobody_revoked_it(store: PlatformStore) -> None:
+    callers, later = KnownCallers(store, Gate(store), SetClock()), NewToken.generate()
     with store.writing() as transaction:
         transaction.tenants.disable_user("u1", transaction.now)
-    with pytest.raises(UnauthenticatedError):
-        callers.find(MADE.secret, CALLED)
+        transaction.tenants.add_token(Token("later", "acme", "u1", "", transaction.now, "u1", None), later.digest)
+    for made in (MADE, later):
+        with pytest.raises(UnauthenticatedError):
+            callers.find(made.secret, CALLED)
