@@ -15,8 +15,10 @@ Sources: DBOS 3.4.0, dbos/_core.py (`invoke_step` records an Exception, but not 
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -51,6 +53,8 @@ DBOS's thread for notifications, which nothing here sends, sleeps a second by de
 """
 _OPEN = threading.Lock()
 """Held while an engine is open: DBOS has one instance in a process, and a second engine would get the first one's."""
+_BEGINS_WITHIN = 60.0
+"""Seconds after which a workflow that was started or continued here, and did not begin to run, is continued again."""
 _WAIT_FOR_STEPS = 120.0
 """Seconds that a closing engine waits for steps that are running: the longest calls to AWS."""
 
@@ -222,7 +226,7 @@ class Engine:
         self._is_stopping = threading.Event()
         self._lock = threading.Condition()
         self._ended: dict[str, Future[None]] = {}
-        self._running: set[str] = set()
+        self._mine_until: dict[str, float] = {}  # infinity while it runs
         self._registered: dict[str, Callable[[Any], Any]] = {
             one.name: DBOS.workflow(name=one.name, max_recovery_attempts=None)(self._registered_body(one))
             for one in workflows
@@ -250,21 +254,26 @@ class Engine:
                 self._ended.pop(identifier, None)
 
     def start(self, workflow: str, identifier: str, argument: Any = None) -> None:
-        """Start the workflow `identifier`, or continue it, without waiting for it.
+        """Start the workflow `identifier`, or continue it, without waiting for it. One that runs here is left alone.
 
         On a shared database any of its engines runs it; if a step raises, it is tried again after a while.
         """
         from dbos import DBOS, SetWorkflowID
 
-        known = DBOS.get_workflow_status(identifier)
-        if known is None:
-            with SetWorkflowID(identifier):
-                if self._executors is None:
-                    DBOS.start_workflow(self._registered[workflow], argument)
-                else:
-                    DBOS.enqueue_workflow(_QUEUE, self._registered[workflow], argument)
-        elif known.status == "PENDING" and self._executors is None:
-            DBOS.resume_workflow(identifier, queue_name=_QUEUE)
+        with self._lock:  # a run that begins takes it first
+            known = DBOS.get_workflow_status(identifier)
+            is_here = time.monotonic() < self._mine_until.get(identifier, 0.0)
+            if known is not None:
+                if known.status != "PENDING" or is_here or self._executors is not None:
+                    return
+                DBOS.resume_workflow(identifier, queue_name=_QUEUE)
+            else:
+                with SetWorkflowID(identifier):
+                    if self._executors is None:
+                        DBOS.start_workflow(self._registered[workflow], argument)
+                    else:
+                        DBOS.enqueue_workflow(_QUEUE, self._registered[workflow], argument)
+            self._mine_until[identifier] = time.monotonic() + _BEGINS_WITHIN
 
     def result(self, identifier: str) -> Any:
         """Wait until a workflow is done, in whichever process it runs, and return its result."""
@@ -313,18 +322,21 @@ class Engine:
         """Begin no other step, and wait for those that are running."""
         self._is_stopping.set()
         with self._lock:
-            self._lock.wait_for(lambda: not self._running, timeout=_WAIT_FOR_STEPS)
+            self._lock.wait_for(lambda: math.inf not in self._mine_until.values(), timeout=_WAIT_FOR_STEPS)
 
     def _registered_body(self, workflow: Workflow) -> Callable[[Any], Any]:
         def run(argument: Any) -> Any:
             from dbos import DBOS
+            from dbos._error import DBOSWorkflowConflictIDError
 
             identifier = DBOS.workflow_id
             assert identifier is not None  # noqa: S101 - DBOS sets it for the time of a run
             with self._lock:
-                self._running.add(identifier)
+                self._mine_until[identifier] = math.inf
             try:
                 result = workflow.body(_RecordedSteps(self._is_stopping), argument)
+            except DBOSWorkflowConflictIDError as error:  # DBOS would wait here for the result of the other run
+                raise _SuspendedRun from error
             except Exception as error:
                 self._end(identifier, error)
                 if self._executors is not None:
@@ -332,7 +344,7 @@ class Engine:
                 raise _SuspendedRun from error
             finally:
                 with self._lock:
-                    self._running.discard(identifier)
+                    self._mine_until.pop(identifier, None)
                     self._lock.notify_all()
             self._end(identifier, None)
             return result

@@ -198,6 +198,47 @@ def test_closing_waits_for_the_running_step_and_begins_no_other(path: Path) -> N
     assert calls == ["slow", "next"]
 
 
+def test_a_workflow_that_runs_is_not_started_beside_itself(path: Path) -> None:
+    begun, finish = threading.Event(), threading.Event()
+
+    def body(steps: Steps, _: Any) -> Any:
+        begun.set()
+        return steps.once("slow", lambda: finish.wait(10))
+
+    with opened(path, body) as engine:
+        engine.start("work", "one")
+        engine.start("work", "one")
+        assert begun.wait(10)
+        engine.start("work", "one")
+        status = DBOS.get_workflow_status("one")
+        assert status is not None
+        assert status.status == "PENDING"  # and not waiting in the queue for another run
+        finish.set()
+        assert engine.result("one") is True
+
+
+def test_a_run_beside_another_one_ends_with_its_step(path: Path) -> None:
+    begun, again, finish = threading.Event(), threading.Event(), threading.Event()
+
+    def body(steps: Steps, _: Any) -> Any:
+        if begun.is_set():
+            again.set()
+            raise WaitingError("it is going on already")
+        begun.set()
+        return steps.once("slow", lambda: finish.wait(10))
+
+    with opened(path, body) as engine:
+        engine.start("work", "one")
+        assert begun.wait(10)
+        engine.go_on("one")
+        assert again.wait(10)
+        before = {one for one in threading.enumerate() if one.name.startswith("dbos-executor")}
+        finish.set()
+    for thread in before:  # the process cannot end while one lives
+        thread.join(10)
+        assert not thread.is_alive()
+
+
 def test_a_missing_engine_names_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "dbos", None)
     refused = pytest.raises(LeastwayError, match=r"not installed.*pip install 'leastway\[rotate\]'")
