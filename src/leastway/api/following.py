@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
 from starlette.requests import Request
@@ -31,6 +31,8 @@ _LOOK: Final = 0.25
 """Seconds between two looks at the log."""
 _QUIET: Final = 15.0
 """Seconds without a line after which a comment shows that the stream lives."""
+_PIECE: Final = 64 << 10
+"""Bytes that are sent together, at least."""
 
 Work = TypeVar("Work")
 Read = Callable[[Caller, int], Awaitable[tuple[Work, Sequence[RunLine]]]]
@@ -71,14 +73,16 @@ async def _events(
     quiet = 0.0
     while True:
         work, lines = found
-        for line in lines:
-            yield _event("line", _line(line), line.number)
-            after = line.number
+        for piece in _pieces(lines):
+            yield piece
+        after = lines[-1].number if lines else after
         if not lines and (ended := end(work)) is not None:
             yield _event("end", ended)
             return
+        if request.app.state.is_stopping:
+            return
         if not lines:
-            if request.app.state.is_stopping or await request.is_disconnected():
+            if await request.is_disconnected():
                 return
             await asyncio.sleep(_LOOK)
             quiet += _LOOK
@@ -90,6 +94,18 @@ async def _events(
         except LeastwayError as error:
             _log.info("a stream ends: %s", error)
             return
+
+
+def _pieces(lines: Sequence[RunLine]) -> Iterator[bytes]:
+    """Yield the events of lines, many in one piece: each piece takes time of the loop that answers all requests."""
+    piece = bytearray()
+    for line in lines:
+        piece += _event("line", _line(line), line.number)
+        if len(piece) >= _PIECE:
+            yield bytes(piece)
+            piece.clear()
+    if piece:
+        yield bytes(piece)
 
 
 def _is_stream(request: Request) -> bool:

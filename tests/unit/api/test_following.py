@@ -1,0 +1,58 @@
+"""A log as a stream: in how many pieces it is sent, and when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from starlette.requests import Request
+
+from leastway.api import following
+from leastway.registry import RunLine
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+LINES = [RunLine(number, NOW, "apply", "x" * 100) for number in range(1, 2501)]
+
+
+@pytest.fixture
+def request_of(monkeypatch: pytest.MonkeyPatch) -> Request:
+    async def known(_request: Request) -> Any:
+        return None
+
+    monkeypatch.setattr(following, "authenticate_again", known)
+    state = SimpleNamespace(is_stopping=False)
+    scope = {"type": "http", "headers": [(b"accept", b"text/event-stream")], "app": SimpleNamespace(state=state)}
+    return Request(scope)
+
+
+async def sent(request: Request, stop_after: int = 0) -> list[bytes]:
+    """Return the pieces of a log that has ended; the server stops after some."""
+
+    async def read(_caller: Any, after: int) -> tuple[str, Sequence[RunLine]]:
+        return "ended", LINES[after : after + 1000]
+
+    answer = await following.follow(request, cast("Any", None), read, lambda status: {"status": status}, 0)
+    found: list[bytes] = []
+    async for piece in cast("Any", answer).body_iterator:
+        found.append(piece)
+        request.app.state.is_stopping = 0 < stop_after <= len(found)
+    return found
+
+
+def test_lines_are_sent_together_because_each_piece_stops_all_other_requests(request_of: Request) -> None:
+    pieces = asyncio.run(sent(request_of))
+    whole = b"".join(pieces)
+    assert whole.count(b"event: line\n") == len(LINES)
+    assert [int(part.partition(b"\n")[0]) for part in whole.split(b"\nid: ")[1:]] == [one.number for one in LINES]
+    assert pieces[-1] == b'event: end\ndata: {"status": "ended"}\n\n'
+    assert len(pieces) < 15
+
+
+def test_a_stream_ends_with_the_server_although_more_lines_wait(request_of: Request) -> None:
+    pieces = asyncio.run(sent(request_of, stop_after=1))
+    assert 0 < b"".join(pieces).count(b"event: line\n") <= 1000
+    assert b"event: end" not in b"".join(pieces)
