@@ -81,8 +81,9 @@ class Gate:
         return self._held
 
     def listen(self, changed: Callable[[SwitchesOn], None]) -> None:
-        """Call back with all switches that are on after each change of anything that a hand-out rests on."""
+        """Call back with all switches that are on: now, and after each change of anything that a hand-out rests on."""
         self._listeners.append(changed)
+        changed(self._on)
 
     def check(self, lineage: Iterable[Subject]) -> None:
         """Refuse what a switch stops, from memory.

@@ -244,9 +244,10 @@ class TerraformWork:
 
     def apply(self, run: str, attempt: int) -> dict[str, Any]:
         """Apply the saved plan, which is marked as used first."""
-        known, current = self._enter(run, RunPhase.APPLY)
         named, saved = the_apply(attempt), self._attempts.folder_of(run) / "saved" / "tfplan"
-        if known.plan_used and not current.has(named.name):
+        known, current = self._enter(run, RunPhase.APPLY, command=named.name)
+        is_going = current.has(named.name)
+        if known.plan_used and not is_going:
             self._rescue(known, current)
             for line in ("an apply of this plan was begun, and its end is not known", *changes_of(self._store, known)):
                 current.journal.say(RunPhase.APPLY.value, line)
@@ -258,7 +259,8 @@ class TerraformWork:
         with failing():
             if digest_of(saved) != known.plan_digest:
                 raise RunFailedError("the saved plan is not the one that was checked", fix="start another run")
-        self._commanding.check_injected(known, current)
+        if not is_going:
+            self._commanding.check_injected(known, current)
         with self._store.writing() as transaction:
             transaction.runs.change(run, plan_used=True)
             self._vault.permit_writes(run, current.run.attempt, within=transaction)
@@ -322,13 +324,16 @@ class TerraformWork:
         if (attempt := self._attempts.find(run)) is not None:
             attempt.interrupt()
 
-    def _enter(self, run: str, phase: RunPhase, *, is_cancellable: bool = True) -> tuple[Run, Attempt]:
-        """Begin a step: the run as it is, and the attempt that works on it. Errors: CancelledError."""
-        known = self._run(run)
-        if known.is_cancelled and is_cancellable:
+    def _enter(
+        self, run: str, phase: RunPhase, *, is_cancellable: bool = True, command: str = ""
+    ) -> tuple[Run, Attempt]:
+        """Begin a step, or go on with its `command`, which saves its state at its end. Errors: CancelledError."""
+        known, here = self._run(run), self._attempts.find(run)
+        is_going = here is not None and here.has(command)
+        if known.is_cancelled and is_cancellable and not is_going:
             raise CancelledError(f"before {phase.value}: nothing had to be interrupted")
         current = self._attempts.current(run)
-        if current.killed_because is not None:
+        if current.killed_because is not None and not is_going:
             raise RunFailedError(current.killed_because, fix="look at what the run made; an owner turns the switch off")
         current.journal.enter(phase)
         if known.attempt and current.run.attempt != known.attempt and phase is not RunPhase.APPROVE:

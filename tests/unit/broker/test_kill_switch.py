@@ -281,6 +281,19 @@ def test_streams_in_flight_are_cut_with_those_chained_from_a_stopped_role(world:
         assert cut[-1] == "opened later"
 
 
+def test_a_process_that_starts_while_a_switch_is_on_cuts_streams_that_it_stops(tmp_path: Path) -> None:
+    where = new_sqlite(tmp_path / "state" / "leastway.db")
+    with open_world(where) as before:
+        turn_on(before)
+    cut: list[str] = []
+    with open_world(where) as after:
+        with after.broker.streams.open((Subject("acme", "prod"),), lambda switch: cut.append(switch.what)):
+            pass
+        with after.broker.streams.open((Subject("other", "theirs"),), lambda switch: cut.append(switch.what)):
+            pass
+    assert cut == ["account prod"]
+
+
 def test_the_watcher_of_another_process_cuts_streams(tmp_path: Path) -> None:
     where = new_sqlite(tmp_path / "state" / "leastway.db")
     with open_world(where) as here, open_world(where) as there:

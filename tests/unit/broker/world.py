@@ -114,6 +114,7 @@ def open_world(where: str | Path, *, is_session: bool = False) -> Iterator[World
     )
     with open_platform_store(where, clock) as store:
         sts, gate = ScriptedSts(clock), Gate(store)
+        gate.look()  # first, as a server does
         if is_session:
             sts.own = "arn:aws:sts::999900001111:assumed-role/platform/server"
         ledger = SimpleLedger(store, gate.before_batch)
@@ -128,7 +129,6 @@ def open_world(where: str | Path, *, is_session: bool = False) -> Iterator[World
             clock=clock,
         )
         try:
-            gate.look()
             yield World(store, clock, sts, accounts, gate, ledger, broker, Switching(store, gate, clock))
         finally:
             broker.close()

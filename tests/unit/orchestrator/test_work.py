@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,6 +27,8 @@ from tests.active_resources import active_resource
 from tests.databases import new_sqlite
 from tests.runs import run_of
 from tests.unit.broker.world import open_world
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 class Given:
@@ -86,11 +89,44 @@ def test_an_apply_that_works_on_may_write_its_state(
     work._commanding = cast("Any", Given(run=fail, check_injected=lambda _run, _attempt: None))
     transaction = Given(runs=Given(change=lambda _run, **_values: None))
     work._store = cast("Any", Given(writing=lambda: nullcontext(transaction)))
-    monkeypatch.setattr(work, "_enter", lambda _run, _phase: (run, Given(run=run)))
+    current = Given(run=run, has=lambda _name: False)
+    monkeypatch.setattr(work, "_enter", lambda _run, _phase, **_more: (run, current))
     monkeypatch.setattr(work, "_is_void", lambda _run, _current, _attempt: {})
     with pytest.raises(type(error)):
         work.apply("one", 1)
     assert heard == permitted
+
+
+@pytest.mark.parametrize("is_going", [True, False])
+@pytest.mark.parametrize("how", ["killed", "cancelled"])
+def test_an_apply_that_works_already_is_interrupted_and_its_end_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, is_going: bool
+) -> None:
+    work = work_in(tmp_path, LeastwayError("not asked"))
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "tfplan").write_bytes(b"plan")
+    digest = digest_of(tmp_path / "saved" / "tfplan")
+    run = run_of("one", plan_digest=digest, plan_used=True, cancelled_at=NOW if how == "cancelled" else None)
+    current = Given(
+        run=run,
+        has=lambda name: is_going and name == "apply-1",
+        killed_because="a kill switch" if how == "killed" else None,
+        journal=Given(enter=lambda _phase: None),
+    )
+    work._attempts = cast(
+        "Any", Given(folder_of=lambda _run: tmp_path, find=lambda _run: current, current=lambda _run: current)
+    )
+    ran = list[str]()
+    work._commanding = cast("Any", Given(run=lambda _run, _attempt, named: ran.append(named.name)))
+    work._vault = cast("Any", Given(permit_writes=lambda _run, _attempt, **_more: None))
+    transaction = Given(runs=Given(change=lambda _run, **_values: None))
+    work._store = cast("Any", Given(writing=lambda: nullcontext(transaction)))
+    monkeypatch.setattr(work, "_run", lambda _run: run)
+    monkeypatch.setattr(work, "_is_void", lambda _run, _current, _attempt: {})
+    monkeypatch.setattr(work, "_end_writes", lambda _run, _current: None)
+    with nullcontext() if is_going else pytest.raises(RunFailedError if how == "killed" else CancelledError):
+        work.apply("one", 1)
+    assert ran == (["apply-1"] if is_going else [])
 
 
 def test_the_supervisor_ends_while_the_outputs_are_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +186,7 @@ def test_another_attempt_is_recorded_under_the_contract_that_it_has(
     work = work_in(tmp_path, LeastwayError("not asked"))
     journal, parts = Given(enter=lambda _phase: None), Given(settled={"contract": "new", "is_enforced": True})
     later = Given(run=run_of("one", attempt=2), killed_because=None, journal=journal, parts=parts)
-    work._attempts = cast("Any", Given(current=lambda _run: later))
+    work._attempts = cast("Any", Given(find=lambda _run: None, current=lambda _run: later))
     with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
         work._store = world.store
         with world.store.writing() as transaction:
