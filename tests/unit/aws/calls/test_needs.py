@@ -852,6 +852,13 @@ def test_a_permissions_boundary_is_a_key() -> None:
         ),
         ("glue", "StartColumnStatisticsTaskRun", {"DatabaseName": "d", "TableName": "t", "CatalogID": "999999999999"}),
         ("redshift", "RestoreFromClusterSnapshot", {"ClusterIdentifier": "c", "OwnerAccount": "999999999999"}),
+        ("lakeformation", "GetDataLakeSettings", {"CatalogId": "9" * 12}),
+        (
+            "s3control",
+            "CreateAccessPoint",
+            {"AccountId": ACCOUNT, "Name": "a", "Bucket": "b", "BucketAccountId": "9" * 12},
+        ),
+        ("apigatewayv2", "GetPortalProduct", {"PortalProductId": "p", "ResourceOwnerAccountId": "9" * 12}),
     ],
 )
 def test_a_resource_of_another_account_or_partition_is_refused(
