@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from leastway.errors import OutOfReachError
+
 __all__ = [
     "AttemptRecord",
     "began_at",
@@ -48,14 +50,21 @@ class AttemptRecord:
 
 
 def write_record(path: Path, record: AttemptRecord) -> None:
-    """Write a record for this user alone; another process sees the old one or the new one."""
+    """Write a record for this user alone; another process sees the old one or the new one. Errors: OutOfReachError."""
     until = record.own_until
     text = json.dumps({**asdict(record), "own_until": None if until is None else until.isoformat()})
     temporary = path.with_suffix(".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    temporary.replace(path)
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutOfReachError(
+            f"the run's folder cannot be written: {error.strerror}",
+            where=str(path.parent),
+            fix="check its disk's space and that it is writable (--run-folder)",
+        ) from error
 
 
 def read_record(path: Path) -> AttemptRecord | None:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from leastway.errors import LeastwayError
+from leastway.errors import LeastwayError, OutOfReachError
 from leastway.gateway.control import Connected, ControlServer
 from leastway.gateway.supervisor import Command
 from leastway.isolation import Sandbox
@@ -143,3 +143,10 @@ def test_a_command_that_works_when_the_server_stops_is_left_to_the_next_one(tmp_
         journal.close()
     assert supervisor.orders == ["run"], "it is neither interrupted nor ended"
     assert attempt.is_left(), "what fetches a source ends soon"
+
+
+def test_a_folder_that_cannot_be_written_is_named_and_ends_no_run(tmp_path: Path) -> None:
+    record = attempt_record.AttemptRecord("lease", "token", "state", 1, 1)
+    with pytest.raises(OutOfReachError, match="the run's folder cannot be written: No such file") as caught, failing():
+        attempt_record.write_record(tmp_path / "gone" / "attempt.json", record)
+    assert caught.value.where == str(tmp_path / "gone")
