@@ -130,10 +130,13 @@ def test_a_role_without_a_contract_gets_a_suggestion_without_a_verdict(running: 
 
 
 def test_only_the_runs_of_the_organization_are_found(running: RunningServer) -> None:
-    theirs = _recorded(running, "united", CREATE, organization="globex")
+    ours = _recorded(running, "both", CREATE)
+    theirs = _recorded(running, "both", CREATE, organization="globex")
 
     assert running.request("GET", f"/orgs/acme/suggestions?run={theirs}").status == 404
-    assert theirs not in str(_suggested(running, definition="united"))
+    found = str(_suggested(running, definition="both"))
+    assert ours in found
+    assert theirs not in found
     assert running.request("GET", "/orgs/acme/suggestions?definition=none").status == 404
     for query in ("", "?run=a&definition=b"):
         assert running.request("GET", f"/orgs/acme/suggestions{query}").status == 400
