@@ -1,8 +1,9 @@
 """Threads for the requests, so that no organization keeps the others waiting.
 
 A use case blocks while it waits for AWS or for the database. The requests of each organization, those without a token
-and the look-ups of tokens therefore take turns (`FairThreads`). Kill switches are turned on by threads that do nothing
-else: when AWS does not answer and every other thread waits for it, they stop what has to be stopped.
+and the look-ups of tokens therefore take turns (`FairThreads`). Kill switches are turned on by threads that wait for
+nothing else, which also tell `leastway kill` whose token it has: when AWS does not answer and every other thread waits
+for it, they stop what has to be stopped.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class RequestThreads:
         self._stopping = FairThreads(_STOPPING, "leastway-stop")
 
     def use_for_unknown(self, *, to_stop: bool = False) -> None:
-        """Choose those for a request whose token is about to be looked up; `to_stop` turns a kill switch on."""
+        """Choose those for a request whose token is about to be looked up; `to_stop`: to turn a kill switch on."""
         _chosen.set((self._stopping if to_stop else self._requests, _UNKNOWN))
 
     def use_for_open(self) -> None:

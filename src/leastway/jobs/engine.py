@@ -260,19 +260,19 @@ class Engine:
         """
         from dbos import DBOS, SetWorkflowID
 
+        if self._executors is not None:
+            if DBOS.get_workflow_status(identifier) is None:
+                with SetWorkflowID(identifier):
+                    DBOS.enqueue_workflow(_QUEUE, self._registered[workflow], argument)
+            return
         with self._lock:  # a run that begins takes it first
-            known = DBOS.get_workflow_status(identifier)
-            is_here = time.monotonic() < self._mine_until.get(identifier, 0.0)
-            if known is not None:
-                if known.status != "PENDING" or is_here or self._executors is not None:
-                    return
+            if (known := DBOS.get_workflow_status(identifier)) is None:
+                with SetWorkflowID(identifier):
+                    DBOS.start_workflow(self._registered[workflow], argument)
+            elif known.status == "PENDING" and time.monotonic() >= self._mine_until.get(identifier, 0.0):
                 DBOS.resume_workflow(identifier, queue_name=_QUEUE)
             else:
-                with SetWorkflowID(identifier):
-                    if self._executors is None:
-                        DBOS.start_workflow(self._registered[workflow], argument)
-                    else:
-                        DBOS.enqueue_workflow(_QUEUE, self._registered[workflow], argument)
+                return
             self._mine_until[identifier] = time.monotonic() + _BEGINS_WITHIN
 
     def result(self, identifier: str) -> Any:

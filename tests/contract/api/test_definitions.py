@@ -378,7 +378,7 @@ def test_both_forms_of_the_inputs_are_judged_alike(send: Send) -> None:
 
 def test_a_list_is_sent_in_parts_and_complete(send: Send, running: RunningServer) -> None:
     """More than one page of the store."""
-    send("POST", "", {"id": "listed", **TERRAFORM})
+    send("POST", "", {"id": "listed", **TERRAFORM, "driver_inputs": {"values": {"source": SOURCE}}})
     before = send("GET").json()
     with running.server.store.reading() as transaction:
         found = transaction.definitions.find("acme", before[0]["id"])
