@@ -192,6 +192,9 @@ class Attempts:
         make_passable_folder(self.folder_of(known.id))
         token = Secret(secrets.token_urlsafe(32))
         attempt = self._opened(known, lease, token, None)
+        if known.attempt > 1:
+            before = f"the supervisor of attempt {known.attempt - 1} has ended, or its folder is on another machine"
+            attempt.journal.say("", f"attempt {known.attempt} begins: {before}")
         try:
             pid = self._spawn(known, token)
             attempt.began_at, attempt.pid = began_at(pid), pid  # in this order, because another thread reads them

@@ -37,7 +37,7 @@ Source: PostgreSQL, "Database Connection Control Functions"; the URL may say oth
 def open_engine(where: str | Path, clock: Clock, *, variable: str, fix: str) -> Engine:
     """Open the store at a file's path or a database URL, and bring its tables to today's schema.
 
-    `variable` gives the URL, and `fix` says what to do about a store that cannot be opened.
+    `variable` gives the URL, and `fix` says what to do about a store that cannot be opened or is damaged.
     Errors: LeastwayError if the database cannot be reached or was written by a newer leastway.
     """
     url = _url(where, variable)
@@ -46,7 +46,7 @@ def open_engine(where: str | Path, clock: Clock, *, variable: str, fix: str) -> 
             _make_private(Path(url.database or ""))
         engine = _engine(url)
         with one_at_a_time(engine, "the tables", clock), engine.begin() as connection:
-            prepare(connection)
+            prepare(connection, fix)
     except (DatabaseError, OSError, ValueError) as error:  # ValueError: a column holds something other than text
         told = error.strerror if isinstance(error, OSError) else getattr(error, "orig", None) or error
         why = str(told).strip().partition("\n")[0]

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, create_engine, event, text
 
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.estate import Address, Kind, Place, Realm, RoleIds, Stage
-from leastway.store import DatabaseStore, migrations, open_store
+from leastway.store import DatabaseStore, migrations, open_platform_store, open_store
 from leastway.store.schema import REVISION, VERSION, metadata
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
@@ -92,7 +92,7 @@ def test_an_upgrade_that_is_interrupted_at_any_statement_changes_nothing(schema:
         left = number
         try:
             with engine.begin() as connection:
-                migrations.prepare(connection)
+                migrations.prepare(connection, "restore a backup")
         except Killed:
             assert _dump(path) == before
             continue
@@ -199,9 +199,10 @@ def test_a_damaged_store_is_refused_and_left_alone(statement: str, why: str, tmp
         connection.execute(statement)
     connection.close()
     before = _dump(path)
-    with pytest.raises(LeastwayError, match=f"the store is damaged: {why}") as caught:
-        open_store(path)
-    assert "restore a backup" in (caught.value.fix or "")
+    for open_it, fix in ((open_store, "moved away"), (open_platform_store, "leastway server restore")):
+        with pytest.raises(LeastwayError, match=f"the store is damaged: {why}") as caught:
+            open_it(path)
+        assert fix in (caught.value.fix or "")
     assert _dump(path) == before
 
 

@@ -74,6 +74,9 @@ def test_an_attempt_whose_supervisor_never_comes_is_ended_and_the_next_one_has_a
         until(lambda: not is_alive(started[1], began[1]), 20)
         control.close()
         journal.close()
+        with world.store.reading() as transaction:
+            (line,) = transaction.runs.lines("one", 0, 10)
+        assert line.text.startswith(f"attempt {second.run.attempt} begins: the supervisor of attempt 1 has ended")
 
 
 def test_an_attempt_that_cannot_begin_holds_no_lease(tmp_path: Path) -> None:

@@ -33,10 +33,10 @@ _BEFORE = {1: "0001", 2: "0002"}
 """The revision that a schema from before alembic stands for."""
 
 
-def prepare(connection: Connection) -> None:
+def prepare(connection: Connection, fix: str) -> None:
     """Bring the tables of the store to today's schema, within the transaction of `connection`.
 
-    Errors: LeastwayError for a store of a newer leastway.
+    Errors: LeastwayError for a store of a newer leastway, and for a damaged one, with `fix`.
     """
     tables = set(inspect(connection).get_table_names())
     if schema_version.name not in tables:
@@ -57,12 +57,12 @@ def prepare(connection: Connection) -> None:
     if revision == REVISION:
         return
     if not isinstance(revision, str):
-        raise _damaged(connection, f"its schema is {version}, and it names no revision of it")
+        raise _damaged(connection, f"its schema is {version}, and it names no revision of it", fix)
     _begin(connection)
     if alembic_version.name not in tables:
         alembic_version.create(connection)
         connection.execute(insert(alembic_version).values(version_num=revision))
-    _upgrade(connection)
+    _upgrade(connection, fix)
 
 
 def _begin(connection: Connection) -> None:
@@ -71,7 +71,7 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, fix: str) -> None:
     from alembic import command  # only an old store pays for its import
     from alembic.config import Config
     from alembic.util.exc import CommandError
@@ -82,11 +82,10 @@ def _upgrade(connection: Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise _damaged(connection, str(error).lower()) from error
+        raise _damaged(connection, str(error).lower(), fix) from error
 
 
-def _damaged(connection: Connection, why: str) -> LeastwayError:
-    fix = "restore a backup, or move the store away: external ids are then taken from the live roles"
+def _damaged(connection: Connection, why: str, fix: str) -> LeastwayError:
     return LeastwayError(f"the store is damaged: {why}", where=_where(connection), fix=fix)
 
 
