@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from leastway.api.errors import error_response
+from leastway.api.following import READS
 from leastway.api.metrics import Metrics, show_metrics
 from leastway.api.requests import endpoint, not_allowed, not_found
 from leastway.api.routes import (
@@ -97,6 +99,7 @@ def application(server: Server) -> Starlette:
     app.router.redirect_slashes = False  # a path with a slash too many does not exist, as any other
     app.state.server = server
     app.state.is_stopping = False
+    app.state.log_reads = asyncio.Semaphore(READS)
     app.state.threads = RequestThreads()
     app.state.metrics = Metrics()
     app.state.metrics.watch_logs(server.logs)

@@ -24,7 +24,7 @@ from leastway.errors import InvalidInputError, LeastwayError
 from leastway.registry import RunLine
 from leastway.service import Caller
 
-__all__ = ["follow", "line_number"]
+__all__ = ["READS", "follow", "line_number"]
 
 _log = logging.getLogger("leastway.api")
 _LOOK: Final = 0.25
@@ -33,6 +33,9 @@ _QUIET: Final = 15.0
 """Seconds without a line after which a comment shows that the stream lives."""
 _PIECE: Final = 64 << 10
 """Bytes that are sent together, at least."""
+
+READS: Final = 4
+"""Reads of logs at the same time, so that no request waits behind those of all who follow one."""
 
 Work = TypeVar("Work")
 Read = Callable[[Caller, int], Awaitable[tuple[Work, Sequence[RunLine]]]]
@@ -43,7 +46,8 @@ async def follow(
     request: Request, caller: Caller, read: Read[Work], end: Callable[[Work], dict[str, object] | None], after: int
 ) -> Response:
     """Answer with the log. `end` returns what the event of the end has, or None while more lines may come."""
-    found = await read(caller, after)
+    async with request.app.state.log_reads:
+        found = await read(caller, after)
     if not _is_stream(request):
         return json_response([_line(one) for one in found[1]])
     events = _events(request, found, read, end, after)
@@ -90,7 +94,8 @@ async def _events(
                 quiet = 0.0
                 yield b": it goes on\n\n"
         try:
-            found = await read(await authenticate_again(request), after)
+            async with request.app.state.log_reads:
+                found = await read(await authenticate_again(request), after)
         except LeastwayError as error:
             _log.info("a stream ends: %s", error)
             return

@@ -24,7 +24,7 @@ def request_of(monkeypatch: pytest.MonkeyPatch) -> Request:
         return None
 
     monkeypatch.setattr(following, "authenticate_again", known)
-    state = SimpleNamespace(is_stopping=False)
+    state = SimpleNamespace(is_stopping=False, log_reads=asyncio.Semaphore(following.READS))
     scope = {"type": "http", "headers": [(b"accept", b"text/event-stream")], "app": SimpleNamespace(state=state)}
     return Request(scope)
 
@@ -56,3 +56,26 @@ def test_a_stream_ends_with_the_server_although_more_lines_wait(request_of: Requ
     pieces = asyncio.run(sent(request_of, stop_after=1))
     assert 0 < b"".join(pieces).count(b"event: line\n") <= 1000
     assert b"event: end" not in b"".join(pieces)
+
+
+def test_many_who_follow_a_log_leave_threads_for_other_requests(request_of: Request) -> None:
+    reading, most = 0, 0
+
+    async def read(_caller: Any, after: int) -> tuple[str, Sequence[RunLine]]:
+        nonlocal reading, most
+        reading += 1
+        most = max(most, reading)
+        await asyncio.sleep(0)
+        reading -= 1
+        return "ended", LINES[after : after + 1000]
+
+    async def one() -> bytes:
+        answer = await following.follow(request_of, cast("Any", None), read, lambda _: {"status": "ended"}, 0)
+        return b"".join([piece async for piece in cast("Any", answer).body_iterator])
+
+    async def all_at_once() -> list[bytes]:
+        return await asyncio.gather(*(one() for _ in range(30)))
+
+    found = asyncio.run(all_at_once())
+    assert {each.count(b"event: line\n") for each in found} == {len(LINES)}
+    assert most == following.READS
