@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from leastway.registry import ResourceKey, Run, RunAction, RunStatus
+from leastway.registry import Run, RunStatus
 from leastway.store import NewEntry, PlatformStore, Transaction, open_platform_store
 from tests.databases import new_postgresql
+from tests.runs import run_of
 
 RUNS, ENTRIES = 50_000, 1_000_000
 FEW = 20
@@ -67,22 +68,12 @@ def _add_runs(store: PlatformStore, start: int, stop: int, status: RunStatus) ->
 
 
 def _run(number: int, status: RunStatus) -> Run:
-    return Run(
-        id=f"{number:036}",
-        organization="acme",
+    return run_of(
+        f"{number:036}",
         application=f"app-{number % 50}",
-        environment="dev",
-        key=ResourceKey("s3", "default", f"shared.r{number % 2_000}"),
         guresid=f"{number % 2_000:040}",
         definition=f"definition-{number % 20}",
-        definition_version="v1",
-        criterion=None,
-        driver="humanitec/terraform",
-        account="runs",
-        action=RunAction.APPLY,
-        needs_approval=False,
         created_at=BEGAN + timedelta(minutes=number),
-        created_by="benchmark",
         status=status,
     )
 

@@ -10,7 +10,7 @@ import botocore.session
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.config import Config
 
-from leastway.aws.calls import Hosts, WireRequest
+from leastway.aws.calls import Access, Call, Hosts, WireRequest, name_call
 from leastway.ports import SessionKeys
 from leastway.primitives import Partition, Secret
 
@@ -87,3 +87,14 @@ def wire(request: AWSPreparedRequest) -> WireRequest:
 
 def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
+
+
+def named(service: str, operation: str, parameters: dict[str, Any]) -> Call:
+    found = name_call(caught(service, operation, parameters), HOSTS)
+    assert isinstance(found, Call), found
+    return found
+
+
+def shown(access: Access) -> str:
+    resource = "?" if access.resource is None else f"{'~' if access.is_pattern else ''}{access.resource}"
+    return f"{access.action} {resource}"

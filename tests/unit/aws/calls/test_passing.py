@@ -11,8 +11,7 @@ from botocore.model import ListShape, MapShape, OperationModel, Shape, Structure
 
 from leastway.aws.calls import Access, Call, CallAnswer, Payload, WireProtocol, WireRequest
 from leastway.aws.calls.passing import passed_roles
-from tests.unit.aws.calls.clients import ACCOUNT, HOSTS, REGION, SESSION
-from tests.unit.aws.calls.test_needs import named, shown
+from tests.unit.aws.calls.clients import ACCOUNT, HOSTS, REGION, SESSION, named, shown
 
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/app/worker"
 _PASSES = f"iam:PassRole {_ROLE}"
