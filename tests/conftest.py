@@ -20,6 +20,7 @@ __all__ = [
     "PROMISED",
     "pytest_collection",
     "pytest_collection_modifyitems",
+    "pytest_runtest_call",
     "pytest_runtest_makereport",
     "pytest_terminal_summary",
     "pytest_xdist_make_scheduler",
@@ -46,6 +47,22 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.set_threshold(10_000)
+        gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Collect garbage between small tests, and not within.
+
+    Some nest a text as deeply as Python goes: a finalizer of what an earlier test left has no room on that stack, and
+    pytest lets the test fail that it interrupted.
+    """
+    if not item.nodeid.startswith(("tests/unit/", "tests/contract/")):
+        return (yield)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
         gc.enable()
 
 
