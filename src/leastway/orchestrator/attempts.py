@@ -151,7 +151,7 @@ class Attempts:
         with self._store.writing() as transaction:
             known = transaction.runs.find(run)
             is_mine = known is not None and transaction.runs.take_lease(
-                run, record.lease, transaction.now + LEASE, transaction.now
+                run, record.lease, transaction.shared_now + LEASE, transaction.shared_now
             )
         if known is None or not is_mine or not is_left(record):
             end_left(record)
@@ -169,14 +169,15 @@ class Attempts:
     def _new(self, run: str) -> Attempt:
         lease = str(uuid.uuid4())
         with self._store.writing() as transaction:
-            is_mine = transaction.runs.take_lease(run, lease, transaction.now + LEASE, transaction.now)
+            now = transaction.shared_now
+            is_mine = transaction.runs.take_lease(run, lease, now + LEASE, now)
             known = transaction.runs.find(run)
             assert known is not None  # noqa: S101 - runs are never deleted
             if known.status.is_end:
                 raise CancelledError("before it began: nothing had to be interrupted")
             if not is_mine:
-                again = transaction.now + _ASK_AGAIN
-                until = min(known.lease_until or again, again)
+                left = (known.lease_until or now + _ASK_AGAIN) - now
+                until = transaction.now + min(left, _ASK_AGAIN)
                 raise WaitingError("another attempt holds the lease of the run", until=until)
             transaction.runs.change(run, attempt=known.attempt + 1)
         try:

@@ -192,7 +192,7 @@ class RunAuthority:
         """Renew the leases of the run and its state. Errors: RefusedError if another attempt has taken over."""
         began = monotonic()
         with self.store.writing() as transaction:
-            is_renewed = transaction.runs.renew_lease(self.run.id, self.lease, transaction.now + LEASE)
+            is_renewed = transaction.runs.renew_lease(self.run.id, self.lease, transaction.shared_now + LEASE)
         if not is_renewed or not self.state_of_run.renew():
             self.close()
             raise RefusedError("the run has ended, or another attempt of it has begun")

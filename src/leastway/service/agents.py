@@ -102,7 +102,7 @@ def read_agent_connections(
     with server.store.reading() as transaction:
         _agent(transaction, organization, agent)
         found = transaction.agent_connections.of(organization, agent)
-        return tuple((one, one.is_here(transaction.now)) for one in found)
+        return tuple((one, one.is_here(transaction.shared_now)) for one in found)
 
 
 def add_agent_key(server: Server, caller: Caller, organization: str, agent: str, pem: str) -> AgentKey:

@@ -50,7 +50,7 @@ def show_state(server: Server, caller: Caller, organization: str, state: str, ve
             content = masked_state(read_state(vault.content(transaction, key, chosen.version)))
         held = transaction.states.lock_of(organization, state)
         holder = None if held is None else transaction.states.access(held.access)
-        is_held = holder is not None and holder.is_alive(transaction.now)
+        is_held = holder is not None and holder.is_alive(transaction.shared_now)
     return ShownState(stored, chosen, content, held if is_held else None)
 
 

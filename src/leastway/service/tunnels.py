@@ -74,12 +74,12 @@ class AgentTunnels:
         self._wake = threading.Event()
         self._is_closed = False
         self._thread: threading.Thread | None = None
-        self._began: datetime | None = None
+        self._began: float | None = None
         gate.listen(lambda _switches: self._wake.set())
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Use the loop of the HTTP server."""
-        self._began = self._clock.now()
+        self._began = self._clock.monotonic()
         self.hub.start(loop)
         self._thread = threading.Thread(target=self._run, name="leastway-tunnels", daemon=True)
         self._thread.start()
@@ -255,7 +255,7 @@ class AgentTunnels:
             if transaction.agents.find(organization, agent) is None:
                 raise NotFoundError(f"agent {agent!r} does not exist", fix="list the agents of the organization")
             connections = transaction.agent_connections.of(organization, agent)
-            now = transaction.now
+            now = transaction.shared_now
         if self.connected(organization, agent):
             return
         elsewhere = sorted({one.process for one in connections if one.is_here(now) and one.process != self.process})
@@ -274,7 +274,8 @@ class AgentTunnels:
 
     def _is_expected(self, connections: Iterable[AgentConnection], now: datetime) -> bool:
         last = max(one.left_at or one.seen_at for one in connections)
-        return now - max(last, self._began or now) < _RETURNS_WITHIN
+        is_new = self._began is None or self._clock.monotonic() - self._began < _RETURNS_WITHIN.total_seconds()
+        return is_new or now - last < _RETURNS_WITHIN
 
 
 def _when(last: AgentConnection, now: datetime) -> str:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select, type_coerce
 from sqlalchemy.exc import IntegrityError
 
 from leastway.errors import LeastwayError
@@ -27,6 +27,7 @@ from leastway.store.audit import AuditLog
 from leastway.store.backup import dump, load
 from leastway.store.broker_sessions import BrokerSessions
 from leastway.store.claims import AccountClaims
+from leastway.store.columns import UtcTime
 from leastway.store.contracts import Contracts
 from leastway.store.criteria import Criteria
 from leastway.store.definitions import Definitions
@@ -95,6 +96,16 @@ class Transaction:
 
     _connection: Connection
     now: datetime
+
+    @cached_property
+    def shared_now(self) -> datetime:
+        """The time by the one clock of all servers: PostgreSQL's, or that of the machine with the SQLite file.
+
+        For what another server compares with the time, such as the end of a lease.
+        """
+        if self._connection.dialect.name != "postgresql":
+            return self.now
+        return self._connection.execute(select(type_coerce(func.clock_timestamp(), UtcTime()))).scalar_one()
 
     @cached_property
     def tenants(self) -> Tenants:
@@ -217,7 +228,7 @@ class Transaction:
     @cached_property
     def agent_connections(self) -> AgentConnections:
         """Connections of agents."""
-        return AgentConnections(self._connection, self.now)
+        return AgentConnections(self._connection, self.shared_now)
 
     @cached_property
     def organization_keys(self) -> OrganizationKeys:

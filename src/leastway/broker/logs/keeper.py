@@ -33,7 +33,7 @@ _LOOK = 0.05
 _LATE = 10.0
 """Seconds after which an entry should have a position."""
 _OVERLAP = timedelta(seconds=60)
-"""How far the clocks of two processes may be apart."""
+"""How long the transaction of another process may take from its time to its commit."""
 _TURN_PATIENCE = 600
 """Attempts to get the turn at the start, one a pause."""
 
@@ -219,7 +219,7 @@ class LogKeeper:
             return
         self._next_follow = max(1, round(_FOLLOW / (2 * self._pause)))
         with self._store.reading() as transaction:
-            now = transaction.now
+            now = transaction.shared_now
             for organization, head in transaction.audit.heads(since=self._followed).items():
                 record = self._records.last(organization)
                 new = Record(organization, head.number, head.checkpoint)

@@ -199,7 +199,7 @@ class Sequencer:
             if organization in work.begun:
                 work.transaction.audit.begin(head)
             else:
-                work.transaction.audit.advance(head, work.transaction.now)
+                work.transaction.audit.advance(head, work.transaction.shared_now)
             for tile, hashes in work.tiles[organization].items():
                 work.transaction.audit.put_tile(organization, head.number, tile.level, tile.index, hashes)
             done[organization] = _Log(head, log.tree)
@@ -262,7 +262,7 @@ class Sequencer:
     def _begin(self, work: _Work, organization: str, number: int) -> _Log:
         origin = self._origin(organization, number)
         key = str(self._signer(origin).key)
-        head = LogHead(organization, number, origin, key, 0, b"", "", work.transaction.now)
+        head = LogHead(organization, number, origin, key, 0, b"", "", work.transaction.shared_now)
         work.begun.add(organization)
         return _Log(head, GrowingTree())
 

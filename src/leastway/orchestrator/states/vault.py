@@ -62,14 +62,14 @@ class StateVault:
         with self._store.writing() as transaction:
             if transaction.states.find(key.organization, key.id, lock=True) is None:
                 transaction.states.add(key.organization, key.id, title[:512], transaction.now)
-            transaction.states.forget_accesses(key.organization, key.id, transaction.now - _REMEMBERED)
+            transaction.states.forget_accesses(key.organization, key.id, transaction.shared_now - _REMEMBERED)
             for before in transaction.states.accesses_of(run):
                 if before.attempt >= attempt:
                     raise RefusedStateError(
                         f"attempt {before.attempt} of the run has begun", where=f"run {run}", fix="begin a later one"
                     )
                 self._end(transaction, before)
-            expires_at = transaction.now + lease
+            expires_at = transaction.shared_now + lease
             access = StateAccess(
                 _digest(token), key.organization, key.id, run, attempt, may_write=False, expires_at=expires_at
             )
@@ -84,7 +84,7 @@ class StateVault:
         with self._store.writing() as transaction:
             for access in transaction.states.accesses_of(run):
                 if access.attempt == attempt and self._may_go_on(transaction, access):
-                    transaction.states.change_access(access.digest, expires_at=transaction.now + lease)
+                    transaction.states.change_access(access.digest, expires_at=transaction.shared_now + lease)
                     return True
         return False
 
@@ -94,7 +94,7 @@ class StateVault:
         """Let an attempt write, which it needs to apply a plan; return False if it has ended or expired."""
         with self._writing(within) as transaction:
             for access in transaction.states.accesses_of(run):
-                if access.attempt == attempt and access.is_alive(transaction.now):
+                if access.attempt == attempt and access.is_alive(transaction.shared_now):
                     transaction.states.change_access(access.digest, may_write=permitted)
                     return True
         return False
@@ -139,7 +139,7 @@ class StateVault:
                 if held.access == access.digest and held.lock == lock:
                     return None
                 holder = transaction.states.access(held.access)
-                if holder is not None and holder.is_alive(transaction.now):
+                if holder is not None and holder.is_alive(transaction.shared_now):
                     return held
                 transaction.audit.append(_freed(transaction, access, held))
             taken = StateLock(lock, access.digest, access.run, info, transaction.now)
@@ -235,7 +235,7 @@ class StateVault:
     def _check_free(self, transaction: Transaction, key: StateKey) -> None:
         held = transaction.states.lock_of(key.organization, key.id)
         holder = None if held is None else transaction.states.access(held.access)
-        if holder is not None and holder.is_alive(transaction.now):
+        if holder is not None and holder.is_alive(transaction.shared_now):
             raise RefusedStateError(
                 f"run {holder.run} holds its lock",
                 where=_where(key),
@@ -290,7 +290,7 @@ class StateVault:
             if held is None or held.access == access.digest:
                 return
             holder = transaction.states.access(held.access)
-            if holder is None or not holder.is_alive(transaction.now):
+            if holder is None or not holder.is_alive(transaction.shared_now):
                 return
         elif held is not None and held.access == access.digest and held.lock == lock:
             return
@@ -349,7 +349,7 @@ class StateVault:
             access = transaction.states.access(digest)
         if access is None:
             raise _no_access()
-        if not access.is_alive(transaction.now):
+        if not access.is_alive(transaction.shared_now):
             raise RefusedStateError(
                 "the run's access to its state has ended" if access.ended_at else "the run's lease has expired",
                 where=f"run {access.run}, attempt {access.attempt}",
@@ -359,7 +359,7 @@ class StateVault:
 
     def _may_go_on(self, transaction: Transaction, access: StateAccess) -> bool:
         """Return whether an access is alive, or has expired without a loss: it has the lock, or needed none yet."""
-        if access.ended_at is not None or access.is_alive(transaction.now):
+        if access.ended_at is not None or access.is_alive(transaction.shared_now):
             return access.ended_at is None
         transaction.states.find(access.organization, access.state, lock=True)
         held = transaction.states.lock_of(access.organization, access.state)
@@ -367,7 +367,7 @@ class StateVault:
 
     def _end(self, transaction: Transaction, access: StateAccess) -> None:
         transaction.states.find(access.organization, access.state, lock=True)
-        transaction.states.change_access(access.digest, ended_at=transaction.now)
+        transaction.states.change_access(access.digest, ended_at=transaction.shared_now)
         held = transaction.states.lock_of(access.organization, access.state)
         if held is not None and held.access == access.digest:
             transaction.states.set_lock(access.organization, access.state, None)
