@@ -20,6 +20,7 @@ from typing import Any, Final, cast
 
 import uvicorn
 from starlette.datastructures import State
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from leastway.api.application import application
 from leastway.errors import InvalidInputError, LeastwayError
@@ -30,6 +31,8 @@ __all__ = ["Listening", "Running", "run", "serving_on_loopback"]
 
 _GRACE: Final = 30
 """Seconds that requests in flight have to end."""
+_UNREAD: Final = 5.0
+"""Seconds in which a client must read something of what waits for it, once the server stops."""
 _PATIENCE: Final = 60
 """Seconds until a server in a thread accepts connections."""
 _BACKLOG: Final = 2048
@@ -156,10 +159,27 @@ class _Uvicorn(uvicorn.Server):
             self._ready(self._running)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop in order: agents connect elsewhere, logs are no longer followed, streams have the grace of requests."""
+        """Stop in order: agents connect elsewhere, logs are no longer followed, streams have the grace of requests.
+
+        Clients that read nothing are cut soon: an answer to them, such as a followed log, would last until the grace
+        is over.
+        """
         self._state.is_stopping = True
+        cutting = asyncio.create_task(self._cut_unread())
         await super().shutdown(sockets)
+        cutting.cancel()
         self._tunnels.close()
+
+    async def _cut_unread(self) -> None:
+        waited: dict[HttpToolsProtocol, int] = {}
+        while True:
+            answers = [one for one in self.server_state.connections if isinstance(one, HttpToolsProtocol)]
+            waits = {one: one.transport.get_write_buffer_size() for one in answers}
+            for one in answers:
+                if 0 < waits[one] == waited.get(one):
+                    one.transport.abort()
+            waited = waits
+            await asyncio.sleep(_UNREAD)
 
     def _stop(self) -> None:
         self.should_exit = True

@@ -325,6 +325,7 @@ def command(
     def tell(token: Secret) -> None:
         tell_token(token, settings.organization, settings.data / "owner-token")
 
+    is_stopped = False
     with open_server(settings, tell) as server:
         _compare_address(server)
         if settings.role.works:
@@ -332,8 +333,10 @@ def command(
         threading.Thread(target=_tell_identity, args=(server,), name="own-identity", daemon=True).start()
         try:
             run(server, listening, _ready)
-        except KeyboardInterrupt:  # uvicorn raises the signal again when everything has stopped
-            say("stopped", err=True)
+        except KeyboardInterrupt:  # uvicorn raises the signal again when it has stopped
+            is_stopped = True
+    if is_stopped:
+        say("stopped", err=True)
     return 0
 
 
