@@ -157,15 +157,15 @@ class TunnelAgent:
             self._settings.tell(f"connected to {destination.host}")
             told, began = "", loop.time()
             await self._watch(link, session)
+            pause = 0.0 if loop.time() - began > _STEADY else min(pause, _LONGEST_PAUSE_OF_KNOWN)
             if not link.is_lost:  # the server process is ending: its streams go on, and another one answers
                 self._settings.tell(f"{destination.host} is ending: connecting again")
-                session, pause = None, 0.0
+                session = None
                 continue
             self._settings.tell(f"the connection to {destination.host} was lost{link.reason}")
             if session.is_over:
                 self._sessions.discard(session)
                 session = None
-            pause = 0.0 if loop.time() - began > _STEADY else min(pause, _LONGEST_PAUSE_OF_KNOWN)
 
     def _expired(self, session: TunnelSession | None) -> TunnelSession | None:
         """Return the session if it may still go on."""

@@ -123,6 +123,8 @@ class AgentDoor(Link):
         place = _PATH.fullmatch(request.path)
         if place is None:
             response = self._server.reject(HTTPStatus.NOT_FOUND, "this path has no WebSocket\n")
+        elif len(request.headers.get_all("Host")) > 1:
+            response = self._server.reject(HTTPStatus.BAD_REQUEST, "the request names two hosts\n")
         elif self._doorway.hub.is_ending:
             response = self._server.reject(HTTPStatus.SERVICE_UNAVAILABLE, "try again later\n")
         else:

@@ -15,6 +15,7 @@ from websockets.protocol import State
 
 from leastway.errors import LeastwayError
 from leastway.tunnel.frames import LARGEST_FRAME, LARGEST_PIECE
+from leastway.tunnel.handshake import HandshakeError
 from leastway.tunnel.session import TunnelSession
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ Ended: TypeAlias = "Callable[[Link], None]"
 
 _HIGH_WATER: Final = 8 * LARGEST_PIECE
 _EARLY: Final = 4
-"""Messages that may arrive before anyone reads."""
+"""Messages that wait for the session before the connection is read no further."""
 _CLOSING: Final = 5.0
 
 
@@ -65,6 +66,7 @@ class Link(asyncio.Protocol):
         session.attach(self, is_resumed=is_resumed)
         while self._early:
             session.on_message(self._early.popleft())
+        self._read_on()
         if self.is_lost:
             session.lost(self)
 
@@ -95,15 +97,16 @@ class Link(asyncio.Protocol):
             self._transport.abort()
 
     async def receive_text(self) -> str:
-        """Wait for a text message of the handshake. Errors: LinkLostError."""
+        """Wait for a text message of the handshake. Errors: LinkLostError; HandshakeError for a binary one."""
         while not self._early:
             if self.is_lost:
                 raise LinkLostError(f"the connection was closed{self.reason}")
+            self._read_on()
             self._arrived.clear()
             await self._arrived.wait()
         message = self._early.popleft()
         if not isinstance(message, str):
-            raise LinkLostError("a binary message in the handshake")
+            raise HandshakeError("a message of the handshake is binary")
         return message
 
     @property
@@ -179,11 +182,15 @@ class Link(asyncio.Protocol):
     def _on_message(self, message: bytes | str) -> None:
         if self._session is not None:
             self._session.on_message(message)
-        elif len(self._early) < _EARLY:
-            self._early.append(message)
-            self._arrived.set()
-        else:
-            self.abort()
+            return
+        self._early.append(message)
+        self._arrived.set()
+        if len(self._early) >= _EARLY and self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def _read_on(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def _flush(self) -> None:
         transport = self._transport

@@ -154,7 +154,9 @@ class TunnelStream:
         return message
 
     def on_credit(self, credit: Credit) -> None:
-        """Take what the peer passed on and allows. Errors: FrameError for numbers that cannot be."""
+        """Take what the peer passed on and allows. Errors: FrameError for numbers that cannot be, or too early."""
+        if not self.is_opened:
+            raise FrameError(f"stream {self.number} has credit before it is opened")
         if not self._acknowledged <= credit.passed <= self._sent or not self._is_limit(credit.limit, credit.passed):
             raise FrameError("a CREDIT frame goes back, or too far")
         self._limit = credit.limit

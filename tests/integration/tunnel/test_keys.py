@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import json
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -122,6 +123,20 @@ def test_a_proof_of_something_else_is_refused(
 )
 def test_a_message_that_is_not_a_proof_is_refused(registered: RunningServer, keys: Path, message: str) -> None:
     assert _refusal(registered, message or " ", key_file(keys, 1)) == "invalid"
+
+
+def test_a_binary_message_is_no_proof(registered: RunningServer) -> None:
+    async def binary() -> str:
+        link = await dial(Destination.of(registered.url, "acme", "prod"))
+        await link.receive_text()
+        link.send(b"proof")
+        try:
+            return await link.receive_text()
+        finally:
+            link.abort()
+            await link.ended.wait()
+
+    assert json.loads(asyncio.run(binary()))["refused"] == "invalid"
 
 
 def test_what_does_not_exist_and_what_is_not_registered_are_refused_alike(
@@ -244,10 +259,11 @@ def test_keys_that_are_small_or_readable_by_all_are_refused_before_anything_is_d
     [
         ("/orgs/acme/agents/prod/tunnel", {"Origin": "https://evil.example"}, 403),
         ("/orgs/acme/agents/prod/tunnel", {"Sec-WebSocket-Protocol": "other"}, 400),
+        ("/orgs/acme/agents/prod/tunnel", {"host": "other.example"}, 400),
         ("/current-user", {}, 404),
         ("/orgs/acme/agents/prod%2Ftunnel/tunnel", {}, 404),
     ],
-    ids=["browser", "version", "path", "encoded-path"],
+    ids=["browser", "version", "two-hosts", "path", "encoded-path"],
 )
 def test_other_requests_for_a_websocket_are_refused(
     running: RunningServer, path: str, headers: dict[str, str], status: int
@@ -261,7 +277,10 @@ def test_other_requests_for_a_websocket_are_refused(
         "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Protocol": "leastway-tunnel.1",
     }
-    connection.request("GET", path, headers=sent | headers)
+    connection.putrequest("GET", path)  # it sends Host
+    for name, value in (sent | headers).items():
+        connection.putheader(name, value)
+    connection.endheaders()
     assert connection.getresponse().status == status
     connection.close()
 

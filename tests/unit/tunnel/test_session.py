@@ -242,6 +242,7 @@ def test_an_agent_that_breaks_the_protocol_is_cut_off_with_its_streams(messages:
 SERVER_VIOLATIONS: dict[str, list[bytes]] = {
     "data-before-opened": [frame(FrameKind.OPEN, 1, b"api:443"), frame(FrameKind.DATA, 1, b"x")],
     "the-end-before-opened": [frame(FrameKind.OPEN, 1, b"api:443"), frame(FrameKind.EOF, 1)],
+    "credit-before-opened": [frame(FrameKind.OPEN, 1, b"api:443"), credit_frame(1, 0, SMALLEST_WINDOW)],
     "the-same-number-twice": [frame(FrameKind.OPEN, 1, b"api:443")] * 2,
     "opened-from-a-server": [frame(FrameKind.OPEN, 1, b"api:443"), frame(FrameKind.OPENED, 1)],
     "no-port": [frame(FrameKind.OPEN, 1, b"api")],
