@@ -248,7 +248,7 @@ class TerraformWork:
         known, current = self._enter(run, RunPhase.APPLY, command=named.name)
         is_going = current.has(named.name)
         if known.plan_used and not is_going:
-            self._rescue(known, current)
+            self._end_writes(known, current)
             for line in ("an apply of this plan was begun, and its end is not known", *changes_of(self._store, known)):
                 current.journal.say(RunPhase.APPLY.value, line)
             return {"again": "an apply was begun"}

@@ -129,6 +129,29 @@ def test_an_apply_that_works_already_is_interrupted_and_its_end_waited_for(
     assert ran == (["apply-1"] if is_going else [])
 
 
+def test_a_plan_is_applied_once_and_as_it_was_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An apply whose end is not known is not repeated, and the run that plans anew writes no state meanwhile."""
+    work, ran, permitted = work_in(tmp_path, LeastwayError("not asked")), list[str](), list[bool]()
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "tfplan").write_bytes(b"plan")
+    journal = Given(say=lambda _phase, _text: None)
+
+    def permit(_run: str, _attempt: int, **given: bool) -> None:
+        permitted.append(given.get("permitted", True))
+
+    work._vault = cast("Any", Given(permit_writes=permit, rescue=lambda _run, _attempt, _content: None))
+    work._commanding = cast("Any", Given(run=lambda _run, _attempt, named: ran.append(named.name)))
+    monkeypatch.setattr(work_of_runs, "unsent_state", lambda _module: b"{}")
+    monkeypatch.setattr(work_of_runs, "changes_of", lambda _store, _run: [])
+    monkeypatch.setattr(work, "_is_void", lambda _run, _current, _attempt: {})
+    for run in (run_of("one", plan_used=True), run_of("one", plan_digest="of another plan")):
+        current = Given(run=run, has=lambda _name: False, journal=journal)
+        monkeypatch.setattr(work, "_enter", lambda _run, _phase, *, command, known=(run, current): known)
+        with pytest.raises(RunFailedError, match="not the one that was checked") if run.plan_digest else nullcontext():
+            assert work.apply("one", 1) == {"again": "an apply was begun"}
+    assert (ran, permitted) == ([], [True, False])
+
+
 def test_the_supervisor_ends_while_the_outputs_are_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     work, done = work_in(tmp_path, LeastwayError("not asked")), list[str]()
     run = run_of("one")
