@@ -119,6 +119,7 @@ class Attempt:
     _terms: RunTerms | None = None
     _came: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _hearing: threading.Lock = field(default_factory=threading.Lock)
     _waiting: dict[str, _Waiting] = field(default_factory=dict)
     _early: dict[str, list[bytes]] = field(default_factory=dict)
     _next: Command | None = None
@@ -148,11 +149,10 @@ class Attempt:
         Errors: GoneError, NotRunError; WaitingError if the server stops meanwhile.
         """
         waiting = _Waiting(printed)
-        with self._lock:
+        with self._hearing:  # a secret in two pieces is masked if they come one after the other
+            for piece in self._early.pop(command.name, []):
+                printed(piece)
             self._waiting[command.name] = waiting
-            early = self._early.pop(command.name, [])
-        for piece in early:
-            printed(piece)
         self.phase(command.phase)
         self.ordered.add(command.name)
         self.keep()
@@ -232,14 +232,19 @@ class Attempt:
     def reported(self, name: str, value: Any, body: bytes) -> None:
         """Hear about a command: what it prints, and its end."""
         command = value.get("name") if isinstance(value, dict) else value
-        waiting = self._waiting.get(command) if isinstance(command, str) else None
+        if not isinstance(command, str):
+            return
+        with self._hearing:
+            waiting = self._waiting.get(command)
+            if name == "printed":
+                if waiting is None:  # it was printed while no server was there; its step comes soon
+                    self._early.setdefault(command, []).append(body)
+                else:
+                    waiting.printed(body)
+                return
         if waiting is None:
-            if name == "printed" and isinstance(command, str):  # while no server was there; its step comes soon
-                self._early.setdefault(command, []).append(body)
             return
         match name:
-            case "printed":
-                waiting.printed(body)
             case "ended":
                 waiting.end = CommandEnd(int(value["code"]), str(value["ended"]), body)
                 waiting.ended.set()

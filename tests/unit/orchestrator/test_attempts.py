@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -146,6 +147,27 @@ def test_a_command_that_works_when_the_server_stops_is_left_to_the_next_one(tmp_
         journal.close()
     assert supervisor.orders == ["run"], "it is neither interrupted nor ended"
     assert attempt.is_left(), "what fetches a source ends soon"
+
+
+def test_what_was_printed_without_a_server_comes_before_what_is_printed_now(tmp_path: Path) -> None:
+    """Each piece after the one before it: what masks secrets finds one in two pieces."""
+    heard, talking = list[bytes](), list[threading.Thread]()
+    attempt = Attempt(run_of("one"), "lease", tmp_path, cast("Any", None), Secret("state"), Stopping())
+    attempt.reported("printed", {"name": COMMAND.name}, b"a sec")
+    attempt.reported("printed", {"name": COMMAND.name}, b"ret\n")
+
+    def printed(piece: bytes) -> None:
+        if not talking:
+            now = (attempt.reported, ("printed", {"name": COMMAND.name}, b"more\n"))
+            talking.append(threading.Thread(target=now[0], args=now[1]))
+            talking[0].start()
+            talking[0].join(0.1)
+        heard.append(piece)
+
+    with pytest.raises(AttributeError):  # it has no supervisor to run it
+        attempt.run_command(COMMAND, printed)
+    talking[0].join()
+    assert heard == [b"a sec", b"ret\n", b"more\n"]
 
 
 def test_a_folder_that_cannot_be_written_is_named_and_ends_no_run(tmp_path: Path) -> None:
