@@ -59,7 +59,8 @@ class UrlLog:
             raise LeastwayError(
                 f"the server refuses the request ({answer.status})",
                 where=where,
-                fix="set LEASTWAY_TOKEN or LEASTWAY_TOKEN_FILE to a token that may read the log",
+                fix="set LEASTWAY_TOKEN or LEASTWAY_TOKEN_FILE to a token that may read the log"
+                + ("" if self._headers else ", and LEASTWAY_URL, if it is set, to its server: a token goes nowhere else"),
             )
         if answer.status != 200 or len(data) > _LIMIT:
             what = f"the server answered {answer.status}" if answer.status != 200 else "the file is too large"

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from leastway.app.audit.export import export
+from leastway.app.audit.prove import prove_entry
+from leastway.app.audit.show import Filter, show
 from leastway.app.audit.verify import VerifiedLog, verify
 from leastway.broker.logs import LogCopies, Record
 from leastway.published import FolderLog
@@ -115,6 +118,13 @@ def test_a_log_that_replaces_another_has_a_folder_of_its_own(new_store: str, tmp
     assert found.is_intact
     assert found.began is not None
     assert found.began.details["predecessor"] == tuple((folder / "acme" / "checkpoint").read_text().splitlines())
+    top = str(folder / "acme")  # each command finds the log of the key
+    shown = show(top, Filter(), key)
+    assert shown.check is not None
+    assert shown.check.is_intact
+    assert shown.entries[0].entry == found.began
+    assert export(top, tmp_path / "copy-of-the-copy", key).check.is_intact
+    assert prove_entry(top, key, 0).extra == shown.entries[0].data
 
 
 def test_an_older_checkpoint_does_not_replace_the_one_that_another_server_copied(

@@ -67,6 +67,15 @@ def test_an_answer_without_the_file_is_an_error(url: str, path: str, what: str) 
     log.close()
 
 
+def test_a_refusal_says_where_a_token_goes_if_none_was_sent(url: str) -> None:
+    for token, is_said in ((None, True), (Secret("lwt_1"), False)):
+        log = UrlLog(url, token)
+        with pytest.raises(LeastwayError) as refused:
+            log.read("denied")
+        assert ("LEASTWAY_URL" in str(refused.value)) == is_said
+        log.close()
+
+
 def test_a_server_that_does_not_answer_is_an_error() -> None:
     log = UrlLog("http://127.0.0.1:9/log")
     with pytest.raises(LeastwayError, match="does not answer"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from leastway.app.audit.opening import keys_in, open_log
+from leastway.app.audit.opening import keys_in, open_log_of
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
 from leastway.published import FolderLog
@@ -45,7 +45,7 @@ def export(where: str, folder: Path, key: str, token: Secret | None = None) -> E
     kept = copy.read(CHECKPOINT)
     before = None if kept is None else read_checkpoint(kept, log_key, where=f"{folder}/{CHECKPOINT}").checkpoint
     new: set[str] = set()
-    with open_log(where, token) as log:
+    with open_log_of(where, log_key, token) as log:
         checkpoint = log.read(CHECKPOINT)
 
         def read(path: str) -> bytes | None:

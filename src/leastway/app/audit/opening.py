@@ -16,7 +16,7 @@ from leastway.tlog import CHECKPOINT, Checkpoint, VerifierKey, read_checkpoint
 if TYPE_CHECKING:
     from leastway.aws.log_bucket import BucketLog
 
-__all__ = ["Log", "earlier_checkpoint", "key_of", "keys_in", "open_log", "published_checkpoint", "where_of"]
+__all__ = ["Log", "earlier_checkpoint", "key_of", "keys_in", "open_log", "open_log_of", "published_checkpoint"]
 
 Log: TypeAlias = "FolderLog | UrlLog | BucketLog"
 
@@ -47,11 +47,17 @@ def open_log(where: str, token: Secret | None = None) -> Iterator[Log]:
     yield FolderLog(folder)
 
 
-def where_of(where: str, key: VerifierKey, token: Secret | None = None) -> str:
-    """Return the folder or URL of the log that a key names: `where`, or `logs/NUMBER` next to or below it.
+@contextmanager
+def open_log_of(where: str, key: VerifierKey, token: Secret | None = None) -> Iterator[Log]:
+    """Open the log that a key names: in `where`, or in `logs/NUMBER` next to or below it. Errors: LeastwayError.
 
-    The key's name ends with the number, except that of an organization's first log. Errors: LeastwayError.
+    The key's name ends with the number, except that of an organization's first log.
     """
+    with open_log(_where_of(where, key, token), token) as log:
+        yield log
+
+
+def _where_of(where: str, key: VerifierKey, token: Secret | None) -> str:
     with open_log(where, token) as log:
         data = log.read(CHECKPOINT)
     if data is None or data.startswith(f"{key.name}\n".encode()):

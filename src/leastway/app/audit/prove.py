@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from leastway.app.audit.opening import Log, earlier_checkpoint, keys_in, open_log, published_checkpoint
+from leastway.app.audit.opening import Log, earlier_checkpoint, keys_in, open_log_of, published_checkpoint
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.primitives import Secret
 from leastway.tlog import (
@@ -35,7 +35,7 @@ def prove_entry(where: str, key: str, index: int, token: Secret | None = None) -
     Errors: InvalidInputError if the log has no such entry; LeastwayError if the log is not intact there.
     """
     (log_key,) = keys_in([key])
-    with open_log(where, token) as log:
+    with open_log_of(where, log_key, token) as log:
         checkpoint, text = published_checkpoint(log, log_key)
         if index >= checkpoint.size:
             raise InvalidInputError(
@@ -56,7 +56,7 @@ def prove_consistency(where: str, key: str, earlier: Path, token: Secret | None 
     """
     (log_key,) = keys_in([key])
     old = earlier_checkpoint(earlier, log_key)
-    with open_log(where, token) as log:
+    with open_log_of(where, log_key, token) as log:
         new, text = published_checkpoint(log, log_key)
         if old.size > new.size:
             raise LeastwayError(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 
-from leastway.app.audit.opening import keys_in, open_log
+from leastway.app.audit.opening import Log, keys_in, open_log, open_log_of
 from leastway.audit import Entry, EntryError, read_entry
 from leastway.errors import LeastwayError
 from leastway.primitives import Secret
@@ -58,7 +59,7 @@ def show(
 ) -> Shown:
     """Return the entries of the log in a folder or at a URL that the filter has, at most the `last` ones.
 
-    With a verifier key the whole log is checked too. Errors: LeastwayError if the log cannot be read.
+    With a verifier key, it is the log of that key, and is checked as a whole. Errors: LeastwayError if the log cannot be read.
     """
     found: list[ShownEntry] = []
 
@@ -74,17 +75,23 @@ def show(
             del found[:-last]
 
     check = None
-    with open_log(where, token) as log:
-        if key is not None:
-            check = check_log(log.read, keys_in([key])[0], on_entry=on_entry)
-        else:
-            data = log.read(CHECKPOINT)
-            if data is None:
-                raise LeastwayError("the log has no checkpoint", where=log.where, fix="check the folder or the URL")
-            for bundle in bundles_of(read_unsigned_size(data, where=f"{log.where}/{CHECKPOINT}")):
-                for index, entry in enumerate(_entries(log.read(bundle.path), bundle, log.where), bundle.start):
-                    on_entry(index, entry)
+    if key is not None:
+        (log_key,) = keys_in([key])
+        with open_log_of(where, log_key, token) as log:
+            check = check_log(log.read, log_key, on_entry=on_entry)
+    else:
+        with open_log(where, token) as log:
+            _read_unchecked(log, on_entry)
     return Shown(tuple(found if last is None else found[-last:]), check)
+
+
+def _read_unchecked(log: Log, on_entry: Callable[[int, bytes], None]) -> None:
+    data = log.read(CHECKPOINT)
+    if data is None:
+        raise LeastwayError("the log has no checkpoint", where=log.where, fix="check the folder or the URL")
+    for bundle in bundles_of(read_unsigned_size(data, where=f"{log.where}/{CHECKPOINT}")):
+        for index, entry in enumerate(_entries(log.read(bundle.path), bundle, log.where), bundle.start):
+            on_entry(index, entry)
 
 
 def _entries(data: bytes | None, bundle: Bundle, where: str) -> tuple[bytes, ...]:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from leastway.app.audit.opening import earlier_checkpoint, keys_in, open_log, where_of
+from leastway.app.audit.opening import earlier_checkpoint, keys_in, open_log_of
 from leastway.audit import LOG_BEGAN, LOG_ENDED, Entry, EntryError, read_entry
 from leastway.errors import InvalidInputError
 from leastway.primitives import Secret, read_file
@@ -98,7 +98,7 @@ def _verify_log(
 ) -> VerifiedLog:
     """Check a log, and those that replaced it; `before` are the keys of those that it replaced."""
     seen = _Seen()
-    with open_log(where_of(where, key, token), token) as log:
+    with open_log_of(where, key, token) as log:
         check = check_log(log.read, key, earlier=earlier, on_entry=seen.take)
     began = seen.first if seen.first is not None and seen.first.action == LOG_BEGAN else None
     check = replace(check, faults=(*check.faults, *seen.faults))
