@@ -12,6 +12,7 @@ __all__ = ["UrlLog"]
 
 _LIMIT = 32 << 20
 _TIMEOUT = urllib3.Timeout(connect=10, read=30)
+_WHERE_TOKENS_GO = ", and LEASTWAY_URL, if it is set, to its server: a token goes nowhere else"
 _RETRIES = urllib3.Retry(3, connect=1, backoff_factor=0.2, status_forcelist=(429, 502, 503), raise_on_status=False)
 
 
@@ -60,7 +61,7 @@ class UrlLog:
                 f"the server refuses the request ({answer.status})",
                 where=where,
                 fix="set LEASTWAY_TOKEN or LEASTWAY_TOKEN_FILE to a token that may read the log"
-                + ("" if self._headers else ", and LEASTWAY_URL, if it is set, to its server: a token goes nowhere else"),
+                + ("" if self._headers else _WHERE_TOKENS_GO),
             )
         if answer.status != 200 or len(data) > _LIMIT:
             what = f"the server answered {answer.status}" if answer.status != 200 else "the file is too large"
