@@ -59,7 +59,8 @@ def show(
 ) -> Shown:
     """Return the entries of the log in a folder or at a URL that the filter has, at most the `last` ones.
 
-    With a verifier key, it is the log of that key, and is checked as a whole. Errors: LeastwayError if the log cannot be read.
+    With a verifier key, it is the log of that key, and is checked as a whole. Errors: LeastwayError if the log cannot
+    be read.
     """
     found: list[ShownEntry] = []
 
