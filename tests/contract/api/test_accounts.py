@@ -193,10 +193,14 @@ def test_the_client_of_rotate_gives_a_new_key(running: RunningServer, aws: World
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 def test_a_dry_run_checks_and_keeps_nothing(running: RunningServer, aws: World, method: str) -> None:
+    new, identifier = "444455556666", f"aws-dry-{method.lower()}"  # an account that no other test claims
+    aws.answers["identity"] = replace(OF_KEY, account=new, arn=OF_KEY.arn.replace(ACCOUNT, new))
     if method == "PATCH":
-        create(running, "aws-dry")
+        create(running, identifier)
     before = running.request("GET", ACCOUNTS).json()
-    path, body = (ACCOUNTS, account("aws-dry")) if method == "POST" else (f"{ACCOUNTS}/aws-dry", {"name": "Other"})
+    path, body = (ACCOUNTS, account(identifier))
+    if method == "PATCH":
+        path, body = f"{ACCOUNTS}/{identifier}", {"name": "Other"}
     answer = running.request(method, f"{path}?dry_run=true&check_credential=true", body)
     assert (answer.status, answer.body) == (204, b"")
     assert aws.tried == [("identity", None)]
@@ -207,7 +211,7 @@ def test_a_dry_run_checks_and_keeps_nothing(running: RunningServer, aws: World, 
     with running.server.store.reading() as transaction:
         from leastway.store import AccountClaim
 
-        assert transaction.claims.are_free("other", [AccountClaim.of_account(OF_KEY.account)])
+        assert transaction.claims.are_free("other", [AccountClaim.of_account(new)])
 
 
 @pytest.mark.parametrize(

@@ -53,12 +53,12 @@ def _deployment(running: RunningServer, application: str, number: int, **more: o
 
 
 def test_deployments_are_listed_shown_and_their_log_is_printed(call: Call, running: RunningServer) -> None:
-    _application(running, "told")
-    place = ("told/development",)
+    _application(running, "listed")
+    place = ("listed/development",)
     assert call("deployments", "list", *place) == (0, "there are no deployments\n", "")
-    first = _deployment(running, "told", 1)
+    first = _deployment(running, "listed", 1)
     error = DeploymentError("workload", "web", "ROLLOUT", "rollout failed", "the image\x1b[31m cannot be pulled")
-    second = _deployment(running, "told", 2, status=DeploymentStatus.FAILED, errors=(error,), aborted_by="jane")
+    second = _deployment(running, "listed", 2, status=DeploymentStatus.FAILED, errors=(error,), aborted_by="jane")
 
     code, out, err = call("deployments", "list", *place)
     assert (code, err) == (0, "")

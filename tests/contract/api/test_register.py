@@ -36,9 +36,9 @@ def aws() -> Iterator[World]:
         yield world
 
 
-def registered(identifier: str, external_id: str = RIGHT_ID) -> ToRegister:
-    account = CloudAccount.of_role(identifier, "acme: humanitec-s3", arn=ROLE, external_id=external_id)
-    return ToRegister("acme", Registrations((account,)))
+def registered(identifier: str, external_id: str = RIGHT_ID, *, grant: str = "acme") -> ToRegister:
+    account = CloudAccount.of_role(identifier, f"{grant}: humanitec-s3", arn=ROLE, external_id=external_id)
+    return ToRegister(grant, Registrations((account,)))
 
 
 def test_accounts_are_registered_compared_and_checked_by_the_server(running: RunningServer) -> None:
@@ -56,12 +56,12 @@ def test_accounts_are_registered_compared_and_checked_by_the_server(running: Run
 
 def test_a_wrong_external_id_is_found_by_the_servers_check_and_replaced(running: RunningServer) -> None:
     api = HumanitecApi(running.url, "acme", running.owner)
-    wrong, right = registered("acme-wrong", "the-wrong-id"), registered("acme-wrong")
+    wrong, right = (registered("acme-wrong", each, grant="mistaken") for each in ("the-wrong-id", RIGHT_ID))
     list(carry_out(api, compare(api, wrong)))
     found = {one.id: one for one in compare(api, right)}["acme-wrong"]
     assert (found.change, found.check) == (Registering.NONE, CheckResult.FAILS)
     assert "the-wrong-id" not in "".join(found.remarks)
-    changing = ToRegister("acme", right.registrations, changing={"acme-wrong"})
+    changing = replace(right, changing={"acme-wrong"})
     assert [error for _, error in carry_out(api, compare(api, changing))] == [None]
     assert {one.id: one for one in compare(api, right)}["acme-wrong"].check is CheckResult.WORKS
 
@@ -119,7 +119,8 @@ def test_what_the_server_warns_of_is_known_to_who_registers(running: RunningServ
     source = replace(S3.source, url="git@git.example.com:modules.git", credential=GitCredential.SSH_KEY)
     warned = replace(S3, id="warned-s3", source=source, criteria=())
     registrations = registrations_of(replace(grant_with(warned), name="warned"), EXTERNAL_IDS)
-    wanted = ToRegister("warned", registrations, {"warned_s3_ssh_key": Secret(SSH_KEY)})
+    alone = tuple(one for one in registrations.definitions if one.id == "warned-s3")
+    wanted = ToRegister("warned", replace(registrations, definitions=alone), {"warned_s3_ssh_key": Secret(SSH_KEY)})
     done = {one.id: (one.warnings, error) for one, error in carry_out(api, compare(api, wanted))}
     (warning,), error = done["warned-s3"]
     assert error is None
