@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from botocore.model import OperationModel
+from botocore.model import MapShape, OperationModel, Shape
 
 from leastway.aws.calls.actions import actions_of
 from leastway.aws.calls.call import Access, Call
@@ -51,7 +51,7 @@ def accesses_of(call: Call, model: OperationModel, hosts: Hosts) -> tuple[Access
     found = (*found, *tagging_accesses(call, found, hosts.partition, hosts.account))
     for access in found:
         _check_account(access, call, hosts)
-    _check_owner(call, hosts)
+    _check_owner(call, model, hosts)
     return found
 
 
@@ -119,6 +119,19 @@ _OWNERS: Final = frozenset(
     }
 )
 """Inputs that name the account of the resource, by service."""
+_OWNERS_BELOW: Final = frozenset(
+    {
+        ("dynamodb", "S3BucketOwner"),
+        ("glue", "CatalogId"),
+        ("glue", "catalogId"),
+        ("lakeformation", "CatalogId"),
+        ("lakeformation", "TableCatalogId"),
+        ("s3control", "BucketAccountId"),
+    }
+)
+"""Members of structures that name the account of a resource, by service. A catalog in an account is ACCOUNT:NAME."""
+_LINKS: Final = frozenset({"TargetDatabase", "TargetTable"})
+"""Below the inputs, what a link in the grant's own catalog leads to: it opens nothing there."""
 
 
 _NAMING: Final = re.compile(r".*(?:arn|name|identifier|id)s?", re.IGNORECASE).fullmatch
@@ -126,11 +139,37 @@ _OF_OTHERS: Final = frozenset({("backup", "DestinationBackupVaultArn")})
 """Inputs that may well be of another account, where AWS asks the policy of that resource."""
 
 
-def _check_owner(call: Call, hosts: Hosts) -> None:
+def _check_owner(call: Call, model: OperationModel, hosts: Hosts) -> None:
+    shapes = model.input_shape.members if model.input_shape is not None else {}
+    below = {name for service, name in _OWNERS_BELOW if service == call.service}
     for name, value in call.parameters.items():
-        if (call.service, name) in _OWNERS and value != hosts.account:
-            what = f"{name} of {call.name} is another account than the grant's"
+        foreign = [name] if (call.service, name) in _OWNERS and value != hosts.account else []
+        if below:
+            members = _members(value, shapes.get(name))
+            foreign += [one for one, text in members if one in below and _is_of_another(text, hosts)]
+        if foreign:
+            what = f"{foreign[0]} of {call.name} is another account than the grant's"
             raise RefusalError(RefusalReason.ACCOUNT, what, call.service, call.operation)
+
+
+def _is_of_another(owner: Any, hosts: Hosts) -> bool:
+    return owner is not None and str(owner).partition(":")[0] != hosts.account
+
+
+def _members(value: Any, shape: Shape | None) -> Iterator[tuple[str, Any]]:
+    """Yield the members of structures in an input, by name; the keys of a map are the caller's own words."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _members(each, getattr(shape, "member", None))
+    elif isinstance(value, Mapping) and isinstance(shape, MapShape):
+        for each in value.values():
+            yield from _members(each, shape.value)
+    elif isinstance(value, Mapping):
+        known = getattr(shape, "members", {})
+        for name, each in value.items():
+            if name not in _LINKS:
+                yield name, each
+                yield from _members(each, known.get(name))
 
 
 def _check_arns(call: Call, accesses: tuple[Access, ...], hosts: Hosts) -> None:

@@ -19,6 +19,7 @@ _ROLE = f"arn:aws:iam::{ACCOUNT}:role/app/worker"
 _CONFIGURATION = "launchConfiguration:*:launchConfigurationName/c"
 _TABLE = f"arn:aws:dynamodb:{_A}:table/t"
 _VERSION = {"Bucket": "shop", "Key": "a", "VersionId": "1"}
+_GRANTED: dict[str, Any] = {"Principal": {"DataLakePrincipalIdentifier": _ROLE}, "Permissions": ["DESCRIBE"]}
 _KEY = "12345678-1234-1234-1234-123456789012"
 
 _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
@@ -662,6 +663,72 @@ def test_resources_are_written_as_in_policies() -> None:
             {"AccountId": ACCOUNT, "Name": "a", "Bucket": "b", "BucketAccountId": "9" * 12},
         ),
         ("apigatewayv2", "GetPortalProduct", {"PortalProductId": "p", "ResourceOwnerAccountId": "9" * 12}),
+        *(
+            ("lakeformation", "GrantPermissions", {**_GRANTED, "Resource": {kind: {name: catalog, **more}}})
+            for kind, name, more in (
+                ("Table", "CatalogId", {"DatabaseName": "d", "Name": "t"}),
+                ("TableWithColumns", "CatalogId", {"DatabaseName": "d", "Name": "t"}),
+                ("Database", "CatalogId", {"Name": "d"}),
+                ("DataLocation", "CatalogId", {"ResourceArn": "arn:aws:s3:::shop"}),
+                ("DataCellsFilter", "TableCatalogId", {"DatabaseName": "d", "TableName": "t", "Name": "f"}),
+                ("LFTag", "CatalogId", {"TagKey": "k", "TagValues": ["v"]}),
+            )
+            for catalog in ("9" * 12, f"{'9' * 12}:shop")
+        ),
+        (
+            "lakeformation",
+            "BatchGrantPermissions",
+            {"Entries": [{"Id": "1", **_GRANTED, "Resource": {"Database": {"CatalogId": "9" * 12, "Name": "d"}}}]},
+        ),
+        ("lakeformation", "ListDataCellsFilter", {"Table": {"CatalogId": "9" * 12, "DatabaseName": "d", "Name": "t"}}),
+        (
+            "glue",
+            "StartDataQualityRuleRecommendationRun",
+            {
+                "DataSource": {"GlueTable": {"CatalogId": "9" * 12, "DatabaseName": "d", "TableName": "t"}},
+                "Role": _ROLE,
+            },
+        ),
+        (
+            "glue",
+            "BatchGetTableOptimizer",
+            {
+                "Entries": [
+                    {"catalogId": "9" * 12, "databaseName": "d", "tableName": "t", "type": "compaction"},
+                ]
+            },
+        ),
+        (
+            "glue",
+            "CreateDataQualityRuleset",
+            {
+                "Name": "r",
+                "Ruleset": "x",
+                "TargetTable": {"CatalogId": "9" * 12, "DatabaseName": "d", "TableName": "t"},
+            },
+        ),
+        (
+            "dynamodb",
+            "ImportTable",
+            {
+                "S3BucketSource": {"S3BucketOwner": "9" * 12, "S3Bucket": "b"},
+                "InputFormat": "CSV",
+                "TableCreationParameters": {
+                    "TableName": "t",
+                    "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}],
+                    "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}],
+                },
+            },
+        ),
+        (
+            "s3control",
+            "CreateMultiRegionAccessPoint",
+            {
+                "AccountId": ACCOUNT,
+                "ClientToken": "c",
+                "Details": {"Name": "a", "Regions": [{"Bucket": "b", "BucketAccountId": "9" * 12}]},
+            },
+        ),
     ],
 )
 def test_a_resource_of_another_account_or_partition_is_refused(
@@ -684,6 +751,27 @@ def test_a_resource_of_another_account_or_partition_is_refused(
             "events",
             "PutTargets",
             {"Rule": "r", "Targets": [{"Id": "1", "Arn": f"arn:aws:events:{REGION}:999999999999:event-bus/central"}]},
+        ),
+        *(
+            (
+                "lakeformation",
+                "GrantPermissions",
+                {**_GRANTED, "Resource": {"Table": {"CatalogId": own, "DatabaseName": "d", "TableWildcard": {}}}},
+            )
+            for own in (ACCOUNT, f"{ACCOUNT}:s3tablescatalog/shop")
+        ),
+        (
+            "glue",
+            "CreateTable",
+            {
+                "CatalogId": ACCOUNT,
+                "DatabaseName": "d",
+                "TableInput": {
+                    "Name": "t",
+                    "TargetTable": {"CatalogId": "9" * 12, "DatabaseName": "theirs", "Name": "t"},
+                    "Parameters": {"CatalogId": "a word of the caller"},
+                },
+            },
         ),
     ],
 )
