@@ -221,6 +221,10 @@ class Claims:
         if verdict is None:
             verdict = possible(held.rights, need.document, by=by, catalog=self.catalog)
             self._keep(text, verdict, names, by)
+        if isinstance(verdict, Refuted) and held.unread:
+            most = possible(held.at_most, need.document, by=by, catalog=self.catalog)
+            if not isinstance(most, Refuted):
+                return Unknown(most.basis, f"{', '.join(held.unread)} could not be read, and may allow it")
         return verdict
 
     def _can_assume(self, role: Role, contract: RoleContract, way_in: Need) -> Verdict:

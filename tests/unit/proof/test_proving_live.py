@@ -55,6 +55,20 @@ def test_an_unread_policy_on_a_role_makes_rights_unknown() -> None:
         assert str(ADMINISTRATOR) in verdict.reason
 
 
+def test_a_need_that_only_an_unread_policy_can_meet_is_unknown_unless_another_denies_it() -> None:
+    denied = document({"Effect": "Deny", "Action": "s3:*", "Resource": "*"})
+    for inline, verdict in ((), Unknown), ((("denied", denied),), Refuted):
+
+        def moved(one: Any, inline: Any = inline) -> Any:
+            if one.address.name != "humanitec-s3":
+                return one
+            return replace(one, inline=inline, policies=frozenset({str(ADMINISTRATOR)}))
+
+        needs = proof_of(prove(ROLE_GRANT, installed(ROLE_GRANT, moved)), Claim.NEEDS, "humanitec-s3").verdict
+        assert isinstance(needs, verdict)
+        assert not isinstance(needs, Unknown) or str(ADMINISTRATOR) in needs.reason
+
+
 def test_an_unread_aws_managed_policy_is_within_the_grant_that_names_it_and_otherwise_unknown() -> None:
     grant = grant_of(roles=(TerraformRole(name="humanitec-s3", policies=(AwsManagedPolicy(ADMINISTRATOR),)),))
     proofs = prove(grant)
