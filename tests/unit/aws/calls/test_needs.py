@@ -610,6 +610,88 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ),
     ("sts", "AssumeRole", {"RoleArn": _ROLE, "RoleSessionName": "run"}, [f"sts:AssumeRole {_ROLE}"]),
     ("glue", "GetDatabase", {"Name": "d"}, ["glue:GetDatabase ?"]),
+    (
+        "lambda",
+        "CreateFunction",
+        {"FunctionName": "f", "Role": _ROLE, "Code": {"S3Bucket": "code", "S3Key": "f.zip"}},
+        [
+            f"lambda:CreateFunction arn:aws:lambda:{_A}:function:f",
+            "s3:GetObject arn:aws:s3:::code/f.zip",
+            f"iam:PassRole {_ROLE}",
+        ],
+    ),
+    (
+        "lambda",
+        "PublishLayerVersion",
+        {"LayerName": "l", "Content": {"S3Bucket": "code", "S3Key": "l.zip", "S3ObjectVersion": "1"}},
+        [
+            f"lambda:PublishLayerVersion ~arn:aws:lambda:{REGION}:*:layer:*",
+            "s3:GetObjectVersion arn:aws:s3:::code/l.zip",
+        ],
+    ),
+    (
+        "dynamodb",
+        "ImportTable",
+        {
+            "S3BucketSource": {"S3Bucket": "shop", "S3KeyPrefix": "in/"},
+            "InputFormat": "CSV",
+            "TableCreationParameters": {"TableName": "t", "AttributeDefinitions": [], "KeySchema": []},
+        },
+        [f"dynamodb:ImportTable ~arn:aws:dynamodb:{_A}:table/*", "s3:GetObject ~arn:aws:s3:::shop/in/*"],
+    ),
+    (
+        "codeartifact",
+        "GetAuthorizationToken",
+        {"domain": "d"},
+        [
+            f"codeartifact:GetAuthorizationToken ~arn:aws:codeartifact:{REGION}:*:domain/*",
+            "sts:GetServiceBearerToken ?",
+        ],
+    ),
+    (
+        "efs",
+        "ModifyMountTargetSecurityGroups",
+        {"MountTargetId": "fsmt-1"},
+        [
+            f"elasticfilesystem:ModifyMountTargetSecurityGroups ~arn:aws:elasticfilesystem:{_A}:file-system/*",
+            "ec2:ModifyNetworkInterfaceAttribute ?",
+        ],
+    ),
+    ("lambda", "GetFunction", {"FunctionName": "a b"}, ["lambda:GetFunction ?"]),
+    (
+        "secretsmanager",
+        "GetSecretValue",
+        {"SecretId": f"arn:aws:secretsmanager:{_A}:secret:s"},
+        [f"secretsmanager:GetSecretValue ~arn:aws:secretsmanager:{_A}:secret:s*"],
+    ),
+    ("ssm", "AddTagsToResource", {"ResourceType": "Other", "ResourceId": "p"}, ["ssm:AddTagsToResource ?"]),
+    (
+        "iam",
+        "CreatePolicy",
+        {"PolicyName": "p", "Path": "/a/", "PolicyDocument": "{}"},
+        [f"iam:CreatePolicy arn:aws:iam::{ACCOUNT}:policy/a/p"],
+    ),
+    (
+        "iam",
+        "AddRoleToInstanceProfile",
+        {"InstanceProfileName": "p", "RoleName": "r"},
+        [
+            f"iam:AddRoleToInstanceProfile ~arn:aws:iam::{ACCOUNT}:instance-profile/*p",
+            f"iam:PassRole ~arn:aws:iam::{ACCOUNT}:role/*r",
+        ],
+    ),
+    (
+        "kms",
+        "ReEncrypt",
+        {"CiphertextBlob": b"x", "SourceKeyId": _KEY, "DestinationKeyId": _KEY},
+        ["kms:ReEncryptFrom ?", "kms:ReEncryptTo ?"],
+    ),
+    (
+        "kms",
+        "CreateAlias",
+        {"AliasName": "a", "TargetKeyId": f"arn:aws:kms:{_A}:key/{_KEY}"},
+        ["kms:CreateAlias ?", f"kms:CreateAlias arn:aws:kms:{_A}:key/{_KEY}"],
+    ),
 ]
 
 
@@ -619,6 +701,32 @@ _NEEDS: list[tuple[str, str, dict[str, Any], list[str]]] = [
 )
 def test_a_call_needs(service: str, operation: str, parameters: dict[str, Any], needs: list[str]) -> None:
     assert [shown(each) for each in named(service, operation, parameters).accesses] == needs
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "name"),
+    [
+        ("lambda", "GetFunction", {"FunctionName": f"arn:aws:lambda:{_A}:function:f*"}, "f*"),
+        ("iam", "GetRole", {"RoleName": "r*"}, "r*"),
+        ("iam", "UpdateUser", {"UserName": "u", "NewUserName": "v*"}, "v*"),
+        ("iam", "UpdateUser", {"UserName": "u", "NewPath": "/a*/"}, "a*"),
+        ("kms", "Encrypt", {"KeyId": f"arn:aws:kms:{_A}:key/{_KEY}*", "Plaintext": b"x"}, "2*"),
+        ("kms", "CreateAlias", {"AliasName": "alias/a*", "TargetKeyId": _KEY}, "a*"),
+        ("kms", "UpdateAlias", {"AliasName": "alias/a", "TargetKeyId": f"arn:aws:kms:{_A}:key/{_KEY}*"}, "2*"),
+        ("secretsmanager", "GetSecretValue", {"SecretId": "a*"}, "a*"),
+        ("sns", "GetSubscriptionAttributes", {"SubscriptionArn": f"arn:aws:sns:{_A}:t*:1"}, "t*"),
+        ("sts", "AssumeRole", {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r*", "RoleSessionName": "s"}, "r*"),
+        ("ssm", "AddTagsToResource", {"ResourceType": "Parameter", "ResourceId": "/p*", "Tags": []}, "p*"),
+        ("logs", "StartQuery", {"logGroupNames": ["a", "b*"], "startTime": 1, "endTime": 2, "queryString": "q"}, "b*"),
+        ("dynamodb", "BatchGetItem", {"RequestItems": {"t": {"Keys": []}, "u*": {"Keys": []}}}, "u*"),
+    ],
+)
+def test_a_name_with_a_wildcard_is_in_no_resource(
+    service: str, operation: str, parameters: dict[str, Any], name: str
+) -> None:
+    accesses = named(service, operation, parameters).accesses
+    assert accesses
+    assert not any(name in (each.resource or "") for each in accesses)
 
 
 def test_resources_are_written_as_in_policies() -> None:
