@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import threading
 from pathlib import Path
 from typing import Final
 
 from leastway.errors import LeastwayError
+from leastway.primitives import FileLock
 
-__all__ = ["RECORD", "folder_of_runs", "is_left_in", "make_passable_folder"]
+__all__ = ["RECORD", "OwnFolder", "folder_of_runs", "is_left_in", "make_passable_folder"]
 
 RECORD: Final = "attempt.json"
 """The file of a run's folder with the record of its attempt."""
@@ -50,3 +52,46 @@ def make_passable_folder(path: Path) -> None:
 def is_left_in(folder: Path) -> bool:
     """Return whether the folder of a run has the record of an attempt."""
     return (folder / RECORD).is_file()
+
+
+class OwnFolder:
+    """The folder of runs, which one process uses at a time. Thread-safe.
+
+    Another one would answer the supervisors of the runs here, and with another store it would remove their folders.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock: FileLock | None = None
+        self._taking = threading.Lock()
+
+    def take(self) -> None:
+        """Make the folder and hold it until it is released. Errors: LeastwayError if another server uses it."""
+        with self._taking:
+            if self._lock is not None:
+                return
+            make_passable_folder(self._path)
+            try:
+                lock = FileLock(self._path / "lock")
+                is_taken = lock.take()
+            except OSError as error:
+                raise LeastwayError(
+                    f"the folder of runs cannot be locked: {error.strerror}",
+                    where=str(self._path),
+                    fix="check the folder's permissions",
+                ) from error
+            if not is_taken:
+                lock.close()
+                raise LeastwayError(
+                    "another server uses the folder of runs",
+                    where=str(self._path),
+                    fix="give each server a folder of its own with --run-folder",
+                )
+            self._lock = lock
+
+    def release(self) -> None:
+        """Let another process use the folder."""
+        with self._taking:
+            if self._lock is not None:
+                self._lock.close()
+                self._lock = None

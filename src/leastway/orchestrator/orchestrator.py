@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leastway.errors import LeastwayError, internal_error
 from leastway.jobs import SharedEngine, Workflow
-from leastway.orchestrator.folders import is_left_in
+from leastway.orchestrator.folders import OwnFolder, is_left_in
 from leastway.orchestrator.parts import OrchestratorParts
 from leastway.orchestrator.procedure import carry_out
 from leastway.orchestrator.settings import RunSettings
@@ -52,6 +52,7 @@ class Orchestrator:
         self._given = given
         self._store = given.store
         self._settings = settings
+        self._folder = OwnFolder(settings.folder)
         self._making = threading.Lock()
         self._machinery: Machinery | None = None
         self._going: set[str] = set()
@@ -91,13 +92,14 @@ class Orchestrator:
             raise WaitingError("the server is stopping", fix="send the request again")
         from leastway.orchestrator.machinery import check_ready
 
+        self._folder.take()
         check_ready(self._settings)
 
     def isolation(self) -> str:
-        """Try the sandbox of runs, and return in words what this machine has."""
+        """Try the sandbox of runs, and return in words what this machine has, or why runs cannot work here."""
         from leastway.orchestrator.trying import isolation_here
 
-        return isolation_here(self._settings)
+        return isolation_here(self._settings, self._folder)
 
     def check_isolation(self) -> None:
         """Make a sandbox where runs will be. Errors: LeastwayError, OSError with the reason if it does not work."""
@@ -122,13 +124,12 @@ class Orchestrator:
         self._stopped.set()
         if self._thread is not None:
             self._thread.join()
-        machinery = self._machinery
-        if machinery is None:
-            return
-        machinery.attempts.is_stopping = True
-        with self._lock:
-            self._lock.wait_for(lambda: not self._going, timeout=_LAST_STEPS)
-        machinery.close()
+        if (machinery := self._machinery) is not None:
+            machinery.attempts.is_stopping = True
+            with self._lock:
+                self._lock.wait_for(lambda: not self._going, timeout=_LAST_STEPS)
+            machinery.close()
+        self._folder.release()
 
     def _made(self) -> Machinery:
         """Return what carries out runs, made now if it is the first run. Errors: LeastwayError."""
@@ -138,6 +139,7 @@ class Orchestrator:
                     raise WaitingError("the server is stopping", fix="send the request again")
                 from leastway.orchestrator.machinery import make_machinery
 
+                self._folder.take()
                 self._machinery = make_machinery(self._given, self._settings)
             return self._machinery
 
@@ -241,6 +243,7 @@ class Orchestrator:
         """Remove the folders of runs that other processes brought to their end, or deleted, while this one was away."""
         if not self._settings.folder.is_dir():
             return
+        self._folder.take()
         for folder in self._settings.folder.iterdir():
             if folder.name in unfinished or _RUN.fullmatch(folder.name) is None:
                 continue

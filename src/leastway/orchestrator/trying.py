@@ -8,7 +8,7 @@ from pathlib import Path
 from leastway.errors import LeastwayError
 from leastway.isolation import Host, try_tier
 from leastway.kube.pods import connect_pods
-from leastway.orchestrator.folders import make_passable_folder
+from leastway.orchestrator.folders import OwnFolder, make_passable_folder
 from leastway.orchestrator.settings import RunSettings
 
 __all__ = ["host_of", "isolation_here", "try_isolation"]
@@ -23,9 +23,10 @@ def host_of(settings: RunSettings) -> Host:
     return Host.here(user=settings.user, control_group=settings.control_group)
 
 
-def isolation_here(settings: RunSettings) -> str:
+def isolation_here(settings: RunSettings, folder: OwnFolder) -> str:
     """Make a sandbox where runs will be, and return in words what it has, or why runs cannot work here."""
     try:
+        folder.take()
         return try_isolation(settings)
     except (LeastwayError, OSError) as error:
         return f"runs cannot work {'on this machine' if settings.place is None else 'in pods'}: {error}"

@@ -16,7 +16,7 @@ from leastway.jobs import SharedEngine
 from leastway.orchestrator import Orchestrator
 from leastway.orchestrator.attempt_record import AttemptRecord, began_at, write_record
 from leastway.orchestrator.attempts import Attempts
-from leastway.orchestrator.folders import RECORD
+from leastway.orchestrator.folders import RECORD, OwnFolder
 from leastway.orchestrator.journal import Journal
 from leastway.orchestrator.leftovers import UNSENT
 from leastway.orchestrator.machinery import Machinery
@@ -60,8 +60,8 @@ def test_why_a_run_does_not_go_on_is_in_its_log_once_for_each_reason(tmp_path: P
             transaction.runs.add(run_of("one"))
         journal = Journal(world.store, world.clock)
         parts = cast("OrchestratorParts", Nothing(store=world.store))
-        settings = cast("RunSettings", Nothing(most=1))
-        orchestrator = Orchestrator(parts, settings, cast("SharedEngine", Nothing()))
+        settings = cast("RunSettings", Nothing(most=1, folder=Path("unused")))
+        orchestrator = Orchestrator(parts, settings, cast("SharedEngine", Nothing(is_shared=False)))
         attempts = cast("Attempts", Nothing())
         nothing = cast("Any", Nothing())
         orchestrator._machinery = Machinery(nothing, attempts, nothing, journal, nothing)
@@ -84,7 +84,9 @@ def started_by_a_look(status: RunStatus, attempts: Nothing, *, is_shared: bool =
     started: list[str] = []
     engine = Nothing(is_shared=is_shared, get=lambda: Nothing(start=lambda _workflow, _name, run: started.append(run)))
     parts = cast("OrchestratorParts", Nothing(store=None))
-    orchestrator = Orchestrator(parts, cast("RunSettings", Nothing(most=1)), cast("SharedEngine", engine))
+    orchestrator = Orchestrator(
+        parts, cast("RunSettings", Nothing(most=1, folder=Path("unused"))), cast("SharedEngine", engine)
+    )
     nothing = cast("Any", Nothing())
     orchestrator._machinery = Machinery(nothing, cast("Attempts", attempts), nothing, nothing, nothing)
     orchestrator._look(run_of("one", status=status))
@@ -186,6 +188,25 @@ def test_an_attempt_here_ends_when_another_process_has_ended_its_run(
         orchestrator._machinery = cast("Machinery", Nothing(attempts=Nothing(end=ended.append)))
         orchestrator._remove_left(set())
     assert (ended, folder.exists()) == ([run] if ends else [], not ends)
+
+
+def test_the_folders_of_runs_of_another_server_stay(tmp_path: Path) -> None:
+    """Two servers with two databases share a folder by mistake."""
+    run = tmp_path / "runs" / str(uuid.uuid4())
+    run.mkdir(parents=True)
+    other = OwnFolder(tmp_path / "runs")
+    other.take()
+    settings = RunSettings(folder=tmp_path / "runs")
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
+        parts = cast("OrchestratorParts", Nothing(store=world.store))
+        orchestrator = Orchestrator(parts, settings, cast("SharedEngine", Nothing()))
+        for use in (orchestrator.check_ready, orchestrator._made, lambda: orchestrator._remove_left(set())):
+            with pytest.raises(LeastwayError, match="another server uses the folder of runs"):
+                use()
+        assert run.exists()
+        other.release()
+        orchestrator._remove_left(set())
+    assert not run.exists()
 
 
 def test_a_server_on_a_restored_file_removes_the_folders_of_runs_that_it_does_not_have(
