@@ -178,7 +178,10 @@ class Orchestrator:
                 raise WaitingError("other runs come first")
             self._going.add(run)
         try:
-            ended = carry_out(self._made().work, steps, run)
+            work = self._made().work
+            if self._engine.is_shared and not is_left_in(self._settings.folder / run):
+                self._check_programs()
+            ended = carry_out(work, steps, run)
             self._rests.pop(run, None)
             self._said.pop(run, None)
             return ended
@@ -196,6 +199,12 @@ class Orchestrator:
             with self._lock:
                 self._going.discard(run)
                 self._lock.notify_all()
+
+    def _check_programs(self) -> None:
+        """Leave a run to other processes if no program is here. Errors: LeastwayError."""
+        from leastway.terraform import check_programs
+
+        check_programs(self._settings.tools)
 
     def _say(self, run: str, why: str) -> None:
         """Tell in a run's log, once for each reason, why it does not go on: its readers do not see the server's."""

@@ -10,6 +10,7 @@ from leastway.isolation import Host, try_tier
 from leastway.kube.pods import connect_pods
 from leastway.orchestrator.folders import OwnFolder, make_passable_folder
 from leastway.orchestrator.settings import RunSettings
+from leastway.terraform import check_programs
 
 __all__ = ["host_of", "isolation_here", "try_isolation"]
 
@@ -27,7 +28,9 @@ def isolation_here(settings: RunSettings, folder: OwnFolder) -> str:
     """Make a sandbox where runs will be, and return in words what it has, or why runs cannot work here."""
     try:
         folder.take()
-        return try_isolation(settings)
+        words = try_isolation(settings)
+        check_programs(settings.tools)
+        return words
     except (LeastwayError, OSError) as error:
         return f"runs cannot work {'on this machine' if settings.place is None else 'in pods'}: {error}"
 

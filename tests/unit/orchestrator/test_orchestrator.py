@@ -209,6 +209,26 @@ def test_the_folders_of_runs_of_another_server_stay(tmp_path: Path) -> None:
     assert not run.exists()
 
 
+@pytest.mark.parametrize(("is_shared", "is_left"), [(True, False), (True, True), (False, False)])
+def test_a_run_is_left_to_a_server_that_has_programs(tmp_path: Path, is_shared: bool, is_left: bool) -> None:
+    """What an attempt here has begun goes on here, and without other servers a run fails with the reason."""
+    (tmp_path / "one").mkdir()
+    if is_left:
+        (tmp_path / "one" / RECORD).touch()
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
+        with world.store.writing() as transaction:
+            transaction.runs.add(run_of("one"))
+        parts = cast("OrchestratorParts", Nothing(store=world.store))
+        settings = RunSettings(folder=tmp_path, tools=tmp_path)
+        orchestrator = Orchestrator(parts, settings, cast("SharedEngine", Nothing(is_shared=is_shared)))
+        nothing, journal = cast("Any", Nothing()), Journal(world.store, world.clock)
+        orchestrator._machinery = Machinery(nothing, cast("Attempts", nothing), nothing, journal, nothing)
+        is_carried_out = is_left or not is_shared
+        with pytest.raises(LeastwayError, match="carried out" if is_carried_out else "tofu or terraform is not in"):
+            orchestrator._carry_out(cast("Any", Failing(LeastwayError("carried out"))), "one")
+        journal.close()
+
+
 def test_a_server_on_a_restored_file_removes_the_folders_of_runs_that_it_does_not_have(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,15 @@ def here(settings: RunSettings) -> str:
         folder.release()
 
 
+def test_a_machine_without_programs_says_that_runs_cannot_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trying, "try_isolation", lambda _settings: "runs are isolated")
+    settings = RunSettings(folder=tmp_path / "runs", tools=tmp_path)
+    missing = "tofu or terraform is not in the folder of the runs' programs"
+    assert f"runs cannot work on this machine: {tmp_path}: {missing}" in here(settings)
+    (tmp_path / "tofu").touch(mode=0o755)
+    assert here(settings) == "runs are isolated"
+
+
 def test_a_second_server_on_the_same_folder_says_that_runs_cannot_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
