@@ -39,6 +39,8 @@ _LOOK: Final = 1.0
 """Seconds between two looks at the unfinished runs."""
 _LAST_STEPS: Final = 20.0
 """Seconds that a step has to notice that the server stops."""
+_MOST_TOLD: Final = 10
+"""Runs that are named at the start."""
 _LONGEST_REST: Final = 60.0
 """Seconds until a run that could not go on is tried again, after many attempts."""
 
@@ -75,6 +77,7 @@ class Orchestrator:
         try:
             with self._store.reading() as transaction:
                 unfinished = transaction.runs.unfinished()
+            _tell_waiting(unfinished)
             if unfinished or self._engine.is_shared:
                 self._watch()
             yield
@@ -284,3 +287,16 @@ class Orchestrator:
         is_new = run.status is RunStatus.QUEUED  # whoever stored it could not begin it, or died before
         if (is_new or not self._engine.is_shared) and (run.is_cancelled or not rests):
             self._go_on(run.id)
+
+
+def _tell_waiting(unfinished: Iterable[Run]) -> None:
+    """Name the runs that wait for an approval, some from before a backup: they keep other runs from their resources."""
+    waiting = [one.id for one in unfinished if one.status is RunStatus.AWAITING_APPROVAL]
+    if waiting:
+        more = f" and {len(waiting) - _MOST_TOLD} more" if len(waiting) > _MOST_TOLD else ""
+        _log.info(
+            "runs that wait for an approval: %s%s. No other run of their resources begins before they are approved or "
+            "cancelled (leastway runs list --unfinished)",
+            ", ".join(waiting[:_MOST_TOLD]),
+            more,
+        )

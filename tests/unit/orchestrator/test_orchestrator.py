@@ -229,6 +229,28 @@ def test_a_run_is_left_to_a_server_that_has_programs(tmp_path: Path, is_shared: 
         journal.close()
 
 
+def test_runs_that_wait_for_an_approval_are_named_at_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a restored backup nothing else says why no other run of their resources begins."""
+    caplog.set_level("INFO", logger="leastway.runs")
+    with open_world(new_sqlite(tmp_path / "state" / "leastway.db")) as world:
+        with world.store.writing() as transaction:
+            for number in range(12):
+                transaction.runs.add(run_of(f"waits-{number}", status=RunStatus.AWAITING_APPROVAL))
+            transaction.runs.add(run_of("works", status=RunStatus.RUNNING))
+        parts = cast("OrchestratorParts", Nothing(store=world.store))
+        engine = cast("SharedEngine", Nothing(is_shared=False))
+        orchestrator = Orchestrator(parts, RunSettings(folder=tmp_path / "runs"), engine)
+        monkeypatch.setattr(orchestrator, "_watch", lambda: None)
+        with orchestrator.going_on():
+            pass
+    (said,) = caplog.messages
+    assert "waits-0" in said
+    assert "and 2 more. No other run of their resources begins" in said
+    assert "works" not in said
+
+
 def test_a_server_on_a_restored_file_removes_the_folders_of_runs_that_it_does_not_have(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
