@@ -27,6 +27,7 @@ from leastway.registry.definition_check import (
     assumed_roles,
     check_definition,
     is_credentials_file,
+    taken_roles,
     written_texts,
 )
 from leastway.registry.definition_version import (
@@ -220,6 +221,7 @@ __all__ = [
     "split_secret_refs",
     "steps_of",
     "stored_delta",
+    "taken_roles",
     "terraform_inputs",
     "why_not_a_bucket_name",
     "why_not_valid",

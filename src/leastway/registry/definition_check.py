@@ -2,8 +2,8 @@
 
 Refused: access keys and other credentials in values, which many may read; placeholder text and the example keys of
 AWS's documentation; placeholders that nothing can resolve; roles outside the platform's prefix where a module assumes
-a role; names that S3 refuses; inputs that the driver cannot use. Warned: long-term keys for a module, and an assumed
-account whose module assumes another role. Errors name the field and never repeat its value.
+a role or a run plans with one; names that S3 refuses; inputs that the driver cannot use. Warned: long-term keys for a
+module, and an assumed account whose module assumes another role. Errors name the field and never repeat its value.
 
 Text of scripts, files and templates is searched for credentials and assumed roles only. Placeholders are not resolved.
 """
@@ -29,7 +29,14 @@ from leastway.registry.resource_type import ResourceDriver
 from leastway.registry.secret_text import find_secrets, mask
 from leastway.registry.templates import check_templates
 
-__all__ = ["DefinitionCheck", "assumed_roles", "check_definition", "is_credentials_file", "written_texts"]
+__all__ = [
+    "DefinitionCheck",
+    "assumed_roles",
+    "check_definition",
+    "is_credentials_file",
+    "taken_roles",
+    "written_texts",
+]
 
 _VALUES: Final = "driver_inputs.values"
 _SECRETS: Final = "driver_inputs.secrets"
@@ -78,7 +85,7 @@ def check_definition(checked: DefinitionCheck) -> tuple[str, ...]:
             why = why_not_a_bucket_name(text)
             if why is not None:
                 raise InvalidInputError(f"the bucket name {why}", where=_at(path), fix="choose another name")
-    for path, role in assumed_roles(values):
+    for path, role in taken_roles(values):
         if not is_role_within(role, checked.role_prefix):
             what = f"the role's name does not begin with {checked.role_prefix}"
             fix = f"use a role whose name, and path if it has one, begin with {checked.role_prefix}"
@@ -101,6 +108,15 @@ def assumed_roles(values: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], 
         else:
             found = [text] if any(_ASSUMES.search(name) for name in path) else []
         yield from ((path, Arn.parse(arn)) for arn in found if _ROLE.fullmatch(arn))
+
+
+def taken_roles(values: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Arn]]:
+    """Yield the roles that a run takes, each with its path: those that its module assumes, and the one for planning."""
+    yield from assumed_roles(values)
+    runner = values.get("runner")
+    role = runner.get("plan_role") if isinstance(runner, Mapping) else None
+    if isinstance(role, str) and _ROLE.fullmatch(role):
+        yield ("runner", "plan_role"), Arn.parse(role)
 
 
 def _texts(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:

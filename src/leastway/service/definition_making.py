@@ -26,11 +26,11 @@ from leastway.registry import (
     ResourceDriver,
     VersionAction,
     as_secret_refs,
-    assumed_roles,
     check_definition,
     decoded_inputs,
     is_identifier,
     split_secret_refs,
+    taken_roles,
     written_secret_refs,
 )
 from leastway.service.fields import is_known_type
@@ -209,12 +209,12 @@ def check_references(transaction: Transaction, organization: str, version: Defin
         raise _no_account()
     values = (version.inputs.values if version.inputs is not None else None) or {}
     driver = _known_driver(transaction, organization, version.driver)
-    roles = assumed_roles(values if driver is None else decoded_inputs(driver, values))
+    roles = taken_roles(values if driver is None else decoded_inputs(driver, values))
     if not transaction.claims.are_free(
         organization, map(AccountClaim.of_account, sorted({one.account for _, one in roles}))
     ):
         raise InvalidInputError(
-            "a role that the module assumes is not available",
+            "a role that the module assumes, or a run plans with, is not available",
             where="driver_inputs.values",
             fix="use roles of your own AWS accounts",
         )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from leastway.registry import ActiveResource, ActiveResourceStatus
+from leastway.store import AccountClaim
 from tests.running_server import Answer, RunningServer
 
 DEFS = "/orgs/acme/resources/defs"
@@ -64,6 +65,22 @@ def message(answer: Answer) -> str:
 def test_values_come_back_as_they_were_sent(send: Send, values: dict[str, Any]) -> None:
     found = created(send, f"values-{'-'.join(sorted(values)[:1]) or 'empty'}", driver_inputs={"values": values})
     assert found["driver_inputs"] == {"values": values}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"variables": {"assume_role_arn": "ROLE"}}, {"runner": {"plan_role": "ROLE"}}],
+    ids=["that the module assumes", "for planning"],
+)
+def test_a_role_in_an_account_of_another_organization_is_refused(
+    send: Send, running: RunningServer, values: dict[str, Any]
+) -> None:
+    with running.server.store.writing() as transaction:
+        assert transaction.claims.take("other", [AccountClaim.of_account("777788889999")])
+    named = json.loads(json.dumps(values).replace("ROLE", "arn:aws:iam::777788889999:role/humanitec-x"))
+    inputs = {"values": {"source": SOURCE, **named}}
+    refused = message(send("POST", "", {"id": "of-others", **TERRAFORM, "driver_inputs": inputs}))
+    assert "a role that the module assumes, or a run plans with, is not available" in refused
 
 
 def test_what_is_absent_stays_absent(send: Send) -> None:

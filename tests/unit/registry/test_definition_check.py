@@ -119,6 +119,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         "script",
         "does not begin with humanitec",
     ),
+    "a role outside for planning": (
+        {"source": SOURCE, "runner": {"plan_role": "arn:aws:iam::111122223333:role/admin"}},
+        "runner.plan_role",
+        "does not begin with humanitec",
+    ),
     "a long bucket": (with_variable("bucket", "a" * 64), "variables.bucket", "has 64 characters, at most 63"),
     "a long bucket before it is resolved": (
         with_variable("bucket_name", "a" * 64 + "${context.app.id}"),
@@ -194,6 +199,8 @@ def test_what_cannot_be_right_is_refused_by_its_field_and_without_its_value(name
         SEED,
         {name: json.dumps(value) for name, value in SEED.items()},
         with_variable("ACCOUNT_ID", "111122223333"),
+        {"source": SOURCE, "runner": {"plan_role": ROLE, "plan_external_id": SECRET}},
+        {"source": SOURCE, "runner": {"plan_role": "${resources['config#x'].outputs.plan_role}"}},
         with_variable("assume_role_external_id", SECRET),
         with_variable("task_role_arn", "arn:aws:iam::111122223333:role/ecs-task"),
         with_variable("bucket", "${resources['config#x'].outputs.bucket}"),
