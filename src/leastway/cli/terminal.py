@@ -7,6 +7,7 @@ that no other file of the command line prints.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -151,7 +152,20 @@ def unexpected(error: Exception) -> int:
 
 
 def safe_streams() -> None:
-    """Make standard output and error accept any text, in any locale."""
+    """Make standard output and error accept any text, in any locale, also where the caller has closed them.
+
+    Otherwise a file that is opened later, such as a database, would get the number of a closed one, and what a program
+    of C or a child writes there.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number
+            os.set_inheritable(number, True)
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 - for the whole process
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

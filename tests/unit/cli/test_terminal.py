@@ -2,6 +2,7 @@
 
 import ast
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -125,3 +126,16 @@ def test_errors_are_wrapped_between_words_on_a_terminal_only(monkeypatch: pytest
         data,
     ]
     assert wrapped("one two three four five six", after="Error: ") == "one two three four five\n  six"
+
+
+def test_no_file_gets_the_number_of_a_stream_that_is_closed(tmp_path: Path) -> None:
+    code = (
+        "import sys; from leastway.cli.terminal import safe_streams; safe_streams(); file = open(sys.argv[1], 'w');"
+        "print('lost'); print('lost', file=sys.stderr);"
+        "file.write(f'{file.fileno() > 2} {sys.stdin.read()} {sys.stdout.isatty()}')"
+    )
+    closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+    subprocess.run([*closed, sys.executable, "-c", code, tmp_path / "file"], check=True, timeout=60)
+    assert (tmp_path / "file").read_text() == "True  False"
+    wrong = subprocess.run([*closed, sys.executable, "-m", "leastway", "nothing"], check=False, timeout=60)
+    assert wrong.returncode == 2
