@@ -9,16 +9,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import pytest
 
 from leastway.errors import LeastwayError
 from leastway.gateway.control import to_wire
-from leastway.gateway.supervisor import Command, SupervisorStart
-from leastway.gateway.supervisor.supervising import Supervisor
+from leastway.gateway.supervisor import Command, SupervisorStart, supervising
+from leastway.gateway.supervisor.supervising import Supervisor, _Known
+from leastway.gateway.switch import AsleepError, KilledError
 from leastway.isolation import Beginning, Host, OnLines, Running, Sandbox, Stream
 from leastway.primitives import Secret
+from tests.unit.gateway.terms import terms, until
 
 
 class NotedAhead:
@@ -188,3 +190,83 @@ def test_a_command_that_cannot_be_interrupted_keeps_no_other_from_it(
     assert ordered(supervisor, monkeypatch, ("interrupt", "")) == []
     assert interrupted == ["show"]
     assert "a command could not be interrupted or killed" in caplog.text
+
+
+def test_a_command_of_one_name_runs_once_and_its_end_is_told_again(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = _Known(end=("ended", {"name": "apply", "code": 0, "ended": "by itself"}, b""))
+    monkeypatch.setattr(supervisor, "_commands", {"apply": known, "plan": _Known()})
+    reported = ordered(supervisor, monkeypatch, ("run", "apply"), ("run", "plan"))
+    assert reported == [("ended", known.end[1] if known.end else None)]
+    assert supervisor._ahead.noted == []  # type: ignore[attr-defined]
+
+
+def test_what_is_ordered_while_a_sandbox_is_made_is_done_once_it_runs() -> None:
+    known, done = _Known(), list[str]()
+    known.order(lambda _running: done.append("early"))
+    assert done == []
+    known.runs(cast("Running", object()))
+    known.order(lambda _running: done.append("late"))
+    assert done == ["early", "late"]
+    known.running, known.end = None, ("ended", {}, b"")
+    known.order(lambda _running: done.append("too late"))
+    assert done == ["early", "late"]
+
+
+def test_what_is_reported_while_the_server_is_lost_is_told_later_in_order_and_an_end_always(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervising, "_MOST_KEPT", 4)
+    told, is_there = list[bytes](), False
+
+    def report(_name: str, _value: dict[str, Any], body: bytes = b"") -> bool:
+        if is_there:
+            told.append(body)
+        return is_there
+
+    monkeypatch.setattr(supervisor._authority, "report", report)
+    for name, body in (("printed", b"abc"), ("printed", b"de"), ("printed", b"f"), ("ended", b"output")):
+        supervisor._report(name, {}, body)
+    is_there = True
+    supervisor._report("ended", {}, b"last")  # behind what is kept
+    assert told == []
+    supervisor._tell_kept()
+    is_there = False
+    supervisor._report("printed", {}, b"wxyz")
+    is_there = True
+    supervisor._tell_kept()
+    assert told == [b"abc", b"f", b"output", b"last", b"wxyz"]
+
+
+def test_a_run_is_signed_for_as_the_terms_of_the_welcome_say(supervisor: Supervisor) -> None:
+    switch, states = supervisor._switch, list[str]()
+    for changes in ({"phase": "apply"}, {"asleep": "it waits"}, {}, {"killed": "planted"}, {}):
+        supervisor.welcomed(terms(**changes))
+        try:
+            switch.check()
+            states.append(f"signs in {switch.current_phase}")
+        except (AsleepError, KilledError) as error:
+            states.append(type(error).__name__)
+    assert states == ["signs in apply", "AsleepError", "signs in plan", "KilledError", "KilledError"]
+
+
+@pytest.mark.parametrize("how", ["refused", "lost_lease", "adrift"])
+def test_a_run_that_lost_its_server_or_lease_signs_nothing_and_ends(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    given_up: list[str] = []
+    monkeypatch.setattr(supervisor._authority, "start", lambda: None)
+    monkeypatch.setattr(supervisor._authority, "give_up", lambda: given_up.append("authority"))
+    monkeypatch.setattr(supervisor._state, "give_up", lambda: given_up.append("state"))
+    supervisor.welcomed(terms())
+    if how == "adrift":
+        monkeypatch.setattr(supervising, "_ABANDONED", 0.01)
+        supervisor.adrift()
+        until(lambda: len(given_up) > 1, 20)
+    else:
+        getattr(supervisor, how)("planted")
+    with pytest.raises(KilledError):
+        supervisor._switch.check()
+    assert supervisor.supervise() == 0
+    assert given_up[:2] == ["authority", "state"]
