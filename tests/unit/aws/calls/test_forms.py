@@ -35,8 +35,17 @@ def test_fields_are_read_by_the_shape(
     assert read_fields(fields, _shape(service, operation), ec2=False) == expected
 
 
-def test_a_map_without_entries_that_has_some_is_refused() -> None:
-    fields = {"TopicArn": TOPIC, "Attributes": "", "Attributes.entry.1.key": "a", "Attributes.entry.1.value": "b"}
-
-    with pytest.raises(RefusalError, match="cannot be placed"):
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"": "", ".entry.1.key": "a", ".entry.1.value": "b"},
+        {".entry.1.key": "a", ".entry.1.value": "b", ".entry.2.key": "a", ".entry.2.value": "c"},
+        {".entry.1.value": "b"},
+        {".entry.01.key": "a", ".entry.01.value": "b"},
+        {".Entry.1.key": "a", ".Entry.1.value": "b"},
+    ],
+)
+def test_a_map_with_two_readings_is_refused(attributes: dict[str, str]) -> None:
+    fields = {"TopicArn": TOPIC, **{f"Attributes{name}": value for name, value in attributes.items()}}
+    with pytest.raises(RefusalError):
         read_fields(fields, _shape("sns", "Subscribe"), ec2=False)

@@ -32,6 +32,12 @@ LIST = caught("s3", "ListObjectsV2", {"Bucket": "shop"})
 ROLE = caught("iam", "CreateRole", {"RoleName": "r", "AssumeRolePolicyDocument": "{}"})
 CLUSTER = caught("eks", "DescribeCluster", {"name": "c"})
 DELETE = caught("s3", "DeleteObjects", {"Bucket": "shop", "Delete": {"Objects": [{"Key": "a"}]}})
+BUS = caught("eventbridgev2", "CreateEventBus", {"Name": "a"})
+"""A request in CBOR."""
+QUERY = caught(
+    "lakeformation", "StartQueryPlanning", {"QueryPlanningContext": {"DatabaseName": "d"}, "QueryString": "q"}
+)
+"""A request whose host has a prefix of its operation."""
 OTHER = "999999999999"
 LAYER = f"arn:aws:lambda:eu-central-1:{OTHER}:layer:shared:1"
 """Layers of others are read, not worked on."""
@@ -190,6 +196,7 @@ _REFUSED: list[tuple[str, WireRequest, RefusalReason]] = [
     ("a semicolon in a value of the query", query("list-type=2&prefix=a;b"), RefusalReason.QUERY),
     ("an equals sign in a value of the query", query("list-type=2&prefix=a=b"), RefusalReason.QUERY),
     ("a semicolon in the query", query("list-type=2;prefix=a"), RefusalReason.QUERY),
+    ("a subresource with another value", query("list-type=3"), RefusalReason.QUERY),
     ("another operation in x-id", query("list-type=2&x-id=GetObject"), RefusalReason.QUERY),
     ("a key twice in JSON", body(b'{"QueueNamePrefix":"a","QueueNamePrefix":"b"}'), RefusalReason.BODY),
     ("a key twice deep in JSON", body(b'{"a":[{"b":1,"b":2}]}'), RefusalReason.BODY),
@@ -217,6 +224,30 @@ _REFUSED: list[tuple[str, WireRequest, RefusalReason]] = [
         RefusalReason.OPERATION,
     ),
     ("two protocols", headers(QUEUES, smithy_protocol="rpc-v2-cbor"), RefusalReason.OPERATION),
+    ("CBOR with a target", headers(BUS, x_amz_target="AmazonSQS.ListQueues"), RefusalReason.OPERATION),
+    ("CBOR without its header", headers(BUS, smithy_protocol=None), RefusalReason.OPERATION),
+    ("CBOR by another name", headers(BUS, smithy_protocol="rpc-v2-json"), RefusalReason.OPERATION),
+    ("CBOR on a path of REST", headers(CLUSTER, smithy_protocol="rpc-v2-cbor"), RefusalReason.OPERATION),
+    ("CBOR with another method", replace(BUS, method="GET"), RefusalReason.PATH),
+    ("CBOR with a query", query("Action=DeleteEventBus", BUS), RefusalReason.PATH),
+    ("a form in CBOR", headers(BUS, content_type="application/x-www-form-urlencoded"), RefusalReason.BODY),
+    (
+        "CBOR to an operation that does not exist",
+        path(BUS.path.replace("CreateEventBus", "Explode"), BUS),
+        RefusalReason.OPERATION,
+    ),
+    (
+        "CBOR to another service",
+        path(BUS.path.replace("/service/", "/service/X"), BUS),
+        RefusalReason.OPERATION,
+    ),
+    (
+        "an operation at the host of others",
+        headers(replace(QUERY, host=QUERY.host.removeprefix("query-")), host=QUERY.host.removeprefix("query-")),
+        RefusalReason.OPERATION,
+    ),
+    ("JSON with another method", replace(QUEUES, method="GET"), RefusalReason.PATH),
+    ("a target that is no operation", headers(QUEUES, x_amz_target="ListQueues"), RefusalReason.OPERATION),
     ("a compressed body that is none", headers(QUEUES, content_encoding="gzip"), RefusalReason.BODY),
     ("an unknown content encoding", headers(QUEUES, content_encoding="br"), RefusalReason.BODY),
     ("another expected owner", headers(LIST, x_amz_expected_bucket_owner="999999999999"), RefusalReason.ACCOUNT),
@@ -353,6 +384,8 @@ def test_is_refused(request_: WireRequest, reason: RefusalReason) -> None:
         ROLE,
         CLUSTER,
         DELETE,
+        BUS,
+        QUERY,
         headers(QUEUES, host=QUEUES.host.upper()),
         copy_of("/shop/a%2Bb/%25/c d?versionId=3/L4+x"),
         queue(f"https://sqs.eu-central-1.amazonaws.com/{ACCOUNT}/q.fifo"),
