@@ -23,7 +23,7 @@ import contextlib
 import datetime as dt
 import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,6 +59,7 @@ from leastway.gateway.session_answers import (
 )
 from leastway.gateway.surrogates import RealSessions, Surrogate, Surrogates
 from leastway.gateway.switch import RunSwitch
+from leastway.primitives import Secret
 
 __all__ = ["CODE", "Forwarded", "Judge", "Local", "Refused", "Verdicts"]
 
@@ -121,13 +122,15 @@ class Judge:
         verdicts: Verdicts,
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        learn: Callable[[Sequence[Secret]], None] = lambda _: None,
     ) -> None:
+        """Judge by these terms. `learn` is told the secrets of the keys that the run gets; see `Surrogates`."""
         self._terms, self._authority, self._switch = terms, authority, switch
         self.hosts = hosts
         self._verdicts = verdicts
         self._now = now
         self._real = RealSessions(authority, now)
-        self.surrogates = Surrogates(terms, self._real, now)
+        self.surrogates = Surrogates(terms, self._real, now, learn)
         self._numbers = itertools.count(1)
         self._refused = 0
         self._elsewhere = hosts.elsewhere()

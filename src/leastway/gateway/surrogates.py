@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from leastway.errors import LeastwayError
@@ -55,21 +55,24 @@ class Surrogate:
 
 
 class Surrogates:
-    """The surrogates of one run. Thread-safe. `first` are the keys that the run begins with."""
+    """The surrogates of one run. Thread-safe. `first` are the keys that the run begins with.
 
-    def __init__(self, terms: RunTerms, real: RealSessions, now: Callable[[], dt.datetime]) -> None:
+    `learn` is told what of each key is secret, one at a time, before the run has the key.
+    """
+
+    def __init__(
+        self,
+        terms: RunTerms,
+        real: RealSessions,
+        now: Callable[[], dt.datetime],
+        learn: Callable[[Sequence[Secret]], None],
+    ) -> None:
+        self._learn = learn
         self._is_injected = terms.mode is CredentialsMode.INJECTED
         self._real, self._now = real, now
         self._known: dict[str, Surrogate] = {}
         self._lock = threading.Lock()
         self.first = self._begin(terms)
-
-    @property
-    def secrets(self) -> tuple[Secret, ...]:
-        """What of the keys that the run holds is secret."""
-        with self._lock:
-            keys = [each.keys for each in self._known.values()]
-        return tuple(one for each in keys for one in (each.secret, each.token) if one is not None)
 
     def find(self, key_id: str) -> Surrogate | None:
         """Return the surrogate with this id, unless it has expired."""
@@ -121,7 +124,9 @@ class Surrogates:
                 }
             if len(self._known) >= _MOST:
                 raise RefusedError(f"this run has {_MOST:,} sessions, its limit", fix="assume fewer roles")
-            self._known[surrogate.keys.key_id] = surrogate
+            keys = surrogate.keys
+            self._learn([one for one in (keys.secret, keys.token) if one is not None])
+            self._known[keys.key_id] = surrogate
         return surrogate
 
 

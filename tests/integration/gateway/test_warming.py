@@ -42,7 +42,7 @@ host, outside = Host(bubblewrap=Path("/usr/bin/bwrap"), user=None), Outside({"*"
 start = SupervisorStart(Path("socket"), "run", Secret("token"), host, outside)
 command = Command(name="plan", phase="plan", sandbox=Sandbox(command=("/bin/true",), folder=Path("/")))
 messages = [(type(one), to_wire(one)) for one in (start, command, terms(), issued(SessionAsk(None, "eu-central-1")))]
-judge, _ = open_gateway(terms(role=ROLE), MemoryAuthority(issued), RunSwitch(), RunCa("run"), Outside())
+judge, _ = open_gateway(terms(role=ROLE), MemoryAuthority(issued), RunSwitch(), RunCa("run"), Outside(), learn=list)
 keys = judge.surrogates.first.keys
 SESSION.set_credentials(keys.key_id, keys.secret.reveal(), keys.token and keys.token.reveal())
 requests = [caught(service, operation, inputs) for service, (operation, inputs) in calls.items()]

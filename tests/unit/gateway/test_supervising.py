@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, BinaryIO, cast
 
 import pytest
@@ -20,7 +19,7 @@ from leastway.gateway.supervisor.supervising import Supervisor, _Known
 from leastway.gateway.switch import AsleepError, KilledError
 from leastway.isolation import Beginning, Host, OnLines, Running, Sandbox, Stream
 from leastway.primitives import Secret
-from tests.unit.gateway.terms import terms, until
+from tests.unit.gateway.terms import ROLE, terms, until
 
 
 class NotedAhead:
@@ -78,11 +77,11 @@ class PrintingAhead(NotedAhead):
 def test_the_keys_that_the_run_holds_are_masked_before_anybody_hears_what_it_prints(
     supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key, encoded = "c9ab25336abf4e1799a7", base64.b64encode(b"c9ab25336abf4e1799a7").decode()
+    monkeypatch.setattr(supervisor, "_terms", terms(role=ROLE))
+    held = supervisor._opened()[0].surrogates.first.keys.secret
+    key, encoded = held.reveal(), base64.b64encode(held.reveal().encode()).decode()
     printed = (f"SEC {key}", Beginning(f"a long line {key[:9]}"), key[9:], encoded, f"cut off {key[:12]}")
     monkeypatch.setattr(supervisor, "_ahead", PrintingAhead(*printed[:4], Beginning(printed[4])))
-    judge = SimpleNamespace(surrogates=SimpleNamespace(secrets=(Secret(key),)))
-    monkeypatch.setattr(supervisor, "_gateway", (judge, SimpleNamespace(close=lambda: None)))
     bodies: list[bytes] = []
 
     def report(name: str, _value: dict[str, Any], body: bytes = b"") -> bool:

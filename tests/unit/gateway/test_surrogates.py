@@ -11,10 +11,15 @@ from leastway.errors import LeastwayError
 from leastway.gateway import AuthorityGoneError, CredentialsMode, MemoryAuthority, RefusedError, SessionAsk
 from leastway.gateway.surrogates import RealSessions, Surrogates
 from leastway.ports import IssuedSession
+from leastway.primitives import Secret
 from tests.unit.gateway.terms import ROLE, issued, terms
 
 NOW = dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC)
 ASK = SessionAsk(ROLE, "eu-central-1")
+
+
+def _ignore(_secrets: object) -> None:
+    """Learn nothing."""
 
 
 class World:
@@ -91,9 +96,9 @@ def test_simultaneous_calls_make_one_session() -> None:
 
 def test_surrogates_are_marked_random_and_printed_nowhere() -> None:
     world = World()
-    user = Surrogates(terms(), world.real, lambda: world.now).first
-    own = Surrogates(terms(role=ROLE), world.real, lambda: world.now).first
-    other = Surrogates(terms(role=ROLE), world.real, lambda: world.now).first
+    user = Surrogates(terms(), world.real, lambda: world.now, _ignore).first
+    own = Surrogates(terms(role=ROLE), world.real, lambda: world.now, _ignore).first
+    other = Surrogates(terms(role=ROLE), world.real, lambda: world.now, _ignore).first
     assert (user.keys.key_id[:6], user.keys.token, user.ask) == ("AKIALW", None, None)
     assert (own.keys.key_id[:6], len(own.keys.key_id)) == ("ASIALW", 20)
     assert own.keys.key_id != other.keys.key_id
@@ -101,18 +106,20 @@ def test_surrogates_are_marked_random_and_printed_nowhere() -> None:
 
 
 @pytest.mark.parametrize("mode", CredentialsMode)
-def test_what_is_secret_of_every_key_that_the_run_holds_is_known(mode: CredentialsMode) -> None:
+def test_what_is_secret_of_every_key_is_told_once(mode: CredentialsMode) -> None:
     world = World()
-    surrogates = Surrogates(terms(role=ROLE, mode=mode), world.real, lambda: world.now)
+    learned: list[Secret] = []
+    surrogates = Surrogates(terms(role=ROLE, mode=mode), world.real, lambda: world.now, learned.extend)
     made = surrogates.add(ASK, world.issue(ASK), "terraform")
-    held = [surrogates.first.keys, made.keys]
-    secrets = {one.reveal() for one in surrogates.secrets}
-    assert secrets == {one.reveal() for each in held for one in (each.secret, each.token) if one is not None}
+    of_bucket = surrogates.add_for_bucket(made, "shop", is_read_only=True)
+    held = [surrogates.first.keys, made.keys, of_bucket.keys]
+    expected = [one.reveal() for each in held for one in (each.secret, each.token) if one is not None]
+    assert [one.reveal() for one in learned] == expected, "each of them once"
 
 
 def test_a_surrogate_ends_with_the_session_that_its_answer_named() -> None:
     world = World()
-    surrogates = Surrogates(terms(), world.real, lambda: world.now)
+    surrogates = Surrogates(terms(), world.real, lambda: world.now, _ignore)
     made = surrogates.add(ASK, world.issue(ASK), "terraform")
     assert surrogates.find(made.keys.key_id) == made
     world.later(minutes=60)
@@ -122,7 +129,7 @@ def test_a_surrogate_ends_with_the_session_that_its_answer_named() -> None:
 
 def test_a_run_has_a_limit_of_sessions_and_expired_ones_make_room() -> None:
     world = World()
-    surrogates = Surrogates(terms(), world.real, lambda: world.now)
+    surrogates = Surrogates(terms(), world.real, lambda: world.now, _ignore)
     for _ in range(999):
         surrogates.add(ASK, world.issue(ASK), "terraform")
     with pytest.raises(RefusedError, match="its limit"):
@@ -135,6 +142,6 @@ def test_a_run_has_a_limit_of_sessions_and_expired_ones_make_room() -> None:
 def test_injected_keys_are_the_real_ones_and_a_users_key_is_never_injected() -> None:
     world = World()
     injected = terms(role=ROLE, mode=CredentialsMode.INJECTED)
-    assert Surrogates(injected, world.real, lambda: world.now).first.keys.key_id == "ASIAREALown"
+    assert Surrogates(injected, world.real, lambda: world.now, _ignore).first.keys.key_id == "ASIAREALown"
     with pytest.raises(LeastwayError, match="no temporary credentials to inject"):
-        Surrogates(terms(mode=CredentialsMode.INJECTED), world.real, lambda: world.now)
+        Surrogates(terms(mode=CredentialsMode.INJECTED), world.real, lambda: world.now, _ignore)

@@ -3,6 +3,9 @@ from __future__ import annotations
 import base64
 import json
 import random
+import sys
+import threading
+import time
 import urllib.parse
 from collections.abc import Callable
 from functools import partial
@@ -140,6 +143,40 @@ def test_more_can_be_learned_while_a_stream_is_open() -> None:
     assert stream.feed(b"planted-one ") == b"planted-one "
     masker.learn(["planted-one"])
     assert stream.feed(b"planted-one ") == b"*** "
+
+
+def test_a_piece_takes_no_longer_with_a_thousand_secrets() -> None:
+    def shortest(count: int) -> float:
+        stream = Masker(f"{number:04}-planted" for number in range(count)).stream()
+        took = []
+        for _ in range(20):
+            began = time.perf_counter()
+            assert stream.feed(b"one line\n") == b"one line\n"
+            took.append(time.perf_counter() - began)
+        return min(took)
+
+    assert shortest(1_000) < 50 * shortest(1), "by far: it took a thousand times as long"
+
+
+def test_secrets_are_learned_while_others_mask() -> None:
+    masker, ended = Masker(f"{number:04}-planted" for number in range(100)), threading.Event()
+
+    def learn() -> None:
+        for number in range(100, 3_000):
+            if ended.is_set():
+                return
+            masker.learn([f"{number:04}-planted"])
+
+    learning, interval = threading.Thread(target=learn), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        learning.start()
+        for _ in range(300):
+            assert masker.stream().feed(b"~~~~~~~") == b"~~~~~~~"
+    finally:
+        ended.set()
+        learning.join()
+        sys.setswitchinterval(interval)
 
 
 def test_what_go_writes_with_a_letter_for_a_control_character_is_masked() -> None:

@@ -281,7 +281,6 @@ class Supervisor:
             # The definition's secrets are masked by who hears it, who must not find one in two parts.
             texts = (each if isinstance(each, Beginning) else f"{each}\n" for each in lines)
             with telling:
-                self._mask_credentials()
                 if told := masking.feed("".join(texts).encode()):
                     self._report("printed", {"name": name}, told)
 
@@ -324,7 +323,14 @@ class Supervisor:
         with self._opening:
             if self._gateway is None:
                 assert self._terms is not None  # noqa: S101  # an order comes after a welcome
-                self._gateway = open_gateway(self._terms, self._authority, self._switch, self._ca, self._start.outside)
+                self._gateway = open_gateway(
+                    self._terms,
+                    self._authority,
+                    self._switch,
+                    self._ca,
+                    self._start.outside,
+                    learn=self._masker.learn,  # no server that takes the run up knows its keys
+                )
             return self._gateway
 
     def _sandbox_of(self, command: Command) -> Sandbox:
@@ -348,13 +354,6 @@ class Supervisor:
             environment["AWS_CA_BUNDLE"] = _CA_FILE
             environment.setdefault("AWS_EC2_METADATA_DISABLED", "true")
         return replace(sandbox, environment=environment, files=files)
-
-    def _mask_credentials(self) -> None:
-        """Mask the keys that the run holds by now, which no server knows that takes the run up."""
-        with self._opening:
-            gateway = self._gateway
-        if gateway is not None:
-            self._masker.learn(gateway[0].surrogates.secrets)
 
     def _fields(self) -> dict[str, Secret]:
         keys = self._opened()[0].surrogates.first.keys
