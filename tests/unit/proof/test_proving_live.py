@@ -81,6 +81,31 @@ def test_an_unread_aws_managed_policy_is_within_the_grant_that_names_it_and_othe
     assert isinstance(proof_of(prove(grant, found), Claim.RIGHTS, "humanitec-s3").verdict, Unknown)
 
 
+def test_what_an_unread_policy_of_the_grant_denies_is_unknown_where_it_is_not_attached() -> None:
+    other = Arn.parse("arn:aws:iam::aws:policy/ReadOnlyAccess")
+    policies = (AwsManagedPolicy(ADMINISTRATOR), AwsManagedPolicy(other))
+    grant = grant_of(roles=(TerraformRole(name="humanitec-s3", policies=policies),))
+    rights = proof_of(prove(grant, installed(grant)), Claim.RIGHTS, "humanitec-s3").verdict
+    assert isinstance(rights, Proved)
+    one_alone = frozenset({str(ADMINISTRATOR)})
+    found = installed(
+        grant, lambda one: replace(one, policies=one_alone) if one.address.name == "humanitec-s3" else one
+    )
+    rights = proof_of(prove(grant, found), Claim.RIGHTS, "humanitec-s3").verdict
+    assert isinstance(rights, Unknown)
+    assert rights.reason == f"{other} is not attached, and what it denies is unknown"
+
+
+def test_a_boundary_of_a_user_that_was_not_read_is_unknown_and_one_that_is_missing_is_refuted() -> None:
+    for boundary, verdict in ((f"arn:aws:iam::{ACCOUNT}:policy/corp", Unknown), ("", Refuted)):
+
+        def change(one: Any, boundary: str = boundary) -> Any:
+            return replace(one, boundary=boundary) if isinstance(one, User) else one
+
+        found = installed(USER_GRANT, change)
+        assert isinstance(proof_of(prove(USER_GRANT, found), Claim.BOUNDARY, "humanitec").verdict, verdict)
+
+
 def test_an_unreadable_role_is_unknown_and_a_missing_one_is_refuted() -> None:
     unread = proof_of(prove(ROLE_GRANT, installed(ROLE_GRANT, unreadable="humanitec-s3")), Claim.RIGHTS, "humanitec-s3")
     assert isinstance(unread.verdict, Unknown)
