@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -18,7 +20,7 @@ from leastway.gateway.supervisor import Command
 from leastway.isolation import Sandbox
 from leastway.orchestrator import attempt as attempts_of
 from leastway.orchestrator import attempt_record
-from leastway.orchestrator.attempt import Attempt, AttemptParts, GoneError
+from leastway.orchestrator.attempt import Attempt, AttemptParts, CommandEnd, GoneError, NotRunError
 from leastway.orchestrator.attempt_record import began_at, is_alive
 from leastway.orchestrator.attempts import Attempts
 from leastway.orchestrator.authority import LEASE
@@ -168,6 +170,57 @@ def test_what_was_printed_without_a_server_comes_before_what_is_printed_now(tmp_
         attempt.run_command(COMMAND, printed)
     talking[0].join()
     assert heard == [b"a sec", b"ret\n", b"more\n"]
+
+
+def opened_attempt(folder: Path, supervisor: object) -> Attempt:
+    """Return an attempt whose supervisor has dialed."""
+    parts = cast("Any", SimpleNamespace(authority=SimpleNamespace(own_until=None), terms=terms()))
+    going_on = Stopping(is_stopping=False, grace=0.01)
+    attempt = Attempt(run_of("one"), "lease", folder, parts, Secret("state"), going_on)
+    attempt.arrived(cast("Connected", supervisor))
+    return attempt
+
+
+@pytest.mark.parametrize(
+    ("report", "value", "end"),
+    [
+        ("ended", {"name": COMMAND.name, "code": 2, "ended": "killed"}, CommandEnd(2, "killed", b"output")),
+        ("failed", {"name": COMMAND.name, "what": "planted"}, NotRunError("planted")),
+    ],
+)
+def test_a_command_ends_as_its_supervisor_says_and_by_no_other_report(
+    tmp_path: Path, report: str, value: dict[str, Any], end: CommandEnd | NotRunError
+) -> None:
+    class Reporting(Supervisor):
+        def order(self, _name: str, _value: object) -> None:
+            attempt.reported("ended", {"name": "another", "code": 0, "ended": "by itself"}, b"")
+            attempt.reported("ended", None, b"")
+            attempt.reported("unheard", {"name": COMMAND.name}, b"")
+            attempt.reported(report, value, b"output")
+
+    attempt = opened_attempt(tmp_path, Reporting())
+    with pytest.raises(NotRunError, match="planted") if isinstance(end, NotRunError) else nullcontext():
+        assert attempt.run_command(COMMAND, lambda _piece: None) == end
+    assert attempt.has(COMMAND.name)
+    record = attempt_record.read_record(tmp_path / "attempt.json")
+    assert record is not None
+    assert record.ordered == (COMMAND.name,), "a server that comes back does not run it again"
+
+
+def test_a_kill_is_told_once_and_interrupts_twice_before_it_kills(tmp_path: Path) -> None:
+    class Killed(Supervisor):
+        def killed(self, reason: str) -> None:
+            self.orders.append(reason)
+
+    supervisor = Killed()
+    attempt = opened_attempt(tmp_path, supervisor)
+    attempt.left(cast("Connected", object()))  # of a connection before
+    attempt.kill("planted")
+    attempt.kill("again")
+    until(lambda: len(supervisor.orders) > 3, 20)
+    assert supervisor.orders == ["planted", "interrupt", "interrupt", "kill"]
+    assert (attempt.killed_because, attempt.terms().killed) == ("planted", "planted")
+    assert attempt.is_left()
 
 
 def test_a_folder_that_cannot_be_written_is_named_and_ends_no_run(tmp_path: Path) -> None:
