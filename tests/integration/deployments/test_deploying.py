@@ -119,6 +119,7 @@ def test_a_right_that_is_missing_is_named_with_its_rule_before_the_first_change(
     assert error["code"] == "missing-right"
     assert '{apiGroups: ["apps"], resources: ["deployments"], verbs: [create, get, patch]}' in error["message"]
     assert f"in the namespace {world.namespace}" in error["message"]
+    assert "if it has it, run leastway apply once the namespace exists" in error["message"]
     assert find(world.admin, f"/api/v1/namespaces/{world.namespace}/serviceaccounts/late") is None
 
 

@@ -352,8 +352,8 @@ def _missing(rule: tuple[Right, tuple[str, ...]]) -> DeploymentError:
     where = f" in the namespace {right.namespace}" if right.namespace else ""
     written = f'{{apiGroups: ["{right.group}"], resources: ["{right.resource}"], verbs: [{", ".join(verbs)}]}}'
     message = (
-        f"the cluster does not allow {', '.join(verbs)} of {right.resource}{where}. The grant lacks this rule{where}: "
-        f"{written}"
+        f"the cluster does not allow {', '.join(verbs)} of {right.resource}{where}. The grant needs this rule{where}: "
+        f"{written}" + ("; if it has it, run leastway apply once the namespace exists" if where else "")
     )
     return DeploymentError(
         "deployment", f"{right.resource}{where}", "missing-right", "A right is missing", message, "missing-right"
