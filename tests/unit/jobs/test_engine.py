@@ -217,6 +217,20 @@ def test_a_workflow_that_runs_is_not_started_beside_itself(path: Path) -> None:
         assert engine.result("one") is True
 
 
+def test_what_is_queued_for_any_server_is_not_remembered_by_the_one_that_queued_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another server may run it to its end, so that nothing here would ever forget it."""
+    queued: list[Any] = []
+    with opened(path, Recorder().body) as engine:
+        monkeypatch.setattr(engine, "_executors", object())  # as on a shared database
+        monkeypatch.setattr(DBOS, "enqueue_workflow", lambda _queue, _body, argument: queued.append(argument))
+        for number in range(3):
+            engine.start("work", f"work-{number}", number)
+        assert queued == [0, 1, 2]
+        assert engine._mine_until == {}
+
+
 def test_a_run_beside_another_one_ends_with_its_step(path: Path) -> None:
     begun, again, finish = threading.Event(), threading.Event(), threading.Event()
 
