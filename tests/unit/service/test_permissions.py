@@ -1,4 +1,4 @@
-"""Each use case asks first whether the caller may do it in the organization that the request names."""
+"""Each use case asks first whether the caller may do it in the organization that the request names, and for what."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import leastway.service
+from leastway.tenants import Permission
 
 ORGANIZATION = "the-organization"
 _OTHERWISE = {
@@ -25,14 +26,43 @@ _OTHERWISE = {
     "rehearsed_run.begin_bucket": "the use cases that it calls ask",
     "signing_in.change_password": "it is the caller's own",
 }
+_READS = {
+    "audit.changes_of",
+    "audit.log_file",
+    "audit.log_key",
+    "definition_reading.ranked_definitions",
+    "groups.require_group",
+    "groups.require_member",
+    "resolution.resolve_environment",
+    "sets.compare_sets",
+    "state.show_state",
+    "suggestions.suggest_for_definition",
+    "suggestions.suggest_for_run",
+}
+"""What changes nothing, besides the use cases whose names begin with `read_`."""
+_OF_OWNERS = {
+    "groups.add_group",
+    "kill_switches.turn_off_kill_switch",
+    "object_roles.change_role_on",
+    "object_roles.give_role",
+    "object_roles.take_role",
+    "people.add_service_user",
+    "people.change_role",
+    "people.remove_user",
+    "signing_in.add_person",
+    "state.read_versions",
+    "state.restore_state",
+    "state.reveal_state",
+}
+_HAND_OUTS = {"hand_outs.hand_out", "hand_outs.hand_out_eks_token"}
 
 
 class _AskedError(Exception):
-    """The permission was asked for; it has the organization that was named."""
+    """The permission was asked for; it has the organization and the account that were named."""
 
-    def __init__(self, organization: str | None) -> None:
+    def __init__(self, permission: Permission, organization: str | None, account: str | None) -> None:
         super().__init__()
-        self.organization = organization
+        self.permission, self.organization, self.account = permission, organization, account
 
 
 class _Caller:
@@ -40,8 +70,8 @@ class _Caller:
 
     organization = ORGANIZATION
 
-    def need(self, _permission: object, organization: str | None = None, *, account: str | None = None) -> None:
-        raise _AskedError(organization)
+    def need(self, permission: Permission, organization: str | None = None, *, account: str | None = None) -> None:
+        raise _AskedError(permission, organization, account)
 
 
 class _Server:
@@ -94,6 +124,22 @@ def test_a_use_case_asks_before_it_uses_anything_of_the_server(name: str) -> Non
         _run(USE_CASES[name])
     if "organization" in inspect.signature(USE_CASES[name]).parameters:
         assert asked.value.organization == ORGANIZATION
+    assert asked.value.permission is _permission(name)
+    assert (asked.value.account is not None) == (name in _HAND_OUTS), "a token may be for some accounts alone"
+
+
+def _permission(name: str) -> Permission:
+    """Return what a use case should ask for: what is in no list above changes something."""
+    if name in _OF_OWNERS:
+        return Permission.OWN
+    if name in _HAND_OUTS:
+        return Permission.HAND_OUT
+    is_reading = name in _READS or name.partition(".")[2].startswith("read_")
+    return Permission.READ if is_reading else Permission.OPERATE
+
+
+def test_every_use_case_of_the_lists_exists() -> None:
+    assert USE_CASES.keys() >= _READS | _OF_OWNERS | _HAND_OUTS
 
 
 def test_every_exception_is_a_use_case_that_does_not_ask_first() -> None:
