@@ -31,8 +31,10 @@ __all__ = ["Listening", "Running", "run", "serving_on_loopback"]
 
 _GRACE: Final = 30
 """Seconds that requests in flight have to end."""
-_UNREAD: Final = 5.0
-"""Seconds in which a client must read something of what waits for it, once the server stops."""
+_IDLE: Final = 5.0
+"""Seconds in which a client must read something of what waits for it, or end its request, once the server stops."""
+_LARGEST_HEAD: Final = 64 << 10
+"""Bytes of a request's line and headers, unless they come at once."""
 _PATIENCE: Final = 60
 """Seconds until a server in a thread accepts connections."""
 _BACKLOG: Final = 2048
@@ -89,6 +91,7 @@ def run(server: Server, listening: Listening, ready: Callable[[Running], None]) 
     app = application(server)
     config = uvicorn.Config(
         app,
+        http=_Connection,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -161,28 +164,67 @@ class _Uvicorn(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop in order: agents connect elsewhere, logs are no longer followed, streams have the grace of requests.
 
-        Clients that read nothing are cut soon: an answer to them, such as a followed log, would last until the grace
-        is over.
+        Clients that read nothing, or do not end their request, are cut soon: they would last until the grace is over.
         """
         self._state.is_stopping = True
-        cutting = asyncio.create_task(self._cut_unread())
+        cutting = asyncio.create_task(self._cut_idle())
         await super().shutdown(sockets)
         cutting.cancel()
         self._tunnels.close()
 
-    async def _cut_unread(self) -> None:
-        waited: dict[HttpToolsProtocol, int] = {}
+    async def _cut_idle(self) -> None:
+        waited: dict[_Connection, int] = {}
         while True:
-            answers = [one for one in self.server_state.connections if isinstance(one, HttpToolsProtocol)]
-            waits = {one: one.transport.get_write_buffer_size() for one in answers}
-            for one in answers:
-                if 0 < waits[one] == waited.get(one):
+            waits = {one: one.waiting for one in self.server_state.connections if isinstance(one, _Connection)}
+            for one, waiting in waits.items():
+                if waiting and waiting == waited.get(one):
                     one.transport.abort()
             waited = waits
-            await asyncio.sleep(_UNREAD)
+            await asyncio.sleep(_IDLE)
 
     def _stop(self) -> None:
         self.should_exit = True
+
+
+class _Connection(HttpToolsProtocol):
+    """A client's connection. What httptools collects is bounded: it takes time with the square of its size."""
+
+    _collected = 0
+    """Bytes since the last header, or piece of a body, that was complete."""
+    _is_asking = False
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes the client has still to read, or -1 while the rest of its request is waited for."""
+        return self.transport.get_write_buffer_size() or (-1 if self._is_asking else 0)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client sent, and refuse a head, or what stands between pieces of a body, that is too long."""
+        self._collected += len(data)
+        super().data_received(data)
+        if self._collected > _LARGEST_HEAD and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too long.")
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._is_asking = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Take the head."""
+        self._collected = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        self._collected = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Take the end of the request."""
+        self._collected = 0
+        self._is_asking = False
+        super().on_message_complete()
 
 
 def _bind(listening: Listening) -> socket.socket:

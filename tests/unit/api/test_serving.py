@@ -50,7 +50,7 @@ def test_the_url_of_an_address() -> None:
 def test_clients_that_read_nothing_do_not_keep_a_server_that_stops(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accepted: str
 ) -> None:
-    monkeypatch.setattr(serving, "_UNREAD", 0.2)
+    monkeypatch.setattr(serving, "_IDLE", 0.2)
     new_sqlite(tmp_path / "leastway.db")
     lines = [RunLine(number, NOW, "plan", "x" * 20_000) for number in range(1, 1001)]  # more than any socket holds
     with socket.socket() as client:
@@ -66,3 +66,42 @@ def test_clients_that_read_nothing_do_not_keep_a_server_that_stops(
             assert client.recv(12) == b"HTTP/1.1 200"
             began = time.monotonic()
         assert time.monotonic() - began < serving._GRACE / 2
+
+
+def test_a_body_that_does_not_end_does_not_keep_a_server_that_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(serving, "_IDLE", 0.2)
+    new_sqlite(tmp_path / "leastway.db")
+    with socket.socket() as client:
+        with running_server(tmp_path) as running:
+            parts = urlsplit(running.url)
+            client.connect((parts.hostname, parts.port))
+            head = f"Host: x\r\nContent-Type: application/json\r\nAuthorization: Bearer {running.owner.reveal()}"
+            expects = "Expect: 100-continue\r\nContent-Length: 9"
+            client.sendall(f"POST /orgs/acme/env-types HTTP/1.1\r\n{head}\r\n{expects}\r\n\r\n".encode())
+            assert client.recv(12) == b"HTTP/1.1 100"  # the body is waited for
+            began = time.monotonic()
+        assert time.monotonic() - began < serving._GRACE / 2
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        "GET /health HTTP/1.1\r\nHost: x\r\nX: ",
+        "GET /",
+        "POST /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX: ",
+    ],
+)
+def test_the_head_of_a_request_is_bounded(tmp_path: Path, begin: str) -> None:
+    new_sqlite(tmp_path / "leastway.db")
+    with running_server(tmp_path) as running, socket.socket() as client:
+        parts = urlsplit(running.url)
+        client.connect((parts.hostname, parts.port))
+        client.settimeout(60)
+        client.sendall(begin.encode())
+        with pytest.raises(ConnectionError):
+            client.sendall(b"a" * 20_000_000)
+        assert running.request("GET", "/health").status == 200
+        assert running.request("GET", "/health", headers={"X": "a" * 50_000}).status == 200
