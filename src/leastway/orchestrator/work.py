@@ -246,7 +246,7 @@ class TerraformWork:
         """Apply the saved plan, which is marked as used first."""
         named, saved = the_apply(attempt), self._attempts.folder_of(run) / "saved" / "tfplan"
         known, current = self._enter(run, RunPhase.APPLY, command=named.name)
-        is_going = current.has(named.name)
+        is_going = current.has(named.name)  # not if `_enter` found an attempt that had it, and began another
         if known.plan_used and not is_going:
             self._end_writes(known, current)
             for line in ("an apply of this plan was begun, and its end is not known", *changes_of(self._store, known)):

@@ -129,6 +129,25 @@ def test_an_apply_that_works_already_is_interrupted_and_its_end_waited_for(
     assert ran == (["apply-1"] if is_going else [])
 
 
+def test_an_apply_whose_supervisor_died_is_not_repeated_by_the_next_attempt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attempt that was found had begun it, and the one that takes its place had not."""
+    work, ran, run = work_in(tmp_path, LeastwayError("not asked")), list[str](), run_of("one", plan_used=True)
+    journal = Given(enter=lambda _phase: None, say=lambda _phase, _text: None)
+    parts = {"run": run, "killed_because": None, "journal": journal}
+    before, current = Given(**parts, has=lambda _name: True), Given(**parts, has=lambda _name: False)
+    work._attempts = cast(
+        "Any", Given(folder_of=lambda _run: tmp_path, find=lambda _run: before, current=lambda _run: current)
+    )
+    work._commanding = cast("Any", Given(run=lambda _run, _attempt, named: ran.append(named.name)))
+    monkeypatch.setattr(work_of_runs, "changes_of", lambda _store, _run: [])
+    monkeypatch.setattr(work, "_run", lambda _run: run)
+    monkeypatch.setattr(work, "_end_writes", lambda _run, _current: None)
+    assert work.apply("one", 1) == {"again": "an apply was begun"}
+    assert ran == []
+
+
 def test_a_plan_is_applied_once_and_as_it_was_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An apply whose end is not known is not repeated, and the run that plans anew writes no state meanwhile."""
     work, ran, permitted = work_in(tmp_path, LeastwayError("not asked")), list[str](), list[bool]()
