@@ -3,8 +3,10 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,21 @@ def test_a_process_that_ends_has_recorded_what_others_have_published(
             _wait_for(signer, 1)
             assert follower.published("acme") is None
         assert Records(tmp_path / "follower").last("acme") == signer.keeper.published("acme")
+
+
+def test_a_process_that_ends_waits_for_one_that_gives_positions(new_store: str, tmp_path: Path) -> None:
+    _needs_postgresql(new_store)
+    with open_platform_store(new_store) as store, ExitStack() as stack:
+        logs = stack.enter_context(opened(new_store, tmp_path / "ending"))
+        ends = threading.Thread(target=stack.close)
+        with store.writing() as other:
+            _wait_until(logs, other.audit.take_turn)
+            with logs.store.writing() as transaction:
+                transaction.audit.append(entry(1))
+            ends.start()
+            ends.join(1)
+        ends.join()
+    assert Records(tmp_path / "ending").last("acme") is not None
 
 
 def test_a_process_that_loses_its_connection_compares_the_logs_again(new_store: str, tmp_path: Path) -> None:

@@ -36,6 +36,8 @@ _OVERLAP = timedelta(seconds=60)
 """How long the transaction of another process may take from its time to its commit."""
 _TURN_PATIENCE = 600
 """Attempts to get the turn at the start, one a pause."""
+_TURN_AT_END = 5.0
+"""Seconds that a process that ends waits for another one that gives positions."""
 
 
 class LogKeeper:
@@ -187,12 +189,16 @@ class LogKeeper:
             self.problem = None
 
     def _sequence(self, sequencer: Sequencer) -> None:
+        give_up = time.monotonic() + _TURN_AT_END
         is_complete = False
         while not is_complete:
             with self._store.writing() as transaction:
                 sequenced = sequencer.sequence(transaction)
             if sequenced is None:
-                return
+                if not self._closing.is_set() or time.monotonic() > give_up:
+                    return
+                time.sleep(self._pause)  # what the other one does now would have no record here
+                continue
             sequencer.accept(sequenced)
             self._offer(sequenced)
             is_complete = sequenced.is_complete
