@@ -22,7 +22,7 @@ from leastway.registry.bucket_name import is_bucket_field, why_not_a_bucket_name
 from leastway.registry.built_in_drivers import decoded_inputs
 from leastway.registry.definition_version import CoProvision
 from leastway.registry.drivers import TEMPLATE, TERRAFORM
-from leastway.registry.git_source import host_keys, is_folder, is_https, is_revision, is_ssh
+from leastway.registry.git_source import GitCredential, host_keys, is_folder, is_https, is_revision, is_ssh
 from leastway.registry.placeholder import Placeholder, is_resource, parse_placeholders, why_not_valid
 from leastway.registry.placeholder_text import is_placeholder_text
 from leastway.registry.resource_type import ResourceDriver
@@ -258,6 +258,13 @@ def _check_source(source: Mapping[str, Any]) -> None:
             problem = what if text else "it is missing"
             fix = "see docs/definitions.md for the source of a module"
             raise InvalidInputError(problem, where=f"{_VALUES}.source.{name}", fix=fix)
+    for secret in (GitCredential.PASSWORD, GitCredential.SSH_KEY):
+        if source.get(secret):
+            raise InvalidInputError(
+                "everybody in the organization can read it here, and no run uses it",
+                where=f"{_VALUES}.source.{secret}",
+                fix=f"write it in {_SECRETS}.source",
+            )
 
 
 def _warnings(checked: DefinitionCheck, values: Mapping[str, Any]) -> Iterator[str]:

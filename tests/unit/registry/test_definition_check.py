@@ -159,6 +159,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "no URL": ({"source": {"rev": "main"}}, "source.url", "it is missing"),
     "plain http": ({"source": {**SOURCE, "url": "http://git.test/x"}}, "source.url", "not an https or SSH URL"),
     "a password in the URL": ({"source": {**SOURCE, "url": "https://u:p@git.test/x"}}, "source.url", "not an https"),
+    "a password that all can read": ({"source": {**SOURCE, "password": "pw"}}, "source.password", "can read it here"),
+    "an SSH key that all can read": ({"source": {**SOURCE, "ssh_key": "key"}}, "source.ssh_key", "can read"),
     "out of the repository": ({"source": {**SOURCE, "path": "../x"}}, "source.path", "within the repository"),
     "an option as a revision": ({"source": {**SOURCE, "rev": "--upload-pack=x"}}, "source.rev", "not a branch"),
     "a file with credentials that Terraform reads as its own": (
