@@ -164,10 +164,10 @@ class LogKeeper:
             self._round()
             self._closing.wait(self._pause)
         self._next_follow = 0  # a log without a record here would begin anew if this process were the first to return
-        self._round()
+        self._round(_TURN_AT_END)
 
-    def _round(self) -> None:
-        """Do what there is to do; what fails now is done in a later round."""
+    def _round(self, patience: float = 0.0) -> None:
+        """Do what there is to do; what fails now is done in a later round. `patience` as in `_sequence`."""
         try:
             if self._store.is_shared:
                 if self._sequencer is None:
@@ -175,7 +175,7 @@ class LogKeeper:
                 else:
                     if self._membership is None or not self._membership.is_held():
                         self._compare()
-                    self._sequence(self._sequencer)
+                    self._sequence(self._sequencer, patience)
                 self._follow()
             self._record()
         except LeastwayError as error:
@@ -188,16 +188,17 @@ class LogKeeper:
         else:
             self.problem = None
 
-    def _sequence(self, sequencer: Sequencer) -> None:
-        give_up = time.monotonic() + _TURN_AT_END
+    def _sequence(self, sequencer: Sequencer, patience: float) -> None:
+        """Give pending entries their positions; wait for another process that does so for `patience` seconds."""
+        give_up = time.monotonic() + patience
         is_complete = False
         while not is_complete:
             with self._store.writing() as transaction:
                 sequenced = sequencer.sequence(transaction)
             if sequenced is None:
-                if not self._closing.is_set() or time.monotonic() > give_up:
+                if time.monotonic() >= give_up:
                     return
-                time.sleep(self._pause)  # what the other one does now would have no record here
+                time.sleep(self._pause)
                 continue
             sequencer.accept(sequenced)
             self._offer(sequenced)
