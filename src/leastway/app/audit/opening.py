@@ -53,15 +53,17 @@ def open_log_of(where: str, key: VerifierKey, token: Secret | None = None) -> It
 
     The key's name ends with the number, except that of an organization's first log.
     """
-    with open_log(_where_of(where, key, token), token) as log:
+    with open_log(where, token) as log:
+        data = log.read(CHECKPOINT)
+        if data is None or data.startswith(f"{key.name}\n".encode()):
+            yield log
+            return
+    with open_log(_elsewhere(where, key, token), token) as log:
         yield log
 
 
-def _where_of(where: str, key: VerifierKey, token: Secret | None) -> str:
-    with open_log(where, token) as log:
-        data = log.read(CHECKPOINT)
-    if data is None or data.startswith(f"{key.name}\n".encode()):
-        return where
+def _elsewhere(where: str, key: VerifierKey, token: Secret | None) -> str:
+    """Return where the log of the key is, if it is not in `where`."""
     found = _NUMBERED.search(key.name)
     base = _BELOW.sub("", where.rstrip("/"))
     numbered = f"{base}/logs/{found[1] if found else 1}"
