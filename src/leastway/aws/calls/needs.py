@@ -119,16 +119,12 @@ _OWNERS: Final = frozenset(
     }
 )
 """Inputs that name the account of the resource, by service."""
-_OWNERS_BELOW: Final = frozenset(
-    {
-        ("dynamodb", "S3BucketOwner"),
-        ("glue", "CatalogId"),
-        ("glue", "catalogId"),
-        ("lakeformation", "CatalogId"),
-        ("lakeformation", "TableCatalogId"),
-        ("s3control", "BucketAccountId"),
-    }
-)
+_OWNERS_BELOW: Final[Mapping[str, frozenset[str]]] = {
+    "dynamodb": frozenset({"S3BucketOwner"}),
+    "glue": frozenset({"CatalogId", "catalogId"}),
+    "lakeformation": frozenset({"CatalogId", "TableCatalogId"}),
+    "s3control": frozenset({"BucketAccountId"}),
+}
 """Members of structures that name the account of a resource, by service. A catalog in an account is ACCOUNT:NAME."""
 _LINKS: Final = frozenset({"TargetDatabase", "TargetTable"})
 """Below the inputs, what a link in the grant's own catalog leads to: it opens nothing there."""
@@ -140,8 +136,8 @@ _OF_OTHERS: Final = frozenset({("backup", "DestinationBackupVaultArn")})
 
 
 def _check_owner(call: Call, model: OperationModel, hosts: Hosts) -> None:
-    shapes = model.input_shape.members if model.input_shape is not None else {}
-    below = {name for service, name in _OWNERS_BELOW if service == call.service}
+    below = _OWNERS_BELOW.get(call.service)
+    shapes = model.input_shape.members if below and model.input_shape is not None else {}
     for name, value in call.parameters.items():
         foreign = [name] if (call.service, name) in _OWNERS and value != hosts.account else []
         if below:
