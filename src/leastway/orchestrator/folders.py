@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -62,36 +63,35 @@ class OwnFolder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock: FileLock | None = None
+        self._held: ExitStack | None = None
         self._taking = threading.Lock()
 
     def take(self) -> None:
         """Make the folder and hold it until it is released. Errors: LeastwayError if another server uses it."""
         with self._taking:
-            if self._lock is not None:
+            if self._held is not None:
                 return
             make_passable_folder(self._path)
-            try:
-                lock = FileLock(self._path / "lock")
-                is_taken = lock.take()
-            except OSError as error:
-                raise LeastwayError(
-                    f"the folder of runs cannot be locked: {error.strerror}",
-                    where=str(self._path),
-                    fix="check the folder's permissions",
-                ) from error
-            if not is_taken:
-                lock.close()
-                raise LeastwayError(
-                    "another server uses the folder of runs",
-                    where=str(self._path),
-                    fix="give each server a folder of its own with --run-folder",
-                )
-            self._lock = lock
+            with ExitStack() as held:
+                try:
+                    is_taken = held.enter_context(FileLock(self._path / "lock")).take()
+                except OSError as error:
+                    raise LeastwayError(
+                        f"the folder of runs cannot be locked: {error.strerror}",
+                        where=str(self._path),
+                        fix="check the folder's permissions",
+                    ) from error
+                if not is_taken:
+                    raise LeastwayError(
+                        "another server uses the folder of runs",
+                        where=str(self._path),
+                        fix="give each server a folder of its own with --run-folder",
+                    )
+                self._held = held.pop_all()
 
     def release(self) -> None:
         """Let another process use the folder."""
         with self._taking:
-            if self._lock is not None:
-                self._lock.close()
-                self._lock = None
+            if self._held is not None:
+                self._held.close()
+                self._held = None

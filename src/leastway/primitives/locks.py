@@ -36,10 +36,6 @@ class FileLock:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End the lock and close the file."""
         os.close(self._opened)
 
 
