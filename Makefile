@@ -31,7 +31,7 @@ WITH_TOOLS := PATH="$(CURDIR)/$(TOOLS)/bin:$${KUBEBUILDER_ASSETS:+$$KUBEBUILDER_
 
 # Tests with a process of their own spend half of their time waiting: four at a time keep two cores busy.
 test: $(STAMP) ## run the tests
-	$(WITH_TOOLS) $(BIN)/pytest -n 4 --dist loadfile
+	$(WITH_TOOLS) tests/in-memory $(BIN)/pytest -n 4 --dist loadfile
 
 test-unit: $(STAMP) ## run the tests without external processes, within a minute
 	$(WITH_TOOLS) $(BIN)/pytest -n 2 --dist loadfile -m "not soak and not integration" \

@@ -29,6 +29,7 @@ MODULES: Final = (
 )
 _LOADED_BY: Final = os.getpid()
 
+gc.set_threshold(10_000)  # as `leastway` itself does
 for module in MODULES:
     with suppress(ImportError):
         import_module(module)

@@ -98,6 +98,7 @@ def serve(path: str, script: str, modules: Sequence[str], first: Sequence[Sequen
     """Fork for each connection until standard input ends."""
     lifeline = os.dup(0)
     before = dict(os.environb)
+    gc.set_threshold(10_000)  # as `leastway` itself does
     for module in modules:
         __import__(module)
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):

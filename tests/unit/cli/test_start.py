@@ -1,4 +1,7 @@
-"""`leastway --help` answers within 150 ms: of the processor's time, so that a loaded machine does not matter."""
+"""`leastway --help` answers within 150 ms: of the processor's time, so that a loaded machine does not matter.
+
+Other commands import more, while garbage collections should be rare.
+"""
 
 from __future__ import annotations
 
@@ -27,3 +30,13 @@ def test_it_starts_within_150_milliseconds(words: tuple[str, ...]) -> None:
         if fastest < LIMIT / 2:
             break
     assert fastest < LIMIT
+
+
+def test_garbage_is_collected_rarely() -> None:
+    script = (
+        "import atexit, gc; from leastway.cli import main; atexit.register(lambda: print(gc.get_threshold())); main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "--version"], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.endswith("(10000, 10, 10)\n")
