@@ -22,14 +22,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leastway.errors import LeastwayError
 from leastway.ports import Steps
-from leastway.primitives import FileLock, make_private_folder
+from leastway.primitives import held_alone, make_private_folder
 
 if TYPE_CHECKING:
     from dbos import DBOSConfig, WorkflowHandle, WorkflowStatus
@@ -94,7 +94,12 @@ def open_file(path: Path, workflows: Sequence[Workflow], *, patience: float = 0.
             where=str(path),
             fix="check that its folder is writable",
         ) from error
-    with _only_process(path):
+    taken = LeastwayError(  # a second engine on the same file would run a running step again
+        "another process is working on it",
+        where=str(path),
+        fix="wait until it has ended, then run the same command again",
+    )
+    with held_alone(path.with_name(f"{path.name}.lock"), taken):
         connection = sqlite3.connect(path)
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -108,31 +113,6 @@ def open_file(path: Path, workflows: Sequence[Workflow], *, patience: float = 0.
             connection.close()
         with _launched(f"sqlite:///{path}", str(uuid.uuid4()), workflows, patience=patience) as engine:
             yield engine
-
-
-@contextmanager
-def _only_process(path: Path) -> Iterator[None]:
-    """Hold the lock file next to `path`: a second engine on the same file would run a running step again.
-
-    Errors: LeastwayError if another process holds it, or if it cannot be written.
-    """
-    at = path.with_name(f"{path.name}.lock")
-    with ExitStack() as held:
-        try:
-            is_taken = held.enter_context(FileLock(at)).take()
-        except OSError as error:
-            raise LeastwayError(
-                f"the lock file cannot be used: {error.strerror}",
-                where=str(at),
-                fix="check that its folder is writable",
-            ) from error
-        if not is_taken:
-            raise LeastwayError(
-                "another process is working on it",
-                where=str(path),
-                fix="wait until it has ended, then run the same command again",
-            )
-        yield
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from leastway.errors import LeastwayError
-from leastway.primitives import FileLock
+from leastway.primitives import held_alone
 
 __all__ = ["RECORD", "OwnFolder", "folder_of_runs", "is_left_in", "make_passable_folder"]
 
@@ -72,22 +72,14 @@ class OwnFolder:
             if self._held is not None:
                 return
             make_passable_folder(self._path)
-            with ExitStack() as held:
-                try:
-                    is_taken = held.enter_context(FileLock(self._path / "lock")).take()
-                except OSError as error:
-                    raise LeastwayError(
-                        f"the folder of runs cannot be locked: {error.strerror}",
-                        where=str(self._path),
-                        fix="check the folder's permissions",
-                    ) from error
-                if not is_taken:
-                    raise LeastwayError(
-                        "another server uses the folder of runs",
-                        where=str(self._path),
-                        fix="give each server a folder of its own with --run-folder",
-                    )
-                self._held = held.pop_all()
+            taken = LeastwayError(
+                "another server uses the folder of runs",
+                where=str(self._path),
+                fix="give each server a folder of its own with --run-folder",
+            )
+            held = ExitStack()
+            held.enter_context(held_alone(self._path / "lock", taken))
+            self._held = held
 
     def release(self) -> None:
         """Let another process use the folder."""

@@ -12,7 +12,7 @@ from leastway.primitives.clock import Clock, SystemClock
 from leastway.primitives.fair_threads import FairThreads
 from leastway.primitives.file import read_file
 from leastway.primitives.go_text import go_quoted
-from leastway.primitives.locks import FileLock, advisory_key
+from leastway.primitives.locks import FileLock, advisory_key, held_alone
 from leastway.primitives.masking import MASK, Masker, MaskingStream
 from leastway.primitives.partition import Partition
 from leastway.primitives.private_file import make_private_folder, new_private_file, rename_private, write_private
@@ -41,6 +41,7 @@ __all__ = [
     "check_pairs",
     "go_quoted",
     "has_deeper_brackets",
+    "held_alone",
     "is_loopback",
     "is_public",
     "make_private_folder",

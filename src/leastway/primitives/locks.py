@@ -9,10 +9,14 @@ import errno
 import fcntl
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
-__all__ = ["FileLock", "advisory_key"]
+from leastway.errors import LeastwayError
+
+__all__ = ["FileLock", "advisory_key", "held_alone"]
 
 
 class FileLock:
@@ -37,6 +41,26 @@ class FileLock:
 
     def __exit__(self, *_error: object) -> None:
         os.close(self._opened)
+
+
+@contextmanager
+def held_alone(path: Path, taken: LeastwayError) -> Iterator[None]:
+    """Hold a lock file until the block ends.
+
+    Errors: `taken` if another process holds it; LeastwayError if it cannot be opened or locked.
+    """
+    with ExitStack() as held:
+        try:
+            is_taken = held.enter_context(FileLock(path)).take()
+        except OSError as error:
+            raise LeastwayError(
+                f"the lock file cannot be used: {error.strerror}",
+                where=str(path),
+                fix="check the permissions of its folder",
+            ) from error
+        if not is_taken:
+            raise taken
+        yield
 
 
 def advisory_key(about: str) -> int:

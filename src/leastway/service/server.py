@@ -24,9 +24,9 @@ from leastway.orchestrator import Orchestrator, OrchestratorParts
 from leastway.ports import ModuleSource
 from leastway.primitives import (
     Clock,
-    FileLock,
     Secret,
     SystemClock,
+    held_alone,
     make_private_folder,
     read_authorities,
 )
@@ -282,20 +282,12 @@ def data_folder(settings: ServerSettings) -> Iterator[None]:
     if settings.is_shared:
         yield
         return
-    path = settings.data / "server.lock"
-    try:
-        lock = FileLock(path)
-    except OSError as error:
-        raise LeastwayError(
-            f"the lock file cannot be opened: {error.strerror}", where=str(path), fix="check the folder's permissions"
-        ) from error
-    with lock:
-        if not lock.take():
-            raise LeastwayError(
-                "another leastway server uses this data folder",
-                where=str(settings.data),
-                fix="stop it first; several processes can share a PostgreSQL database (--database)",
-            )
+    taken = LeastwayError(
+        "another leastway server uses this data folder",
+        where=str(settings.data),
+        fix="stop it first; several processes can share a PostgreSQL database (--database)",
+    )
+    with held_alone(settings.data / "server.lock", taken):
         yield
 
 
