@@ -2,7 +2,8 @@
 
 A client that accepts `text/event-stream` gets the stream: each line is an event `line` whose id is its number, so that
 a client that lost the stream goes on where it was; the event `end` has the status. Each look authenticates the caller
-again: with a token that is revoked or expires, or a user who is removed, the stream ends without that event.
+again, and once more, from the store, after there was something to send: what was read after a token was revoked, or its
+user was removed, is not sent. The stream then ends without the event `end`.
 Source: HTML, "Server-sent events".
 """
 
@@ -18,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from leastway.api.errors import json_response
-from leastway.api.requests import authenticate_again
+from leastway.api.requests import authenticate_again, authenticate_anew
 from leastway.api.times import write_time
 from leastway.errors import InvalidInputError, LeastwayError
 from leastway.registry import RunLine
@@ -96,6 +97,8 @@ async def _events(
         try:
             async with request.app.state.log_reads:
                 found = await read(await authenticate_again(request), after)
+            if found[1] or end(found[0]) is not None:
+                await authenticate_anew(request)
         except LeastwayError as error:
             _log.info("a stream ends: %s", error)
             return

@@ -34,6 +34,7 @@ __all__ = [
     "OpenEndpoint",
     "application_of",
     "authenticate_again",
+    "authenticate_anew",
     "called_by",
     "endpoint",
     "environment_of",
@@ -167,7 +168,13 @@ async def authenticate_again(request: Request) -> Caller:
     token, called = _token(request), called_by(request)
     if (remembered := server.callers.remembered(token, called)) is not None:
         return remembered
-    return await in_thread(server.callers.find, token, called)
+    return await authenticate_anew(request)
+
+
+async def authenticate_anew(request: Request) -> Caller:
+    """Return who calls, from the store: memory learns of a revocation a moment later. Errors: UnauthenticatedError."""
+    server: Server = request.app.state.server
+    return await in_thread(server.callers.find, _token(request), called_by(request))
 
 
 def _caller(server: Server, request: Request, how: Authenticate) -> Caller:

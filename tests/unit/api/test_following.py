@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from leastway.api import following
 from leastway.registry import RunLine
+from leastway.service import UnauthenticatedError
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 LINES = [RunLine(number, NOW, "apply", "x" * 100) for number in range(1, 2501)]
@@ -24,6 +25,7 @@ def request_of(monkeypatch: pytest.MonkeyPatch) -> Request:
         return None
 
     monkeypatch.setattr(following, "authenticate_again", known)
+    monkeypatch.setattr(following, "authenticate_anew", known)
     state = SimpleNamespace(is_stopping=False, log_reads=asyncio.Semaphore(following.READS))
     scope = {"type": "http", "headers": [(b"accept", b"text/event-stream")], "app": SimpleNamespace(state=state)}
     return Request(scope)
@@ -56,6 +58,26 @@ def test_a_stream_ends_with_the_server_although_more_lines_wait(request_of: Requ
     pieces = asyncio.run(sent(request_of, stop_after=1))
     assert 0 < b"".join(pieces).count(b"event: line\n") <= 1000
     assert b"event: end" not in b"".join(pieces)
+
+
+@pytest.mark.parametrize("lines", [LINES[1:2], []], ids=["lines", "the end"])
+def test_what_was_read_after_a_revocation_is_not_sent(
+    lines: list[RunLine], request_of: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def revoked(_request: Request) -> Any:
+        raise UnauthenticatedError("the token is not valid")
+
+    async def read(_caller: Any, after: int) -> tuple[str, Sequence[RunLine]]:
+        return "ended", LINES[:1] if after == 0 else lines if after == 1 else []
+
+    async def follow() -> list[bytes]:
+        answer = await following.follow(request_of, cast("Any", None), read, lambda _: {"status": "ended"}, 0)
+        return [piece async for piece in cast("Any", answer).body_iterator]
+
+    monkeypatch.setattr(following, "authenticate_anew", revoked)
+    (first,) = asyncio.run(follow())
+    assert first.startswith(b"event: line\nid: 1\n")
+    assert first.count(b"event: ") == 1
 
 
 def test_many_who_follow_a_log_leave_threads_for_other_requests(request_of: Request) -> None:
