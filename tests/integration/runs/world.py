@@ -222,7 +222,7 @@ def resolving(host: str) -> Iterator[None]:
         yield
 
 
-_OF_CFN_LINT = shutil.ignore_patterns("cfnlint", "sympy", "networkx", "mpmath", "regex", "pip")
+_NOT_OF_AWS = shutil.ignore_patterns("cfnlint", "sympy", "networkx", "mpmath", "regex", "pip")
 """Packages beside the aws CLI that it does not need: half of all files."""
 
 
@@ -248,7 +248,7 @@ def tools(folder: Path) -> Path:
     for given in (Path(assets) / "providers" if assets else None, Path(mirror) if mirror else None):
         if given is not None and given.is_dir():
             shutil.copytree(given, folder / "providers", copy_function=_linked, dirs_exist_ok=True)
-    shutil.copytree(packages, folder / "packages", copy_function=_linked, ignore=_OF_CFN_LINT)
+    shutil.copytree(packages, folder / "packages", copy_function=_linked, ignore=_NOT_OF_AWS)
     wrapper = folder / "aws"
     wrapper.write_text(f'#!/bin/sh\nPYTHONPATH={folder}/packages exec {python} -m awscli "$@"\n')
     wrapper.chmod(0o755)

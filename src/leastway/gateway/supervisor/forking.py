@@ -38,7 +38,7 @@ _IDLE: Final = 0.2
 def main() -> int:
     """Fork supervisors until the server ends; return the exit code."""
     hide_memory()
-    gc.set_threshold(10_000)  # as in a command: with Python's 700, collections take a tenth of the time
+    gc.set_threshold(10_000)  # as `leastway.cli` does, which says why
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the server asks by its id whether a supervisor lives
     requests = socket.socket(fileno=sys.stdin.fileno())

@@ -96,7 +96,7 @@ def _tell(message: dict[str, Any]) -> None:
 
 def main() -> None:
     """Serve until the parent ends."""
-    gc.set_threshold(10_000)  # as in a command: with Python's 700, collections take a tenth of the time
+    gc.set_threshold(10_000)  # as `leastway.cli` does, which says why
     config = json.loads(sys.stdin.readline())
     _end_with_parent(config["folder"])
     _allow_many_clusters()
